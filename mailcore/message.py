@@ -1,0 +1,153 @@
+"""The message model: what every pool, door and rule means by "a mail".
+
+Everything here is frozen and travels over the wire as msgpack (see `mailcore.wire`).
+"""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+
+class Direction(enum.StrEnum):
+    """Which way a message goes, seen from the organisation that runs mailchord."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    INTERNAL = "internal"
+
+
+class Envelope(Struct, frozen=True, kw_only=True):
+    """The SMTP envelope (RFC 5321) and what the MTA knows about the client.
+
+    Addresses are without angle brackets; `sender` is empty for the null sender (bounces).
+    `received_at` is in seconds since the epoch.
+    """
+
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    client_address: str = ""
+    client_name: str = ""
+    helo: str = ""
+    tls_version: str = ""
+    authenticated_user: str = ""
+    queue_id: str = ""
+    received_at: float = 0.0
+    direction: Direction = Direction.INBOUND
+
+
+class Header(Struct, frozen=True, array_like=True):
+    """One header field. `value` is unfolded and RFC 2047 decoded; `raw` is the value as it came.
+
+    `raw` is latin-1 text, so that every byte of the message survives, and empty where it equals `value`.
+    """
+
+    name: str
+    value: str
+    raw: str = ""
+
+
+class LinkOrigin(enum.StrEnum):
+    """Where a link was found."""
+
+    TEXT = "text"
+    HTML = "html"
+    QR_CODE = "qr-code"
+    IMAGE_TEXT = "image-text"
+    FILE = "file"
+    HEADER = "header"
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """One link: the target as a browser would read it, and what the reader of the mail sees.
+
+    `href` is as written; `host` is the WHATWG host in lower case ("" where the URL has none);
+    `domain` is the registered domain by the public suffix list ("" for IP addresses).
+    """
+
+    href: str
+    scheme: str = ""
+    host: str = ""
+    domain: str = ""
+    shown: str = ""
+    origin: LinkOrigin = LinkOrigin.TEXT
+    part: str = ""
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One MIME part. Parts are a flat tuple in the order of the message; `parent` tells the tree.
+
+    `id` is the IMAP section number ("1", "2.1"); the root is "". `start` and `end` are the offsets of the
+    still encoded body in the raw message; `size` is the decoded size in bytes (0 for containers).
+    `sha256` is of the decoded bytes ("" for containers). `content_type` is what the part declares.
+    """
+
+    id: str
+    parent: str | None = None
+    content_type: str = "text/plain"
+    charset: str = ""
+    transfer_encoding: str = ""
+    disposition: str = ""
+    filename: str = ""
+    content_id: str = ""
+    start: int = 0
+    end: int = 0
+    size: int = 0
+    sha256: str = ""
+    headers: tuple[Header, ...] = ()
+    defects: tuple[str, ...] = ()
+
+
+class HtmlFacts(Struct, frozen=True, kw_only=True):
+    """What the HTML parts hold besides visible text and links."""
+
+    hidden_text: str = ""
+    form_actions: tuple[str, ...] = ()
+    password_fields: int = 0
+    scripts: int = 0
+    external_images: int = 0
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """A parsed message. Parsing never raises: damage stands in `defects`, as short stable words.
+
+    `text` is what the plain text parts say, `html_text` what a person sees of the HTML parts, both
+    bounded. `truncated` means that bytes past the size cap were never seen.
+    `text_parts`, `html_parts` and `attachments` are part ids.
+    """
+
+    id: str
+    headers: tuple[Header, ...] = ()
+    parts: tuple[Part, ...] = ()
+    text_parts: tuple[str, ...] = ()
+    html_parts: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    text: str = ""
+    html_text: str = ""
+    html: HtmlFacts = HtmlFacts()
+    links: tuple[Link, ...] = ()
+    size: int = 0
+    truncated: bool = False
+    defects: tuple[str, ...] = ()
+
+    def header(self, name: str) -> str:
+        """Value of the first header of that name, or "" where there is none."""
+        wanted = name.lower()
+        return next((header.value for header in self.headers if header.name.lower() == wanted), "")
+
+    def header_values(self, name: str) -> tuple[str, ...]:
+        """Values of every header of that name, in the order of the message."""
+        wanted = name.lower()
+        return tuple(header.value for header in self.headers if header.name.lower() == wanted)
+
+    def part(self, part_id: str) -> Part:
+        """The part with that id; KeyError where there is none."""
+        for part in self.parts:
+            if part.id == part_id:
+                return part
+        raise KeyError(part_id)
+
+    @property
+    def subject(self) -> str:
+        return self.header("subject")

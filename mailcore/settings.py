@@ -1,0 +1,200 @@
+"""Every setting of mailchord, with its default and its documentation. Read once at the start and handed down."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+from msgspec import Meta, Struct, field
+
+from mailcore.policy import Policy
+
+
+class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A section of `mailchord.yaml`."""
+
+
+class Mode(enum.StrEnum):
+    """How much the front does with a verdict."""
+
+    ENFORCE = "enforce"
+    TAG_ONLY = "tag-only"
+    MONITOR = "monitor"
+
+
+class SubjectTag(Section, frozen=True, kw_only=True):
+    enabled: Annotated[bool, Meta(description="Write the prefix before the subject of tagged mail.")] = True
+    prefix: Annotated[str, Meta(description="The prefix.")] = "[SPAM]"
+    signed_mail: Annotated[
+        bool,
+        Meta(description="Tag signed or encrypted mail too, which breaks signatures that cover Subject."),
+    ] = False
+
+
+class Front(Section, frozen=True, kw_only=True):
+    """The milter front."""
+
+    listen: Annotated[str, Meta(description="`unix:PATH` or `inet:PORT@HOST` (`inet6:PORT@HOST`).")] = (
+        "inet:8891@127.0.0.1"
+    )
+    socket_mode: Annotated[str, Meta(description="Mode of the Unix socket, octal.")] = "0660"
+    socket_group: Annotated[str, Meta(description="Group of the Unix socket, e.g. `postfix`; empty: unchanged.")] = ""
+    processes: Annotated[
+        int,
+        Meta(description="Front processes that share the socket (TCP only; a Unix socket has one).", ge=1),
+    ] = 1
+    deadline_seconds: Annotated[
+        float,
+        Meta(
+            description="Answer at the latest this long after the end of the message. Sendmail's recipe waits 30 s.",
+            gt=0,
+        ),
+    ] = 20.0
+    reserve_seconds: Annotated[float, Meta(description="Pools stop this much earlier.", ge=0)] = 1.0
+    progress_seconds: Annotated[float, Meta(description="How often the MTA hears that we are still at work.", gt=0)] = (
+        5.0
+    )
+    body_limit_bytes: Annotated[
+        int, Meta(description="Bytes of a message that are read; the rest is not looked at.", gt=0)
+    ] = 52_428_800
+    subject_tag: Annotated[SubjectTag, Meta(description="Marking the subject of tagged mail.")] = SubjectTag()
+    authserv_id: Annotated[str, Meta(description="Our name in headers that we write; empty: the host's name.")] = ""
+    release_key_file: Annotated[
+        str,
+        Meta(
+            description="File with the secret of the marker on mail that we released or wrote; empty: made in the state directory."
+        ),
+    ] = ""
+
+
+class Networks(Section, frozen=True, kw_only=True):
+    internal: Annotated[
+        tuple[str, ...],
+        Meta(description="Client networks of our own: mail from there is outbound or internal."),
+    ] = (
+        "127.0.0.0/8",
+        "::1/128",
+    )
+    local_domains: Annotated[
+        tuple[str, ...], Meta(description="Our own domains: recipients there are not outbound.")
+    ] = ()
+
+
+class Redis(Section, frozen=True, kw_only=True):
+    """Where the broker, the claim checks and the durable state live. An empty broker: `serve` starts a private server."""
+
+    broker: Annotated[str, Meta(description="URL of the Celery broker; must not evict.")] = ""
+    claims: Annotated[
+        str,
+        Meta(description="URL of the store of messages under scan; empty: database 1 of the broker's server."),
+    ] = ""
+    state: Annotated[
+        str,
+        Meta(description="URL of counters and learning; must not evict; empty: database 2 of the broker's server."),
+    ] = ""
+    timeout_seconds: Annotated[float, Meta(description="Longest wait for one answer of Redis.", gt=0)] = 2.0
+    memory_limit: Annotated[str, Meta(description="`maxmemory` of the private server.")] = "512mb"
+    memory_pressure: Annotated[
+        float, Meta(description="Share of `maxmemory` from which the front defers mail.", gt=0, le=1)
+    ] = 0.9
+    queue_age_seconds: Annotated[
+        float, Meta(description="Age of the oldest waiting message from which the front defers mail.", gt=0)
+    ] = 10.0
+
+
+class InPlace(enum.StrEnum):
+    """Whether `intake` may run a pool itself."""
+
+    ALWAYS = "always"
+    LIGHT = "light"
+    NEVER = "never"
+
+
+class PoolSettings(Section, frozen=True, kw_only=True):
+    enabled: Annotated[bool, Meta(description="Whether the pool is used at all.")] = True
+    in_place: Annotated[
+        InPlace,
+        Meta(
+            description="`always`: intake runs it; `light`: intake runs it where the work is small; `never`: always its own task."
+        ),
+    ] = InPlace.NEVER
+    seconds: Annotated[float, Meta(description="Longest run on one message.", gt=0)] = 10.0
+    settings: Annotated[dict[str, object], Meta(description="Settings of detectors: `detector.keyword: value`.")] = (
+        field(default_factory=dict)
+    )
+
+
+def default_pools() -> dict[str, PoolSettings]:
+    return {
+        "content": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
+        "urls": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
+        "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
+        "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0),
+        "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0),
+    }
+
+
+class WorkerGroup(Section, frozen=True, kw_only=True):
+    """One Celery worker of `mailchord serve`: the queues that it serves and its processes."""
+
+    pools: Annotated[tuple[str, ...], Meta(description="`intake`, `aggregate` and names of pools.")]
+    processes: Annotated[int, Meta(description="Child processes.", ge=1)] = 2
+    autoscale: Annotated[
+        str, Meta(description="`MIN,MAX`: children come and go with the load; empty: `processes`.")
+    ] = ""
+    memory_limit_bytes: Annotated[int, Meta(description="Memory that a child may use.", gt=0)] = 536_870_912
+
+
+class ParseLimits(Section, frozen=True, kw_only=True):
+    """Bounds of reading one message. Hitting one is a defect that rules can see."""
+
+    header_count: Annotated[int, Meta(description="Header fields of the message that are read.")] = 2_000
+    header_bytes: Annotated[int, Meta(description="Bytes of one header field that are read.")] = 65_536
+    depth: Annotated[int, Meta(description="Levels of nested parts.")] = 32
+    parts: Annotated[int, Meta(description="Parts that are read.")] = 1_000
+    text_bytes: Annotated[
+        int, Meta(description="Characters of visible text that are kept, for text and HTML each.")
+    ] = 1_048_576
+    html_bytes: Annotated[int, Meta(description="Bytes of one HTML part that are parsed.")] = 2_097_152
+    links: Annotated[int, Meta(description="Links that are kept.")] = 1_000
+
+
+class QuarantineSettings(Section, frozen=True, kw_only=True):
+    directory: Annotated[
+        str, Meta(description="Where held mail is kept; empty: `quarantine` in the state directory.")
+    ] = ""
+
+
+class Health(Section, frozen=True, kw_only=True):
+    listen: Annotated[str, Meta(description="`HOST:PORT` of the health endpoint; empty: none.")] = "127.0.0.1:8892"
+
+
+class Logging(Section, frozen=True, kw_only=True):
+    level: Annotated[str, Meta(description="debug, info, warning or error.")] = "info"
+    format: Annotated[str, Meta(description="`json` or `text`.")] = "json"
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """The whole of `mailchord.yaml`."""
+
+    mode: Annotated[Mode, Meta(description="`enforce`; `tag-only`: never stricter than tag; `monitor`: only log.")] = (
+        Mode.ENFORCE
+    )
+    state_dir: Annotated[str, Meta(description="Where everything lives that must survive a restart.")] = (
+        "/var/lib/mailchord"
+    )
+    front: Annotated[Front, Meta(description="The milter front.")] = Front()
+    networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
+    redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
+    pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
+        default_factory=default_pools
+    )
+    workers: Annotated[tuple[WorkerGroup, ...], Meta(description="Workers of `mailchord serve`.")] = (
+        WorkerGroup(pools=("intake", "aggregate")),
+        WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr")),
+    )
+    limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
+    policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()
+    quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
+    health: Annotated[Health, Meta(description="The health endpoint.")] = Health()
+    logging: Annotated[Logging, Meta(description="Log lines.")] = Logging()

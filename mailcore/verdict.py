@@ -1,0 +1,125 @@
+"""What scanning yields: findings, the report of a pool, and the verdict on a message."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+POOLS = ("auth", "content", "urls", "attachments", "ocr", "ml")
+
+
+class PoolStatus(enum.StrEnum):
+    """How a pool ended. Only `ok` and `skipped` mean that everything it should see was seen."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    TIMED_OUT = "timed out"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+    @property
+    def is_complete(self) -> bool:
+        return self in (PoolStatus.OK, PoolStatus.SKIPPED)
+
+
+class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where in the message a finding is: a part id, a header name, a character offset, a quote."""
+
+    part: str = ""
+    header: str = ""
+    file: str = ""
+    offset: int | None = None
+    quote: str = ""
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One thing that was found.
+
+    `id` is the detector's or rule's stable id, `summary` one sentence for the reader of the mail, `detail`
+    for the analyst. `weight` is what the detector says it weighs; `score` what it counted for in the
+    verdict, after group caps (0 until `decide()` ran). Scores of findings add up to the verdict's score.
+    """
+
+    id: str
+    pool: str
+    category: str
+    weight: float
+    summary: str
+    detail: str = ""
+    where: Where = Where()
+    version: int = 1
+    score: float = 0.0
+
+
+class PoolReport(Struct, frozen=True, kw_only=True):
+    """What one pool has to say about one message; saved as soon as the pool ends.
+
+    Times are milliseconds, `bytes_read` the decoded bytes that the pool looked at. `errors` names
+    the detectors that raised ("detector_id: ValueError: ...").
+    """
+
+    pool: str
+    status: PoolStatus
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[str, ...] = ()
+    queued_ms: float = 0.0
+    run_ms: float = 0.0
+    bytes_read: int = 0
+    from_cache: bool = False
+
+
+class Action(enum.StrEnum):
+    """What happens to a message, from mild to strict by `severity`."""
+
+    ACCEPT = "accept"
+    TAG = "tag"
+    TEMPFAIL = "tempfail"
+    QUARANTINE = "quarantine"
+    REJECT = "reject"
+    DISCARD = "discard"
+
+    @property
+    def severity(self) -> int:
+        return list(Action).index(self)
+
+
+class PoolOutcome(Struct, frozen=True, kw_only=True):
+    """One line of the verdict's list of pools."""
+
+    pool: str
+    status: PoolStatus
+    ms: float = 0.0
+    queued_ms: float = 0.0
+    reason: str = ""
+
+
+class RecipientVerdict(Struct, frozen=True, kw_only=True):
+    """The action for one recipient whose policy differs from the others'."""
+
+    recipient: str
+    action: Action
+    reason: str = ""
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """The answer on a message.
+
+    `action` is the message's action under the general policy; `recipients` holds one entry for each recipient
+    (in envelope order). `reasons` are plain sentences, the weightiest first. `decided_by` says who decided:
+    "aggregate", "front" (at the deadline), "scan" (in process).
+    """
+
+    id: str
+    action: Action
+    score: float = 0.0
+    category: str = ""
+    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    pools: tuple[PoolOutcome, ...] = ()
+    partial: bool = False
+    recipients: tuple[RecipientVerdict, ...] = ()
+    policy_version: str = ""
+    decided_by: str = ""
+    elapsed_ms: float = 0.0

@@ -1,0 +1,78 @@
+"""What a detector sees: the message and the facts about it, nothing else."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from mailcore.message import Envelope, Message
+
+
+class FileFacts(Struct, frozen=True, kw_only=True):
+    """What opening one attachment (or one member of an archive) showed.
+
+    `path` names the way through containers ("invoice.zip/invoice.exe"), `true_type` is libmagic's media type.
+    `yara` holds matched rule names as "namespace.rule". `problem` says why the file could not be read.
+    """
+
+    part: str
+    path: str
+    filename: str = ""
+    declared_type: str = ""
+    true_type: str = ""
+    size: int = 0
+    sha256: str = ""
+    depth: int = 0
+    encrypted: bool = False
+    members: int = 0
+    unpacked_size: int = 0
+    unsafe_member_names: tuple[str, ...] = ()
+    macros: bool = False
+    auto_run_macros: bool = False
+    suspicious_macro_calls: tuple[str, ...] = ()
+    yara: tuple[str, ...] = ()
+    text: str = ""
+    problem: str = ""
+
+
+class ImageFacts(Struct, frozen=True, kw_only=True):
+    """What reading one picture showed: recognised text, contents of bar codes and QR codes."""
+
+    part: str
+    width: int = 0
+    height: int = 0
+    text: str = ""
+    codes: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class ModelFacts(Struct, frozen=True, kw_only=True):
+    """What a learned model says: probability of being unwanted (0..1), and the features that weighed most."""
+
+    model: str
+    probability: float
+    features: tuple[tuple[str, float], ...] = ()
+
+
+class Lists(Struct, frozen=True, kw_only=True):
+    """The lists of `configs/lists/`, one field a file (`risky_tlds` is `risky-tlds.txt`), all lower case."""
+
+    shorteners: frozenset[str] = frozenset()
+    free_mail: frozenset[str] = frozenset()
+    risky_tlds: frozenset[str] = frozenset()
+    file_sharing: frozenset[str] = frozenset()
+    form_hosts: frozenset[str] = frozenset()
+    click_trackers: frozenset[str] = frozenset()
+
+
+class MailView(Struct, frozen=True, kw_only=True):
+    """A message and the facts gathered so far: the only thing that a detector gets.
+
+    A pool fills only its own facts; the others are empty there.
+    """
+
+    envelope: Envelope
+    message: Message
+    lists: Lists = Lists()
+    files: tuple[FileFacts, ...] = ()
+    images: tuple[ImageFacts, ...] = ()
+    model: ModelFacts | None = None

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from mailcore.message import Envelope, Message
+from mailcore.message import Envelope, HtmlFacts, Message
+
+
+class YaraMatch(Struct, frozen=True, kw_only=True):
+    """A YARA rule that matched a file, with what its metadata say: `severity` is info, low, medium, high or critical."""
+
+    rule: str
+    severity: str = "low"
+    description: str = ""
+    reference: str = ""
 
 
 class FileFacts(Struct, frozen=True, kw_only=True):
     """What opening one attachment (or one member of an archive) showed.
 
     `path` names the way through containers ("invoice.zip/invoice.exe"), `true_type` is libmagic's media type.
-    `yara` holds matched rule names as "namespace.rule". `problem` says why the file could not be read.
+    `yara` holds matched rule names as "namespace.rule", `yara_matches` the same with their metadata. `unpacked_size`
+    is what came out of the whole tree below an archive; `contains_itself` is an archive that holds its own bytes again.
+    `html` is there for HTML files. `problem` says why the file could not be read.
     """
 
     part: str
@@ -32,6 +43,10 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     yara: tuple[str, ...] = ()
     text: str = ""
     problem: str = ""
+    yara_matches: tuple[YaraMatch, ...] = ()
+    eicar: bool = False
+    contains_itself: bool = False
+    html: HtmlFacts | None = None
 
 
 class ImageFacts(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from mailcore.message import Envelope, HtmlFacts, Message
 
 
 class YaraMatch(Struct, frozen=True, kw_only=True):
-    """A YARA rule that matched a file, with what its metadata say: `severity` is info, low, medium, high or critical."""
+    """A YARA rule that matched a file, with what its metadata say: `severity` is info to critical."""
 
     rule: str
     severity: str = "low"

@@ -119,6 +119,9 @@ class PoolSettings(Section, frozen=True, kw_only=True):
         ),
     ] = InPlace.NEVER
     seconds: Annotated[float, Meta(description="Longest run on one message.", gt=0)] = 10.0
+    late_seconds: Annotated[
+        float, Meta(description="How long the pool may look again after the deadline cut it off; 0: not at all.", ge=0)
+    ] = 0.0
     settings: Annotated[dict[str, object], Meta(description="Settings of detectors: `detector.keyword: value`.")] = (
         field(default_factory=dict)
     )
@@ -129,15 +132,15 @@ def default_pools() -> dict[str, PoolSettings]:
         "content": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "urls": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
-        "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0),
-        "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0),
+        "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0, late_seconds=60.0),
+        "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0, late_seconds=60.0),
     }
 
 
 class WorkerGroup(Section, frozen=True, kw_only=True):
     """One Celery worker of `mailchord serve`: the queues that it serves and its processes."""
 
-    pools: Annotated[tuple[str, ...], Meta(description="`intake`, `aggregate` and names of pools.")]
+    pools: Annotated[tuple[str, ...], Meta(description="`intake`, `aggregate`, `late` and names of pools.")]
     processes: Annotated[int, Meta(description="Child processes.", ge=1)] = 2
     autoscale: Annotated[
         str, Meta(description="`MIN,MAX`: children come and go with the load; empty: `processes`.")
@@ -191,7 +194,7 @@ class Settings(Section, frozen=True, kw_only=True):
     )
     workers: Annotated[tuple[WorkerGroup, ...], Meta(description="Workers of `mailchord serve`.")] = (
         WorkerGroup(pools=("intake", "aggregate")),
-        WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr")),
+        WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "late")),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
     policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()

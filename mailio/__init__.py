@@ -1,1 +1,1 @@
-
+"""Touches the world: Redis, files, programs. Every port of `mailcore.ports` is implemented here, once."""

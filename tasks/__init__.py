@@ -1,1 +1,1 @@
-
+"""Carries messages through the pools: Celery app, intake, scan, aggregate, record."""

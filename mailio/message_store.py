@@ -1,0 +1,251 @@
+"""Messages under scan in Redis: claim checks, pool reports, verdicts. Everything expires by itself.
+
+Keys, all under `mailchord:ID:`
+    raw       the message as it came                        string
+    job       envelope, deadline, who waits for the answer  string (`Job`)
+    attempts  how often each task began                     hash, task name -> count
+    model     the parsed message                            string
+    parts     decoded parts that pools need                 hash, part id -> bytes
+    reports   what the pools said                           hash, pool -> `PoolReport`; "" -> `Plan`
+    verdict   the answer, written once                      string
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import msgspec
+import redis
+from msgspec import Struct
+
+from mailcore.message import Envelope, Message
+from mailcore.verdict import PoolReport, Verdict
+from mailcore.wire import decode, encode
+from mailio.redis_client import translating_errors
+
+PREFIX = "mailchord:"
+PLAN_FIELD = b""
+
+# The first writer wins; the waiting front hears of it in the same step. A reply list whose front died goes away.
+CLAIM = """
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
+  if KEYS[2] ~= '' then
+    redis.call('RPUSH', KEYS[2], ARGV[1])
+    redis.call('EXPIRE', KEYS[2], 120)
+  end
+  return false
+end
+return redis.call('GET', KEYS[1])
+"""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Which pools have work on a message, and why the others have none. `version` is the policy and rules version."""
+
+    expected: tuple[str, ...] = ()
+    skipped: dict[str, str] = {}
+    version: str = ""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What the workers must know of a message besides its bytes. Times are seconds since the epoch.
+
+    `previous` is the id under which an earlier delivery of the same message was scanned.
+    """
+
+    envelope: Envelope
+    submitted_at: float
+    deadline_at: float
+    reserve: float = 1.0
+    reply_to: str = ""
+    truncated: bool = False
+    previous: str = ""
+    fingerprint: str = ""
+
+
+class Claimed(Struct, frozen=True, kw_only=True):
+    """A message as a task finds it: its job, its bytes, and how often this task began on it."""
+
+    job: Job
+    raw: bytes
+    attempt: int
+
+
+class RedisMessageStore:
+    """Implements `MessageStore`, `ReportStore` and `VerdictBox` on one Redis database."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+        self._claim = client.register_script(CLAIM)
+
+    # Raw message and job
+
+    @translating_errors
+    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.append(_key(message_id, "raw"), cast(Any, chunk))
+            pipe.expire(_key(message_id, "raw"), _ttl(seconds))
+            pipe.execute()
+
+    @translating_errors
+    def submit(self, message_id: str, job: Job, rest: bytes, *, appended: bool, seconds: float) -> None:
+        """Keep the job and the bytes that were not appended yet, in one round trip."""
+        ttl = _ttl(seconds)
+        with self._redis.pipeline(transaction=False) as pipe:
+            if not appended:
+                pipe.set(_key(message_id, "raw"), rest, ex=ttl)
+            else:
+                if rest:
+                    pipe.append(_key(message_id, "raw"), cast(Any, rest))
+                pipe.expire(_key(message_id, "raw"), ttl)
+            pipe.set(_key(message_id, "job"), encode(job), ex=ttl)
+            pipe.execute()
+
+    @translating_errors
+    def raw(self, message_id: str) -> bytes | None:
+        return cast("bytes | None", self._redis.get(_key(message_id, "raw")))
+
+    @translating_errors
+    def claim_check(self, message_id: str, task: str, *, seconds: float) -> Claimed | None:
+        """What the intake task needs, in one round trip; counts the attempt. None when it has expired."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.mget(_key(message_id, "job"), _key(message_id, "raw"))
+            _count_attempt(pipe, message_id, task, seconds)
+            (job, raw), attempt, _ = pipe.execute()
+        if job is None or raw is None:
+            return None
+        return Claimed(job=decode(job, Job), raw=raw, attempt=attempt)
+
+    # The parsed message, for pools that run as tasks of their own
+
+    @translating_errors
+    def save_model(
+        self, message_id: str, envelope: Envelope, message: Message, parts: Mapping[str, bytes], *, seconds: float
+    ) -> None:
+        ttl = _ttl(seconds)
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.set(_key(message_id, "model"), encode((envelope, message)), ex=ttl)
+            if parts:
+                pipe.hset(_key(message_id, "parts"), mapping=cast(Any, parts))
+                pipe.expire(_key(message_id, "parts"), ttl)
+            pipe.execute()
+
+    @translating_errors
+    def load_model(self, message_id: str) -> tuple[Envelope, Message] | None:
+        data = self._redis.get(_key(message_id, "model"))
+        return decode(cast(bytes, data), tuple[Envelope, Message]) if data is not None else None
+
+    @translating_errors
+    def load_parts(self, message_id: str, part_ids: Iterable[str]) -> dict[str, bytes]:
+        wanted = list(part_ids)
+        if not wanted:
+            return {}
+        found = cast("list[bytes | None]", self._redis.hmget(_key(message_id, "parts"), wanted))
+        return {part_id: data for part_id, data in zip(wanted, found, strict=True) if data is not None}
+
+    @translating_errors
+    def job(self, message_id: str, task: str, *, seconds: float) -> tuple[Job, int] | None:
+        """The job and how often this task began on it, counting now. None when it has expired."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(_key(message_id, "job"))
+            _count_attempt(pipe, message_id, task, seconds)
+            job, attempt, _ = pipe.execute()
+        return (decode(job, Job), attempt) if job is not None else None
+
+    @translating_errors
+    def peek_job(self, message_id: str) -> Job | None:
+        """The job without counting an attempt."""
+        data = cast("bytes | None", self._redis.get(_key(message_id, "job")))
+        return decode(data, Job) if data is not None else None
+
+    # Plan, reports, verdict
+
+    @translating_errors
+    def save(self, message_id: str, report: PoolReport, *, seconds: float) -> None:
+        self._save_fields(message_id, {report.pool.encode(): encode(report)}, seconds)
+
+    @translating_errors
+    def save_plan(self, message_id: str, plan: Plan, reports: Iterable[PoolReport] = (), *, seconds: float) -> None:
+        """Keep the plan, and reports that an earlier delivery of the same message already yielded."""
+        fields = {report.pool.encode(): encode(report) for report in reports}
+        self._save_fields(message_id, {PLAN_FIELD: encode(plan)} | fields, seconds)
+
+    def _save_fields(self, message_id: str, fields: dict[bytes, bytes], seconds: float) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(_key(message_id, "reports"), mapping=cast(Any, fields))
+            # NX: a life that was made longer for late work or a retry is never made shorter again.
+            pipe.expire(_key(message_id, "reports"), _ttl(seconds), nx=True)
+            pipe.execute()
+
+    @translating_errors
+    def load(self, message_id: str) -> tuple[PoolReport, ...]:
+        return self.load_planned(message_id)[1]
+
+    @translating_errors
+    def load_planned(self, message_id: str) -> tuple[Plan | None, tuple[PoolReport, ...]]:
+        """The plan (None when intake did not get that far) and the reports that are there.
+
+        A report that cannot be decoded counts as not there: the pool is then named as missing.
+        """
+        fields = cast("dict[bytes, bytes]", self._redis.hgetall(_key(message_id, "reports")))
+        plan = fields.pop(PLAN_FIELD, None)
+        reports = tuple(report for data in fields.values() if (report := _readable(data)) is not None)
+        return (decode(plan, Plan) if plan is not None else None), reports
+
+    @translating_errors
+    def claim(self, verdict: Verdict, *, reply_to: str, seconds: float) -> Verdict:
+        keys = [_key(verdict.id, "verdict"), reply_to]
+        standing = self._claim(keys=keys, args=[encode(verdict), _ttl(seconds)])
+        return verdict if standing is None else decode(cast(bytes, standing), Verdict)
+
+    @translating_errors
+    def standing(self, message_id: str) -> Verdict | None:
+        data = cast("bytes | None", self._redis.get(_key(message_id, "verdict")))
+        return decode(data, Verdict) if data is not None else None
+
+    # Lifetime
+
+    @translating_errors
+    def keep(self, message_id: str, *, seconds: float) -> None:
+        """Everything of the message that is still there lives at least that long (late work, retries)."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for what in ("raw", "job", "model", "parts", "reports", "attempts"):
+                _keep(pipe, _key(message_id, what), seconds)
+            pipe.execute()
+
+    @translating_errors
+    def keep_reports(self, message_id: str, *, seconds: float) -> None:
+        """The reports live at least that long, so that a retried delivery finds them."""
+        _keep(self._redis, _key(message_id, "reports"), seconds)
+
+    @translating_errors
+    def forget(self, message_id: str) -> None:
+        """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
+        self._redis.unlink(*(_key(message_id, what) for what in ("raw", "model", "parts", "job")))
+
+
+def _key(message_id: str, what: str) -> str:
+    return f"{PREFIX}{message_id}:{what}"
+
+
+def _ttl(seconds: float) -> int:
+    return max(1, int(seconds + 0.999))
+
+
+def _count_attempt(pipe: Any, message_id: str, task: str, seconds: float) -> None:
+    pipe.hincrby(_key(message_id, "attempts"), task, 1)
+    pipe.expire(_key(message_id, "attempts"), _ttl(seconds))
+
+
+def _keep(client: Any, key: str, seconds: float) -> None:
+    """Never shortens a life: NX for a key without one, GT for one that would end earlier (Redis >= 7)."""
+    client.expire(key, _ttl(seconds), nx=True)
+    client.expire(key, _ttl(seconds), gt=True)
+
+
+def _readable(data: bytes) -> PoolReport | None:
+    try:
+        return decode(data, PoolReport)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,81 @@
+"""Connections to Redis with bounded waits, whose failures are `StoreUnavailable`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from mailcore.errors import StoreUnavailable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+UNIX_SCHEMES = ("unix", "redis+socket")
+
+
+def connect(url: str, *, timeout: float, pool_size: int = 256) -> redis.Redis:
+    """A client for `redis://`, `rediss://` or `unix://` URLs; no command waits longer than `timeout` seconds.
+
+    One retry over a fresh connection: after a restart of the server every pooled connection is dead once.
+    """
+    return redis.Redis.from_url(
+        client_url(url),
+        socket_timeout=timeout,
+        socket_connect_timeout=timeout,
+        max_connections=pool_size,
+        retry=Retry(NoBackoff(), 1),
+        retry_on_error=[redis.ConnectionError],
+        health_check_interval=0,
+    )
+
+
+def client_url(url: str) -> str:
+    """The URL in redis-py's spelling (`unix://PATH?db=N` for kombu's `redis+socket://PATH?virtual_host=N`)."""
+    parts = urlsplit(url)
+    if parts.scheme not in UNIX_SCHEMES:
+        return url
+    query = parse_qs(parts.query)
+    database = (query.pop("virtual_host", None) or query.pop("db", None) or ["0"])[0]
+    rest = {name: values[0] for name, values in query.items()}
+    return urlunsplit(("unix", parts.netloc, parts.path, urlencode({"db": database} | rest), ""))
+
+
+def kombu_url(url: str) -> str:
+    """The URL in kombu's spelling (`redis+socket://PATH?virtual_host=N` for `unix://PATH?db=N`)."""
+    parts = urlsplit(url)
+    if parts.scheme not in UNIX_SCHEMES:
+        return url
+    query = parse_qs(parts.query)
+    database = (query.pop("db", None) or query.pop("virtual_host", None) or ["0"])[0]
+    rest = {name: values[0] for name, values in query.items()}
+    return urlunsplit(("redis+socket", parts.netloc, parts.path, urlencode({"virtual_host": database} | rest), ""))
+
+
+def with_database(url: str, database: int) -> str:
+    """The same server, another database."""
+    parts = urlsplit(url)
+    if parts.scheme in UNIX_SCHEMES:
+        query = parse_qs(parts.query)
+        query.pop("virtual_host", None)
+        query["db"] = [str(database)]
+        return urlunsplit(("unix", parts.netloc, parts.path, urlencode({k: v[0] for k, v in query.items()}), ""))
+    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
+
+
+def translating_errors(method: Callable[P, R]) -> Callable[P, R]:
+    """Turns every failure of Redis, a full one included, into StoreUnavailable with one plain line."""
+
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except redis.RedisError as error:
+            raise StoreUnavailable(f"Redis: {type(error).__name__}: {error}") from error
+
+    return call

@@ -1,0 +1,150 @@
+"""Durable state in Redis: counters, events, dead letters, and what is known of deferred deliveries."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, cast
+
+import msgspec
+import redis
+from msgspec import Struct
+
+from mailcore.errors import StoreUnavailable
+from mailcore.verdict import PoolReport, Verdict
+from mailcore.wire import decode, encode
+from mailio.message_store import PREFIX
+from mailio.redis_client import translating_errors
+
+COUNTERS = PREFIX + "counters"
+EVENTS = PREFIX + "events"
+DEAD_LETTERS = PREFIX + "dead-letters"
+
+# Enough for somebody to look at after a bad night, small enough for a database that must never evict.
+MAX_EVENTS = 10_000
+MAX_DEAD_LETTERS = 200
+
+# Postfix gives up after 5 days (maximal_queue_lifetime), Sendmail too: after that no delivery is a retry.
+RETRY_MEMORY_SECONDS = 5 * 86_400
+
+
+class Deferred(Struct, frozen=True, kw_only=True):
+    """A delivery that was deferred: under which id it was scanned last, and how often it was deferred."""
+
+    message_id: str
+    attempts: int
+
+
+class DeadLetter(Struct, frozen=True, kw_only=True):
+    """A message that killed its worker more than once."""
+
+    id: str
+    task: str
+    attempts: int
+    at: float
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    client_address: str = ""
+    queue_id: str = ""
+    size: int = 0
+    sha256: str = ""
+
+
+class RedisState:
+    """The durable state. Every method raises StoreUnavailable when it cannot be reached."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._redis = client
+
+    @translating_errors
+    def deferred(self, fingerprint: str) -> Deferred | None:
+        data = cast("bytes | None", self._redis.get(f"{PREFIX}deferred:{fingerprint}"))
+        return decode(data, Deferred) if data is not None else None
+
+    @translating_errors
+    def remember_deferred(self, fingerprint: str, deferred: Deferred) -> None:
+        self._redis.set(f"{PREFIX}deferred:{fingerprint}", encode(deferred), ex=RETRY_MEMORY_SECONDS)
+
+    @translating_errors
+    def raise_event(self, kind: str, **fields: str | float) -> None:
+        """Append to the stream of events (`late verdict` ...), for whoever follows it."""
+        entry: dict[Any, Any] = {"kind": kind, "at": time.time(), **fields}
+        self._redis.xadd(EVENTS, entry, maxlen=MAX_EVENTS, approximate=True)
+
+    @translating_errors
+    def bury(self, letter: DeadLetter) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.lpush(DEAD_LETTERS, msgspec.json.encode(letter))
+            pipe.ltrim(DEAD_LETTERS, 0, MAX_DEAD_LETTERS - 1)
+            pipe.execute()
+
+    @translating_errors
+    def dead_letters(self) -> tuple[DeadLetter, ...]:
+        entries = cast("list[bytes]", self._redis.lrange(DEAD_LETTERS, 0, -1))
+        return tuple(msgspec.json.decode(entry, type=DeadLetter) for entry in entries)
+
+    @translating_errors
+    def add_counts(self, counts: dict[str, float]) -> None:
+        with self._redis.pipeline(transaction=False) as pipe:
+            for name, amount in counts.items():
+                pipe.hincrbyfloat(COUNTERS, name, amount)
+            pipe.execute()
+
+    @translating_errors
+    def counts(self) -> dict[str, float]:
+        fields = cast("dict[bytes, bytes]", self._redis.hgetall(COUNTERS))
+        return {name.decode(): float(amount) for name, amount in fields.items()}
+
+
+class Counters:
+    """Adds up in the process and writes now and then: a counter must not cost a round trip a message.
+
+    What was counted in the last `every` seconds is lost when the process is killed.
+    """
+
+    def __init__(self, state: RedisState, *, every: float = 2.0) -> None:
+        self._state = state
+        self._every = every
+        self._counts: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+
+    def report(self, report: PoolReport) -> None:
+        name = f"pool.{report.pool}"
+        self._add(
+            {
+                f"{name}.{report.status.replace(' ', '_')}": 1,
+                f"{name}.queued_ms": report.queued_ms,
+                f"{name}.run_ms": report.run_ms,
+                f"{name}.bytes": report.bytes_read,
+            }
+        )
+
+    def verdict(self, verdict: Verdict) -> None:
+        counts: dict[str, float] = {"messages": 1, f"action.{verdict.action}": 1, "elapsed_ms": verdict.elapsed_ms}
+        if verdict.partial:
+            counts["partial"] = 1
+        self._add(counts)
+
+    def event(self, name: str) -> None:
+        self._add({name: 1})
+
+    def _add(self, counts: dict[str, float]) -> None:
+        with self._lock:
+            for name, amount in counts.items():
+                self._counts[name] = self._counts.get(name, 0.0) + amount
+            if self._timer is None:
+                self._timer = threading.Timer(self._every, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def flush(self) -> None:
+        """Write what has come together; what cannot be written now is kept for the next time."""
+        with self._lock:
+            counts, self._counts, self._timer = self._counts, {}, None
+        if not counts:
+            return
+        try:
+            self._state.add_counts(counts)
+        except StoreUnavailable:
+            self._add(counts)

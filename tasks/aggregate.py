@@ -1,0 +1,41 @@
+"""The end of a message: reports become a verdict, the first writer wins, the waiting front hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+
+from mailcore.verdict import PoolReport, Verdict
+from mailio.message_store import Job, Plan
+from tasks.equipment import Equipment
+
+log = structlog.get_logger("mailchord.aggregate")
+
+
+def aggregate(message_id: str, equipment: Equipment) -> None:
+    """Body of the chord: every header task has ended and saved its report, or else it counts as missing."""
+    job = equipment.store.peek_job(message_id)
+    if job is None:
+        log.info("answered before", id=message_id)
+        return
+    plan, reports = equipment.store.load_planned(message_id)
+    answer(message_id, job, plan, reports, equipment)
+
+
+def answer(message_id: str, job: Job, plan: Plan | None, reports: Iterable[PoolReport], equipment: Equipment) -> Verdict:
+    """Decide and claim. Returns the verdict that stands, which may be an earlier one."""
+    reports = tuple(reports)
+    verdict = equipment.scanner.decide(
+        message_id,
+        envelope=job.envelope,
+        plan=plan,
+        reports=reports,
+        decided_by="aggregate",
+        elapsed_ms=(equipment.clock() - job.submitted_at) * 1_000,
+    )
+    standing = equipment.store.claim(verdict, reply_to=job.reply_to, seconds=equipment.claim_seconds)
+    if standing is verdict:
+        for report in reports:
+            equipment.counters.report(report)
+    return standing

@@ -1,0 +1,55 @@
+"""What a worker process has at hand: settings, pools, stores. Built once before the fork, never at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from mailcore.clock import Clock, system_clock
+from mailcore.settings import Settings
+from mailio.message_store import RedisMessageStore
+from mailio.redis_client import connect
+from mailio.state import Counters, RedisState
+from mailio.urls_of_redis import RedisUrls
+from tasks.scanner import Scanner
+
+
+class Equipment(Struct, frozen=True, kw_only=True):
+    """Handed to every task body."""
+
+    settings: Settings
+    scanner: Scanner
+    store: RedisMessageStore
+    state: RedisState
+    counters: Counters
+    clock: Clock = system_clock
+
+    @property
+    def claim_seconds(self) -> float:
+        """How long a claim check lives: the deadline and a minute in which late work may ask for more."""
+        return self.settings.front.deadline_seconds + 60.0
+
+
+def build_scanner(settings: Settings, configs: Path, *, interrupts: tuple[type[Exception], ...] = ()) -> Scanner:
+    """Every pool that is switched on, with rules, lists, YARA and model loaded.
+
+    Raises ConfigurationError when a file is wrong. Imports are here because a front needs none of them.
+    """
+    from tasks.pools import build_pools
+
+    return build_pools(settings, configs, interrupts=interrupts)
+
+
+def build_equipment(settings: Settings, configs: Path, *, interrupts: tuple[type[Exception], ...] = ()) -> Equipment:
+    """Equipment for a worker. Connects lazily: a worker starts without Redis and waits for it."""
+    urls = RedisUrls.of(settings.redis)
+    timeout = settings.redis.timeout_seconds
+    state = RedisState(connect(urls.state, timeout=timeout))
+    return Equipment(
+        settings=settings,
+        scanner=build_scanner(settings, configs, interrupts=interrupts),
+        store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
+        state=state,
+        counters=Counters(state),
+    )

@@ -1,0 +1,136 @@
+"""The first task of a message: parse once, run the cheap pools here, hand the others on as a chord."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from mailcore.clock import Deadline
+from mailcore.parse import ParsedMail
+from mailcore.verdict import PoolReport, PoolStatus
+from mailcore.view import MailView
+from mailio.message_store import Claimed, Job, Plan
+from mailio.state import DeadLetter
+from tasks.aggregate import answer
+from tasks.equipment import Equipment
+from tasks.queues import INTAKE
+from tasks.scanner import Planned, decoded_parts
+
+log = structlog.get_logger("mailchord.intake")
+
+FanOut = Callable[[str, Sequence[str]], None]
+
+# A message that kills its worker twice is not given a third one.
+MAX_ATTEMPTS = 2
+
+
+def intake(message_id: str, equipment: Equipment, fan_out: FanOut) -> None:
+    """Parse the message, run what is cheap, answer at once or fan out.
+
+    A second attempt (the broker delivered the task again: its worker died) runs nothing in place, so that
+    whatever killed the worker happens to a pool's worker now; after that the message is a dead letter.
+    """
+    store = equipment.store
+    claimed = store.claim_check(message_id, INTAKE, seconds=equipment.claim_seconds)
+    if claimed is None:
+        log.warning("expired before intake", id=message_id)
+        return
+    if claimed.attempt > MAX_ATTEMPTS:
+        bury(message_id, INTAKE, claimed.attempt, claimed.job, equipment, raw=claimed.raw)
+        give_up(message_id, claimed.job, equipment)
+        return
+    job = claimed.job
+    deadline = Deadline(job.deadline_at, job.reserve)
+    if deadline.left_for_pools(equipment.clock) <= 0:
+        log.warning("too late for intake", id=message_id)
+        return
+    parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
+    planned = equipment.scanner.plan(parsed.message)
+    known = reports_of_earlier_delivery(job, planned, equipment)
+    store.save_plan(message_id, planned.plan, known, seconds=equipment.claim_seconds)
+    view = equipment.scanner.view(job.envelope, parsed.message)
+    reports, elsewhere = run_in_place(claimed, parsed, planned, view, known, deadline, equipment)
+    if elsewhere:
+        parts = {part for name in elsewhere for part in planned.works[name].parts}
+        decoded = {part: parsed.decoded(part) for part in sorted(parts)}
+        store.save_model(message_id, job.envelope, parsed.message, decoded, seconds=equipment.claim_seconds)
+        fan_out(message_id, elsewhere)
+        return
+    answer(message_id, job, planned.plan, reports, equipment)
+
+
+def run_in_place(
+    claimed: Claimed,
+    parsed: ParsedMail,
+    planned: Planned,
+    view: MailView,
+    known: Sequence[PoolReport],
+    deadline: Deadline,
+    equipment: Equipment,
+) -> tuple[list[PoolReport], list[str]]:
+    """Runs the cheap pools, saving each report as it ends; returns the reports and the pools left to others."""
+    reports = list(known)
+    elsewhere: list[str] = []
+    done = {report.pool for report in known}
+    scanner = equipment.scanner
+    queued_ms = (equipment.clock() - claimed.job.submitted_at) * 1_000
+    for name, work in planned.works.items():
+        if name in done:
+            continue
+        if claimed.attempt > 1 or not scanner.runs_in_place(name, work):
+            elsewhere.append(name)
+            continue
+        parts = decoded_parts(parsed, work)
+        left = deadline.left_for_pools(equipment.clock)
+        report = scanner.run(name, view, parts, seconds=left, queued_ms=queued_ms)
+        equipment.store.save(parsed.message.id, report, seconds=equipment.claim_seconds)
+        reports.append(report)
+    return reports, elsewhere
+
+
+def reports_of_earlier_delivery(job: Job, planned: Planned, equipment: Equipment) -> list[PoolReport]:
+    """Complete reports on the same bytes under the same rules: scanning again would say the same."""
+    if not job.previous:
+        return []
+    plan, reports = equipment.store.load_planned(job.previous)
+    if plan is None or plan.version != planned.plan.version:
+        return []
+    wanted = set(planned.plan.expected)
+    return [report for report in reports if report.pool in wanted and report.status is PoolStatus.OK]
+
+
+def give_up(message_id: str, job: Job, equipment: Equipment) -> None:
+    """Answer for a message that no worker survives: every pool that has no report yet has failed."""
+    plan, reports = equipment.store.load_planned(message_id)
+    expected = plan.expected if plan else tuple(equipment.scanner.pools)
+    done = {report.pool for report in reports}
+    failed = tuple(killed_report(name) for name in expected if name not in done)
+    answer(message_id, job, plan or Plan(expected=expected), (*reports, *failed), equipment)
+
+
+def killed_report(pool: str) -> PoolReport:
+    return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its worker died on this message twice")
+
+
+def bury(
+    message_id: str, task: str, attempt: int, job: Job, equipment: Equipment, *, raw: bytes | None = None
+) -> None:
+    """Put the message on the list of dead letters, with what somebody needs to find out why."""
+    envelope = job.envelope
+    letter = DeadLetter(
+        id=message_id,
+        task=task,
+        attempts=attempt,
+        at=equipment.clock(),
+        sender=envelope.sender,
+        recipients=envelope.recipients[:20],
+        client_address=envelope.client_address,
+        queue_id=envelope.queue_id,
+        size=len(raw) if raw is not None else 0,
+        sha256=hashlib.sha256(raw).hexdigest() if raw is not None else "",
+    )
+    equipment.state.bury(letter)
+    equipment.counters.event("dead_letters")
+    log.error("dead letter", id=message_id, task=task, attempts=attempt, queue_id=envelope.queue_id)

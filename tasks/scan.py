@@ -1,0 +1,88 @@
+"""One pool as a task of its own: load what it needs, run it, save the report; and the same once more, late."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+
+from mailcore.clock import Deadline
+from mailcore.message import Envelope, Message
+from mailcore.verdict import PoolReport, PoolStatus
+from mailio.message_store import Job
+from tasks.equipment import Equipment
+from tasks.intake import MAX_ATTEMPTS, bury, killed_report
+from tasks.queues import late_task, scan_task
+from tasks.record import note_late_verdict
+
+log = structlog.get_logger("mailchord.scan")
+
+GoOnLate = Callable[[str, str], None]
+
+
+def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, go_on_late: GoOnLate) -> None:
+    """Header task of the chord. Whatever happens here is a report; a raised error would break the chord.
+
+    A pool that the deadline cut off looks again on the late path, where policy gives it time for that.
+    """
+    store = equipment.store
+    found = store.job(message_id, scan_task(pool), seconds=equipment.claim_seconds)
+    if found is None:
+        log.warning("expired before scan", id=message_id, pool=pool)
+        return
+    job, attempt = found
+    if attempt > MAX_ATTEMPTS:
+        bury(message_id, scan_task(pool), attempt, job, equipment, raw=store.raw(message_id))
+        store.save(message_id, killed_report(pool), seconds=equipment.claim_seconds)
+        return
+    deadline = Deadline(job.deadline_at, job.reserve)
+    queued_ms = (equipment.clock() - published_at) * 1_000
+    left = deadline.left_for_pools(equipment.clock)
+    report = run_stored(message_id, pool, job, equipment, seconds=left, queued_ms=queued_ms)
+    store.save(message_id, report, seconds=equipment.claim_seconds)
+    overran = deadline.left_for_pools(equipment.clock) <= 0
+    if overran and not report.status.is_complete and equipment.settings.pools[pool].late_seconds > 0:
+        store.keep(message_id, seconds=equipment.settings.pools[pool].late_seconds + equipment.claim_seconds)
+        go_on_late(message_id, pool)
+    elif overran:
+        note_late_verdict(message_id, job, equipment)
+
+
+def scan_late(message_id: str, pool: str, equipment: Equipment) -> None:
+    """After the answer: the pool runs with its own late limit, and what it finds may change the verdict."""
+    found = equipment.store.job(message_id, late_task(pool), seconds=equipment.claim_seconds)
+    if found is None or found[1] > MAX_ATTEMPTS:
+        log.info("no late scan", id=message_id, pool=pool, reason="expired" if found is None else "killed its worker")
+        return
+    seconds = equipment.settings.pools[pool].late_seconds
+    report = run_stored(message_id, pool, found[0], equipment, seconds=seconds, queued_ms=0.0, own_limit=seconds)
+    equipment.store.save(message_id, report, seconds=equipment.claim_seconds)
+    note_late_verdict(message_id, found[0], equipment)
+
+
+def run_stored(
+    message_id: str,
+    pool: str,
+    job: Job,
+    equipment: Equipment,
+    *,
+    seconds: float,
+    queued_ms: float,
+    own_limit: float | None = None,
+) -> PoolReport:
+    """The pool on what intake stored of the message."""
+    if seconds <= 0:
+        return PoolReport(pool=pool, status=PoolStatus.TIMED_OUT, reason="it began too late", queued_ms=queued_ms)
+    model: tuple[Envelope, Message] | None = equipment.store.load_model(message_id)
+    if model is None:
+        return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="the message had expired", queued_ms=queued_ms)
+    envelope, message = model
+    scanner = equipment.scanner
+    work = scanner.pools[pool].work(message)
+    if work is None:
+        return PoolReport(pool=pool, status=PoolStatus.SKIPPED, reason="nothing to look at", queued_ms=queued_ms)
+    parts = equipment.store.load_parts(message_id, work.parts)
+    if len(parts) < len(set(work.parts)):
+        return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
+    view = scanner.view(envelope, message)
+    return scanner.run(pool, view, parts, seconds=seconds, queued_ms=queued_ms, own_limit=own_limit)

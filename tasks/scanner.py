@@ -1,0 +1,182 @@
+"""Scanning without a broker: plan, run a pool, decide. The same code behind every door and in every worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct, structs
+
+from mailcore.decide import decide
+from mailcore.errors import ScanInterrupted
+from mailcore.message import Envelope, Message
+from mailcore.parse import ParsedMail, parse
+from mailcore.settings import InPlace, Settings
+from mailcore.verdict import PoolReport, PoolStatus, Verdict
+from mailcore.view import Lists, MailView
+from mailio.message_store import Plan
+from tasks.time_limit import time_limit
+from workers.pool import Pool, Work
+from workers.runner import JudgeDerived, run_pool
+
+
+class Planned(Struct, frozen=True, kw_only=True):
+    """A plan with the work behind it."""
+
+    plan: Plan
+    works: dict[str, Work]
+
+
+class Scanner(Struct, frozen=True, kw_only=True):
+    """The pools of this installation, ready to run. `interrupts` are the broker's own time limit exceptions."""
+
+    settings: Settings
+    pools: Mapping[str, Pool]
+    lists: Lists
+    policy_version: str
+    judge_derived: JudgeDerived | None = None
+    interrupts: tuple[type[Exception], ...] = ()
+
+    def parse(self, raw: bytes, *, message_id: str, truncated: bool) -> ParsedMail:
+        return parse(raw, message_id=message_id, limits=self.settings.limits, truncated=truncated)
+
+    def plan(self, message: Message) -> Planned:
+        """Which pools have work on the message; the others are skipped with the reason."""
+        works: dict[str, Work] = {}
+        skipped: dict[str, str] = {}
+        for name, pool in self.pools.items():
+            if not self.settings.pools[name].enabled:
+                skipped[name] = "switched off"
+            elif (work := pool.work(message)) is None:
+                skipped[name] = "nothing to look at"
+            else:
+                works[name] = work
+        plan = Plan(expected=tuple(works), skipped=skipped, version=self.policy_version)
+        return Planned(plan=plan, works=works)
+
+    def runs_in_place(self, name: str, work: Work) -> bool:
+        """Whether intake may run the pool itself on that work."""
+        match self.settings.pools[name].in_place:
+            case InPlace.ALWAYS:
+                return True
+            case InPlace.LIGHT:
+                return work.light
+            case InPlace.NEVER:
+                return False
+
+    def view(self, envelope: Envelope, message: Message) -> MailView:
+        return MailView(envelope=envelope, message=message, lists=self.lists)
+
+    def run(
+        self,
+        name: str,
+        view: MailView,
+        parts: Mapping[str, bytes],
+        *,
+        seconds: float,
+        queued_ms: float = 0.0,
+        own_limit: float | None = None,
+    ) -> PoolReport:
+        """One pool on one message, within its own limit and the time that is left. Never raises."""
+        options = self.settings.pools[name]
+        seconds = min(options.seconds if own_limit is None else own_limit, seconds)
+        if seconds <= 0:
+            return PoolReport(
+                pool=name, status=PoolStatus.TIMED_OUT, reason="it began too late", queued_ms=queued_ms
+            )
+        try:
+            with time_limit(seconds):
+                report = run_pool(
+                    self.pools[name],
+                    view,
+                    parts,
+                    seconds=seconds,
+                    queued_ms=queued_ms,
+                    settings=options.settings,
+                    judge_derived=self.judge_derived,
+                    interrupts=self.interrupts,
+                )
+        # The alarm may strike outside of the runner's own net: between its last line and the end of the block.
+        except (ScanInterrupted, *self.interrupts) as error:
+            return PoolReport(pool=name, status=PoolStatus.TIMED_OUT, reason=str(error), queued_ms=queued_ms)
+        return truncation_noted(report, view.message)
+
+    def decide(
+        self,
+        message_id: str,
+        *,
+        envelope: Envelope,
+        plan: Plan | None,
+        reports: Iterable[PoolReport],
+        decided_by: str,
+        elapsed_ms: float,
+    ) -> Verdict:
+        return decide_planned(
+            self.settings,
+            message_id,
+            envelope=envelope,
+            plan=plan,
+            reports=reports,
+            decided_by=decided_by,
+            elapsed_ms=elapsed_ms,
+            policy_version=self.policy_version,
+        )
+
+    def scan(
+        self, raw: bytes, envelope: Envelope, *, message_id: str, clock: Callable[[], float], truncated: bool = False
+    ) -> Verdict:
+        """The whole story in this process: parse, run every pool that has work, decide."""
+        began = clock()
+        parsed = self.parse(raw, message_id=message_id, truncated=truncated)
+        planned = self.plan(parsed.message)
+        view = self.view(envelope, parsed.message)
+        reports = [
+            self.run(name, view, decoded_parts(parsed, work), seconds=self.settings.pools[name].seconds)
+            for name, work in planned.works.items()
+        ]
+        return self.decide(
+            message_id,
+            envelope=envelope,
+            plan=planned.plan,
+            reports=reports,
+            decided_by="scan",
+            elapsed_ms=(clock() - began) * 1_000,
+        )
+
+
+def decide_planned(
+    settings: Settings,
+    message_id: str,
+    *,
+    envelope: Envelope,
+    plan: Plan | None,
+    reports: Iterable[PoolReport],
+    decided_by: str,
+    elapsed_ms: float,
+    policy_version: str,
+) -> Verdict:
+    """`decide()` on what a plan expected; without a plan every pool that is switched on is missing."""
+    expected: Any = plan.expected if plan else [name for name, pool in settings.pools.items() if pool.enabled]
+    return decide(
+        reports,
+        expected,
+        settings.policy,
+        message_id=message_id,
+        recipients=envelope.recipients,
+        skipped=plan.skipped if plan else {},
+        decided_by=decided_by,
+        policy_version=policy_version,
+        elapsed_ms=round(elapsed_ms, 1),
+    )
+
+
+def decoded_parts(parsed: ParsedMail, work: Work) -> dict[str, bytes]:
+    return {part_id: parsed.decoded(part_id) for part_id in work.parts}
+
+
+def truncation_noted(report: PoolReport, message: Message) -> PoolReport:
+    """A pool that saw only the beginning of a message has not seen everything, whatever it says itself."""
+    if not message.truncated or report.status is not PoolStatus.OK:
+        return report
+    reason = "; ".join(filter(None, ("the message is larger than what is read of one", report.reason)))
+    return structs.replace(report, status=PoolStatus.PARTIAL, reason=reason)

@@ -1,0 +1,160 @@
+"""What settings must satisfy beyond their types. Each check names the setting that is wrong and what to write."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from typing import NoReturn, Protocol
+
+from mailcore.policy import Thresholds
+from mailcore.settings import InPlace, Settings, WorkerGroup
+from mailcore.verdict import Action
+from mailio.yaml_document import did_you_mean
+
+HIGHEST_PORT = 65_535
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+socket://")
+STAGES = ("intake", "aggregate")
+LATE = "late"  # the queue of pools that end after the answer
+
+LISTEN = re.compile(r"unix:(?P<path>/.+)|inet6?:(?P<port>\d{1,5})@(?P<host>\S+)")
+HOST_PORT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:]*):(?P<port>\d{1,5})")
+MEMORY = re.compile(r"\d+(?:[kmg]b?)?", re.IGNORECASE)
+DOMAIN = re.compile(r"[^\s@/:]+")
+
+
+class Reject(Protocol):
+    """Raises ConfigurationError with the place of the setting in front of the problem."""
+
+    def __call__(self, keys: tuple[str | int, ...], problem: str) -> NoReturn: ...
+
+
+def check_settings(settings: Settings, reject: Reject) -> None:
+    """Raises ConfigurationError for the first setting that makes no sense."""
+    check_front(settings, reject)
+    check_networks(settings, reject)
+    check_redis(settings, reject)
+    check_workers(settings, reject)
+    check_limits(settings, reject)
+    check_policy(settings, reject)
+    check_surroundings(settings, reject)
+
+
+def check_front(settings: Settings, reject: Reject) -> None:
+    front = settings.front
+    listen = LISTEN.fullmatch(front.listen)
+    if not listen or not _is_port(listen["port"] or "1"):
+        reject(
+            ("front", "listen"),
+            f"expected `unix:/absolute/path` or `inet:PORT@HOST` (`inet6:PORT@HOST`), got {front.listen!r}",
+        )
+    if listen["path"] and front.processes > 1:
+        reject(("front", "processes"), "a Unix socket has one process; listen on `inet:PORT@HOST` for more")
+    if not re.fullmatch(r"0?[0-7]{3}", front.socket_mode):
+        reject(("front", "socket_mode"), f"expected an octal mode such as 0660, got {front.socket_mode!r}")
+    if front.reserve_seconds >= front.deadline_seconds:
+        reject(("front", "reserve_seconds"), f"must be less than deadline_seconds ({front.deadline_seconds:g})")
+
+
+def check_networks(settings: Settings, reject: Reject) -> None:
+    for index, network in enumerate(settings.networks.internal):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            reject(("networks", "internal", index), f"expected a network such as 192.0.2.0/24: {error}")
+    for index, domain in enumerate(settings.networks.local_domains):
+        if not DOMAIN.fullmatch(domain):
+            reject(("networks", "local_domains", index), f"expected a domain such as example.org, got {domain!r}")
+
+
+def check_redis(settings: Settings, reject: Reject) -> None:
+    redis = settings.redis
+    for key, url in (("broker", redis.broker), ("claims", redis.claims), ("state", redis.state)):
+        if url and not url.startswith(REDIS_SCHEMES):
+            # The value is not repeated: it may hold a password.
+            reject(("redis", key), "expected a URL such as redis://HOST:6379/0 or unix:///run/redis/redis.sock?db=0")
+    if not MEMORY.fullmatch(redis.memory_limit):
+        reject(("redis", "memory_limit"), f"expected a size such as 512mb, got {redis.memory_limit!r}")
+
+
+def check_workers(settings: Settings, reject: Reject) -> None:
+    known = tuple(dict.fromkeys((*STAGES, *settings.pools, LATE)))
+    for index, group in enumerate(settings.workers):
+        for position, pool in enumerate(group.pools):
+            if pool not in known:
+                reject(("workers", index, "pools", position), f"unknown pool {pool!r}{did_you_mean(pool, known)}")
+        if not group.pools:
+            reject(("workers", index, "pools"), f"expected at least one of {', '.join(known)}")
+        slow = _slow_pools(group, settings)
+        if slow and set(group.pools) & set(STAGES):
+            reject(
+                ("workers", index, "pools"),
+                f"{', '.join(slow)} must not share a worker with intake or aggregate: "
+                "one slow picture would hold up every mail; make it a group of its own",
+            )
+        if group.autoscale and not _is_range(group.autoscale):
+            reject(("workers", index, "autoscale"), f"expected `MIN,MAX` such as `1,4`, got {group.autoscale!r}")
+
+
+def check_limits(settings: Settings, reject: Reject) -> None:
+    for name in settings.limits.__struct_fields__:
+        if getattr(settings.limits, name) < 1:
+            reject(("limits", name), "must be at least 1")
+
+
+def check_policy(settings: Settings, reject: Reject) -> None:
+    policy = settings.policy
+    check_thresholds(policy.thresholds, ("policy", "thresholds"), reject)
+    for name, recipient in policy.recipients.items():
+        keys = ("policy", "recipients", name)
+        domain = name.rpartition("@")[2]
+        if not DOMAIN.fullmatch(domain):
+            reject(keys, f"expected an address or a domain, got {name!r}")
+        if domain != domain.lower():
+            reject(keys, f"domains are written in lower case: {domain.lower()}")
+        if recipient.thresholds is not None:
+            check_thresholds(recipient.thresholds, (*keys, "thresholds"), reject)
+    for index, override in enumerate(policy.overrides):
+        if not override.finding.strip():
+            reject(("policy", "overrides", index, "finding"), "expected the id of a finding")
+    if policy.terminal_action is Action.TEMPFAIL:
+        reject(("policy", "terminal_action"), "must not be tempfail: it is what ends the deferring")
+
+
+def check_thresholds(thresholds: Thresholds, keys: tuple[str | int, ...], reject: Reject) -> None:
+    if not thresholds.tag <= thresholds.quarantine <= thresholds.reject:
+        reject(
+            keys,
+            "expected tag <= quarantine <= reject, got "
+            f"{thresholds.tag:g}, {thresholds.quarantine:g}, {thresholds.reject:g}",
+        )
+
+
+def check_surroundings(settings: Settings, reject: Reject) -> None:
+    if not settings.state_dir.startswith("/"):
+        reject(("state_dir",), f"expected an absolute path, got {settings.state_dir!r}")
+    health = HOST_PORT.fullmatch(settings.health.listen)
+    if settings.health.listen and not (health and _is_port(health["port"])):
+        reject(("health", "listen"), f"expected HOST:PORT, got {settings.health.listen!r}")
+    _check_word(settings.logging.level, ("debug", "info", "warning", "error"), ("logging", "level"), reject)
+    _check_word(settings.logging.format, ("json", "text"), ("logging", "format"), reject)
+
+
+def _slow_pools(group: WorkerGroup, settings: Settings) -> list[str]:
+    """Queues of the group that are too slow to stand beside intake."""
+    quick = {name for name, pool in settings.pools.items() if pool.in_place is InPlace.ALWAYS}
+    return [name for name in group.pools if name not in quick and name not in STAGES]
+
+
+def _check_word(word: str, known: Iterable[str], keys: tuple[str, ...], reject: Reject) -> None:
+    if word not in known:
+        reject(keys, f"expected one of {', '.join(known)}, got {word!r}")
+
+
+def _is_port(digits: str) -> bool:
+    return int(digits) <= HIGHEST_PORT
+
+
+def _is_range(text: str) -> bool:
+    low, _, high = text.partition(",")
+    return low.isdigit() and high.isdigit() and 1 <= int(low) <= int(high)

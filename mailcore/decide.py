@@ -92,30 +92,31 @@ def after_attempts(verdict: Verdict, attempts: int, policy: Policy) -> Verdict:
     `attempts` is how often this message has been deferred before. What the evidence alone asks for is never undercut,
     and `at_most` of a recipient holds for the terminal action too.
     """
-    deferred = verdict.action is Action.TEMPFAIL or any(entry.action is Action.TEMPFAIL for entry in verdict.recipients)
-    if not deferred or attempts < policy.attempts or policy.terminal_action is Action.TEMPFAIL:
-        return verdict
-    forcing = _forcing(verdict.findings, policy.overrides)
-    evidence = _action_of_evidence(verdict.score, forcing, policy.thresholds)
+    is_deferred = Action.TEMPFAIL in (verdict.action, *(entry.action for entry in verdict.recipients))
     terminal = policy.terminal_action
-    action = _strictest(evidence, terminal) if verdict.action is Action.TEMPFAIL else verdict.action
+    if not is_deferred or attempts < policy.attempts or terminal is Action.TEMPFAIL:
+        return verdict
+    overrides = [override for override in policy.overrides if override.action is not Action.TEMPFAIL]
+    forcing = _forcing(verdict.findings, overrides)
+    last = _strictest(_action_of_evidence(verdict.score, forcing, policy.thresholds), terminal)
+    everybody = tuple(entry.recipient for entry in verdict.recipients)
+    last_for_each = _for_recipients(everybody, policy, verdict.score, forcing, terminal)
     times = "once" if attempts == 1 else f"{attempts} times"
     reason = f"The message was deferred {times} already, so the policy's last answer applies: {terminal}."
     return replace(
         verdict,
-        action=action,
+        action=last if verdict.action is Action.TEMPFAIL else verdict.action,
         reasons=(reason, *verdict.reasons)[: reasons.MAX_REASONS],
         recipients=tuple(
-            after if before.action is Action.TEMPFAIL else before
-            for before, after in zip(
-                verdict.recipients,
-                _for_recipients(
-                    tuple(entry.recipient for entry in verdict.recipients), policy, verdict.score, forcing, terminal
-                ),
-                strict=True,
-            )
+            _ended(after) if before.action is Action.TEMPFAIL else before
+            for before, after in zip(verdict.recipients, last_for_each, strict=True)
         ),
     )
+
+
+def _ended(entry: RecipientVerdict) -> RecipientVerdict:
+    """`at_most: tempfail` allows nothing stricter, but must come to an end: then the mail arrives, marked."""
+    return replace(entry, action=Action.TAG) if entry.action is Action.TEMPFAIL else entry
 
 
 def total(findings: Iterable[Finding]) -> float:
@@ -184,7 +185,10 @@ def _room_for_positive(findings: Iterable[Finding], caps: Mapping[str, float]) -
     caps nothing.
     """
     room = {
-        category: round(min(max(cap, 0.0), _CAP_LIMIT) * 100) for category, cap in caps.items() if math.isfinite(cap)
+        # Rounded down, or the last hundredth would be above the cap; the millionth takes back what floats lose.
+        category: math.floor(min(max(cap, 0.0), _CAP_LIMIT) * 100 + 1e-6)
+        for category, cap in caps.items()
+        if math.isfinite(cap)
     }
     for finding in findings:
         if finding.category in room:

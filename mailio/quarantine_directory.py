@@ -48,8 +48,8 @@ class QuarantineDirectory:
     def store(self, verdict: Verdict, envelope: Envelope, raw: bytes) -> str:
         """Keep the message; returns its folder. Storing an id again changes nothing.
 
-        Raises OSError when the message is not safe on the disk (nothing half-written is then left), ValueError for an id
-        that is not one of ours.
+        Raises OSError when the message is not safe on the disk (nothing half-written is then left), ValueError
+        for an id that is not one of ours.
         """
         if not _OUR_ID.fullmatch(verdict.id):
             raise ValueError(f"not a message id: {verdict.id!r}")

@@ -1,0 +1,66 @@
+"""The content pool: headers and text, judged by rules that are data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mailcore.detector import Detector, Hit, Lifecycle
+from mailcore.message import Message
+from mailcore.rules import Rule
+from mailcore.view import MailView
+from workers.content.rule_set import RuleHit, RuleSet
+from workers.pool import Gathered, Pool, Work
+
+__all__ = ["RuleSet", "build", "compile_rules", "hit_of"]
+
+
+def compile_rules(rules: Iterable[Rule]) -> RuleSet:
+    """The rules, ready to judge. Raises ConfigurationError (file:line) for patterns that cannot be run."""
+    return RuleSet(rules)
+
+
+def build(rules: RuleSet) -> Pool:
+    """The pool: it has work on every message, and needs nothing but the message itself."""
+
+    def run(view: MailView) -> Iterable[Hit]:
+        return map(hit_of, rules.hits(view))
+
+    return Pool(name="content", work=_work, gather=_gather, detectors=(_detector(run),))
+
+
+def hit_of(found: RuleHit) -> Hit:
+    """The hit of a rule; one of an experimental rule is recorded and weighs nothing."""
+    rule = found.rule
+    is_experimental = rule.status is Lifecycle.EXPERIMENTAL
+    detail = f"{rule.title}: {rule.description}"
+    return Hit(
+        id=rule.id,
+        category=rule.category,
+        weight=0.0 if is_experimental else rule.weight,
+        summary=rule.summary,
+        detail=f"{detail} (experimental: would weigh {rule.weight:g})" if is_experimental else detail,
+        where=found.where,
+        version=rule.version,
+    )
+
+
+def _detector(run: object) -> Detector:
+    return Detector(
+        id="content_rules",
+        category="content",
+        weight=0.0,
+        run=run,  # type: ignore[arg-type]  # a closure over the rules
+        description="Judges headers and text by the rules in configs/content/.",
+        lifecycle=Lifecycle.STABLE,
+    )
+
+
+def _work(_message: Message) -> Work | None:
+    return Work(light=True)
+
+
+def _gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:  # noqa: ARG001
+    """The message says it all: there is nothing to gather."""
+    message = view.message
+    problems = ("the message was cut at the size limit",) if message.truncated else ()
+    return Gathered(view=view, problems=problems, bytes_read=len(message.text) + len(message.html_text))

@@ -57,6 +57,9 @@ class Front(Section, frozen=True, kw_only=True):
     body_limit_bytes: Annotated[
         int, Meta(description="Bytes of a message that are read; the rest is not looked at.", gt=0)
     ] = 52_428_800
+    retry_memory_seconds: Annotated[
+        float, Meta(description="How long the reports on a deferred message are kept for its next delivery.", gt=0)
+    ] = 14_400.0
     subject_tag: Annotated[SubjectTag, Meta(description="Marking the subject of tagged mail.")] = SubjectTag()
     authserv_id: Annotated[str, Meta(description="Our name in headers that we write; empty: the host's name.")] = ""
     release_key_file: Annotated[
@@ -186,6 +189,9 @@ class Settings(Section, frozen=True, kw_only=True):
     state_dir: Annotated[str, Meta(description="Where everything lives that must survive a restart.")] = (
         "/var/lib/mailchord"
     )
+    configs_dir: Annotated[
+        str, Meta(description="Directory of rules, lists, YARA rules and models; empty: the one that is shipped.")
+    ] = ""
     front: Annotated[Front, Meta(description="The milter front.")] = Front()
     networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()

@@ -43,7 +43,7 @@ def client_url(url: str) -> str:
     query = parse_qs(parts.query)
     database = (query.pop("virtual_host", None) or query.pop("db", None) or ["0"])[0]
     rest = {name: values[0] for name, values in query.items()}
-    return urlunsplit(("unix", parts.netloc, parts.path, urlencode({"db": database} | rest), ""))
+    return f"unix://{parts.netloc}{parts.path}?{urlencode({'db': database} | rest)}"
 
 
 def kombu_url(url: str) -> str:
@@ -54,7 +54,7 @@ def kombu_url(url: str) -> str:
     query = parse_qs(parts.query)
     database = (query.pop("db", None) or query.pop("virtual_host", None) or ["0"])[0]
     rest = {name: values[0] for name, values in query.items()}
-    return urlunsplit(("redis+socket", parts.netloc, parts.path, urlencode({"virtual_host": database} | rest), ""))
+    return f"redis+socket://{parts.netloc}{parts.path}?{urlencode({'virtual_host': database} | rest)}"
 
 
 def with_database(url: str, database: int) -> str:
@@ -64,7 +64,7 @@ def with_database(url: str, database: int) -> str:
         query = parse_qs(parts.query)
         query.pop("virtual_host", None)
         query["db"] = [str(database)]
-        return urlunsplit(("unix", parts.netloc, parts.path, urlencode({k: v[0] for k, v in query.items()}), ""))
+        return f"unix://{parts.netloc}{parts.path}?{urlencode({name: values[0] for name, values in query.items()})}"
     return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, ""))
 
 

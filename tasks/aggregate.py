@@ -23,7 +23,9 @@ def aggregate(message_id: str, equipment: Equipment) -> None:
     answer(message_id, job, plan, reports, equipment)
 
 
-def answer(message_id: str, job: Job, plan: Plan | None, reports: Iterable[PoolReport], equipment: Equipment) -> Verdict:
+def answer(
+    message_id: str, job: Job, plan: Plan | None, reports: Iterable[PoolReport], equipment: Equipment
+) -> Verdict:
     """Decide and claim. Returns the verdict that stands, which may be an earlier one."""
     reports = tuple(reports)
     verdict = equipment.scanner.decide(

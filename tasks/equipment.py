@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
+from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
 
@@ -31,24 +33,23 @@ class Equipment(Struct, frozen=True, kw_only=True):
         return self.settings.front.deadline_seconds + 60.0
 
 
-def build_scanner(settings: Settings, configs: Path, *, interrupts: tuple[type[Exception], ...] = ()) -> Scanner:
-    """Every pool that is switched on, with rules, lists, YARA and model loaded.
+def build_equipment(
+    settings: Settings,
+    configs: Path,
+    *,
+    only: Collection[str] | None = None,
+    interrupts: tuple[type[Exception], ...] = (),
+) -> Equipment:
+    """Equipment for a worker of the pools `only` (all when None).
 
-    Raises ConfigurationError when a file is wrong. Imports are here because a front needs none of them.
+    Connects lazily: a worker starts without Redis and waits for it. Raises ConfigurationError.
     """
-    from tasks.pools import build_pools
-
-    return build_pools(settings, configs, interrupts=interrupts)
-
-
-def build_equipment(settings: Settings, configs: Path, *, interrupts: tuple[type[Exception], ...] = ()) -> Equipment:
-    """Equipment for a worker. Connects lazily: a worker starts without Redis and waits for it."""
     urls = RedisUrls.of(settings.redis)
     timeout = settings.redis.timeout_seconds
     state = RedisState(connect(urls.state, timeout=timeout))
     return Equipment(
         settings=settings,
-        scanner=build_scanner(settings, configs, interrupts=interrupts),
+        scanner=build_scanner(settings, configs, only=only, interrupts=interrupts),
         store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
         state=state,
         counters=Counters(state),

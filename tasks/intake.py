@@ -114,9 +114,7 @@ def killed_report(pool: str) -> PoolReport:
     return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its worker died on this message twice")
 
 
-def bury(
-    message_id: str, task: str, attempt: int, job: Job, equipment: Equipment, *, raw: bytes | None = None
-) -> None:
+def bury(message_id: str, task: str, attempt: int, job: Job, equipment: Equipment, *, raw: bytes | None = None) -> None:
     """Put the message on the list of dead letters, with what somebody needs to find out why."""
     envelope = job.envelope
     letter = DeadLetter(

@@ -9,7 +9,6 @@ import structlog
 from mailcore.clock import Deadline
 from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, PoolStatus
-from mailio.message_store import Job
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
 from tasks.queues import late_task, scan_task
@@ -38,7 +37,7 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
     deadline = Deadline(job.deadline_at, job.reserve)
     queued_ms = (equipment.clock() - published_at) * 1_000
     left = deadline.left_for_pools(equipment.clock)
-    report = run_stored(message_id, pool, job, equipment, seconds=left, queued_ms=queued_ms)
+    report = run_stored(message_id, pool, equipment, seconds=left, queued_ms=queued_ms)
     store.save(message_id, report, seconds=equipment.claim_seconds)
     overran = deadline.left_for_pools(equipment.clock) <= 0
     if overran and not report.status.is_complete and equipment.settings.pools[pool].late_seconds > 0:
@@ -55,7 +54,7 @@ def scan_late(message_id: str, pool: str, equipment: Equipment) -> None:
         log.info("no late scan", id=message_id, pool=pool, reason="expired" if found is None else "killed its worker")
         return
     seconds = equipment.settings.pools[pool].late_seconds
-    report = run_stored(message_id, pool, found[0], equipment, seconds=seconds, queued_ms=0.0, own_limit=seconds)
+    report = run_stored(message_id, pool, equipment, seconds=seconds, queued_ms=0.0, own_limit=seconds)
     equipment.store.save(message_id, report, seconds=equipment.claim_seconds)
     note_late_verdict(message_id, found[0], equipment)
 
@@ -63,7 +62,6 @@ def scan_late(message_id: str, pool: str, equipment: Equipment) -> None:
 def run_stored(
     message_id: str,
     pool: str,
-    job: Job,
     equipment: Equipment,
     *,
     seconds: float,

@@ -44,10 +44,10 @@ class Scanner(Struct, frozen=True, kw_only=True):
         """Which pools have work on the message; the others are skipped with the reason."""
         works: dict[str, Work] = {}
         skipped: dict[str, str] = {}
-        for name, pool in self.pools.items():
-            if not self.settings.pools[name].enabled:
+        for name in self.settings.pools:
+            if name not in self.pools:
                 skipped[name] = "switched off"
-            elif (work := pool.work(message)) is None:
+            elif (work := self.pools[name].work(message)) is None:
                 skipped[name] = "nothing to look at"
             else:
                 works[name] = work
@@ -81,9 +81,8 @@ class Scanner(Struct, frozen=True, kw_only=True):
         options = self.settings.pools[name]
         seconds = min(options.seconds if own_limit is None else own_limit, seconds)
         if seconds <= 0:
-            return PoolReport(
-                pool=name, status=PoolStatus.TIMED_OUT, reason="it began too late", queued_ms=queued_ms
-            )
+            return PoolReport(pool=name, status=PoolStatus.TIMED_OUT, reason="it began too late", queued_ms=queued_ms)
+        struck: tuple[type[Exception], ...] = (ScanInterrupted, *self.interrupts)
         try:
             with time_limit(seconds):
                 report = run_pool(
@@ -97,7 +96,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
                     interrupts=self.interrupts,
                 )
         # The alarm may strike outside of the runner's own net: between its last line and the end of the block.
-        except (ScanInterrupted, *self.interrupts) as error:
+        except struck as error:
             return PoolReport(pool=name, status=PoolStatus.TIMED_OUT, reason=str(error), queued_ms=queued_ms)
         return truncation_noted(report, view.message)
 

@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from mailcore.settings import Logging
-from mailio.log_lines import about_message, configure_log_lines, without_secrets
+from mailio.log_lines import about_message, configure_logging, without_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -27,13 +27,17 @@ def logging_as_before() -> Iterator[None]:
     structlog.reset_defaults()
 
 
+def configure(settings: Logging, stream: io.StringIO, component: str = "") -> None:
+    configure_logging(level=settings.level, format=settings.format, component=component, stream=stream)
+
+
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def written(settings: Logging, /, level: str = "warning", event: str = "x", **values: Any) -> str:
     stream = io.StringIO()
-    configure_log_lines(settings, stream)
+    configure(settings, stream)
     getattr(structlog.get_logger("mailchord.test"), level)(event, **values)
     return stream.getvalue()
 
@@ -130,7 +134,7 @@ def test_no_secret_in_any_value(settings: Logging, values: dict[str, Any]) -> No
 
 def test_tracebacks_are_part_of_the_line_and_hold_no_secret() -> None:
     stream = io.StringIO()
-    configure_log_lines(JSON, stream)
+    configure(JSON, stream)
     try:
         raise OSError("cannot reach redis://:geheim@host/0")
     except OSError:
@@ -144,9 +148,18 @@ def test_tracebacks_are_part_of_the_line_and_hold_no_secret() -> None:
     assert "geheim" not in stream.getvalue()
 
 
+def test_every_line_names_its_process() -> None:
+    stream = io.StringIO()
+    configure(JSON, stream, component="front")
+    structlog.get_logger("a").info("ours")
+    logging.getLogger("b").info("theirs")
+
+    assert [line["component"] for line in lines(stream)] == ["front", "front"]
+
+
 def test_an_indented_traceback_follows_a_text_line() -> None:
     stream = io.StringIO()
-    configure_log_lines(TEXT, stream)
+    configure(TEXT, stream)
     try:
         raise OSError("one\ntwo")
     except OSError:
@@ -160,7 +173,7 @@ def test_an_indented_traceback_follows_a_text_line() -> None:
 
 def test_libraries_write_the_same_form() -> None:
     stream = io.StringIO()
-    configure_log_lines(JSON, stream)
+    configure(JSON, stream)
 
     logging.getLogger("celery.worker").info("Connected to %s", "redis://:geheim@host/0")
 
@@ -176,7 +189,7 @@ def test_libraries_write_the_same_form() -> None:
 
 def test_lines_about_a_message_carry_its_id() -> None:
     stream = io.StringIO()
-    configure_log_lines(JSON, stream)
+    configure(JSON, stream)
     with about_message("m-1"):
         structlog.get_logger("a").info("ours")
         logging.getLogger("b").warning("a library's")
@@ -197,8 +210,8 @@ def test_lines_about_a_message_carry_its_id() -> None:
 def test_levels(configured: str, written_levels: list[str]) -> None:
     stream = io.StringIO()
     log = structlog.get_logger("made before")
-    configure_log_lines(Logging(level="info"), io.StringIO())
-    configure_log_lines(Logging(level=configured), stream)
+    configure(Logging(level="info"), io.StringIO())
+    configure(Logging(level=configured), stream)
     for level in ("debug", "info", "warning", "error"):
         getattr(log, level)("ours")
         getattr(logging.getLogger("library"), level)("theirs")
@@ -208,11 +221,11 @@ def test_levels(configured: str, written_levels: list[str]) -> None:
 
 def test_a_line_a_task_is_not_written_unless_asked_for() -> None:
     stream = io.StringIO()
-    configure_log_lines(JSON, stream)
+    configure(JSON, stream)
     logging.getLogger("celery.app.trace").info("Task intake[m-1] succeeded in 0.004s: None")
     assert stream.getvalue() == ""
 
-    configure_log_lines(Logging(level="debug"), stream)
+    configure(Logging(level="debug"), stream)
     logging.getLogger("celery.app.trace").info("Task intake[m-1] succeeded in 0.004s: None")
     assert len(lines(stream)) == 1
 
@@ -221,7 +234,7 @@ def test_warnings_are_log_lines() -> None:
     stream = io.StringIO()
     with warnings.catch_warnings():
         warnings.simplefilter("always")
-        configure_log_lines(JSON, stream)
+        configure(JSON, stream)
         warnings.warn("old", UserWarning, stacklevel=1)
 
     assert lines(stream)[0]["logger"] == "py.warnings"
@@ -241,6 +254,6 @@ class Full(io.StringIO):
 
 
 def test_a_full_log_stops_nobody() -> None:
-    configure_log_lines(JSON, Full())
+    configure(JSON, Full())
 
     structlog.get_logger("a").error("lost")

@@ -1,0 +1,125 @@
+"""`mailchord serve`: everything on this machine, under one supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from mailchord.health import HealthServer, start_health
+from mailchord.private_redis import private_servers, spawn, wait_until_ready
+from mailchord.start import Start, start
+from mailchord.supervisor import Child, Supervisor, spawner
+from mailcore.errors import ConfigurationError
+from mailcore.settings import Settings, WorkerGroup
+from mailio.redis_client import connect
+from mailio.urls_of_redis import RedisUrls
+
+log = structlog.get_logger("mailchord.serve")
+
+# Beyond the deadline: the front answers what it has, then libmilter closes.
+DRAIN_MARGIN = 10.0
+REDIS_DRAIN = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--flower", action="store_true", help="start the dashboard of pools and tasks too")
+    parser.add_argument("--flower-port", type=int, default=5555, metavar="PORT", help="its port (default: 5555)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Start the private Redis where none is configured, then workers, front and health; end on SIGTERM."""
+    begun = start(arguments, component="serve")
+    supervisor = Supervisor()
+    supervisor.stop_on_signals()
+    health: HealthServer | None = None
+    try:
+        redis_environment = start_redis(begun.settings, supervisor)
+        urls = urls_from(begun.settings, redis_environment)
+        command = [sys.executable, "-m", "mailchord", *common_words(arguments)]
+        environment = {**redis_environment, "PYTHONUNBUFFERED": "1"}
+        for group in begun.settings.workers:
+            supervisor.add(worker_child(command, group, begun.settings, environment, events=arguments.flower))
+        if arguments.flower:
+            words = [*command, "flower", "--port", str(arguments.flower_port)]
+            supervisor.add(Child("flower", spawner(words, environment), drain_seconds=5.0))
+        supervisor.add(front_child(command, begun.settings, environment))
+        health = start_probes(begun, supervisor, urls)
+        log.info("serving", listen=begun.settings.front.listen, mode=str(begun.settings.mode))
+        supervisor.run()
+        log.info("stopping")
+    finally:
+        if health is not None:
+            health.stop()
+        supervisor.end()
+    return 0
+
+
+def common_words(arguments: argparse.Namespace) -> list[str]:
+    """The options that every part gets as well."""
+    words = ["-c", str(arguments.config)] if getattr(arguments, "config", None) else []
+    return [*words, "-v"] if getattr(arguments, "verbose", False) else words
+
+
+def start_redis(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
+    """The private servers where no broker is configured; returns the environment that tells the parts of them."""
+    if settings.redis.broker:
+        return {}
+    directory = Path(settings.state_dir) / "redis"
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            f"state_dir: cannot make {directory}: {error.strerror}; choose a directory that this user may write"
+        ) from error
+    broker, state = private_servers(directory, settings.redis.memory_limit)
+    for server in (broker, state):
+        supervisor.add(Child(f"redis-{server.name}", lambda server=server: spawn(server), drain_seconds=REDIS_DRAIN))  # type: ignore[misc]
+        wait_until_ready(server)
+    return {"MAILCHORD_REDIS__BROKER": broker.url, "MAILCHORD_REDIS__STATE": state.url}
+
+
+def urls_from(settings: Settings, environment: dict[str, str]) -> RedisUrls:
+    if not environment:
+        return RedisUrls.of(settings.redis)
+    broker = environment["MAILCHORD_REDIS__BROKER"]
+    return RedisUrls(broker=broker, claims=broker.replace("db=0", "db=1"), state=environment["MAILCHORD_REDIS__STATE"])
+
+
+def worker_child(
+    command: list[str], group: WorkerGroup, settings: Settings, environment: dict[str, str], *, events: bool
+) -> Child:
+    name = "-".join(group.pools)
+    words = [*command, "worker", "--pools", ",".join(group.pools), "--processes", str(group.processes)]
+    words += ["--memory-limit", str(group.memory_limit_bytes)]
+    if group.autoscale:
+        words += ["--autoscale", group.autoscale]
+    if events:
+        words.append("--events")
+    longest = max((settings.pools[pool].seconds for pool in group.pools if pool in settings.pools), default=5.0)
+    return Child(f"worker-{name}", spawner(words, environment), drain_seconds=longest + DRAIN_MARGIN)
+
+
+def front_child(command: list[str], settings: Settings, environment: dict[str, str]) -> Child:
+    drain = settings.front.deadline_seconds + DRAIN_MARGIN
+    return Child("front", spawner([*command, "front"], environment), drain_seconds=drain)
+
+
+def start_probes(begun: Start, supervisor: Supervisor, urls: RedisUrls) -> HealthServer | None:
+    """The health endpoint: every child alive, Redis answers."""
+    if not begun.settings.health.listen:
+        return None
+    client = connect(urls.broker, timeout=1.0)
+
+    def redis_answers() -> str:
+        client.ping()
+        return ""
+
+    def alive(child: Child) -> Callable[[], str]:
+        return lambda: "" if child.is_alive else "it is not running"
+
+    probes = {child.name: alive(child) for child in supervisor.children}
+    return start_health(begun.settings.health.listen, {"redis": redis_answers, **probes})

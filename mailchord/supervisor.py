@@ -1,0 +1,120 @@
+"""Keeps processes running: starts them, starts them again with growing pauses, ends them in order."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import structlog
+
+from mailchord.parent import ending_with_parent
+
+log = structlog.get_logger("mailchord.supervisor")
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 30.0
+# A process that lived this long was well: its next death starts with a short pause again.
+WELL_AFTER = 60.0
+LOOK_EVERY = 0.1
+
+
+class Child:
+    """One supervised process: how it is started, and how it fares."""
+
+    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]], *, drain_seconds: float) -> None:
+        self.name = name
+        self.drain_seconds = drain_seconds
+        self.process: subprocess.Popen[bytes] | None = None
+        self.restarts = 0
+        self._start = start
+        self._pause = FIRST_PAUSE
+        self._began = 0.0
+        self._next_start = 0.0
+
+    def start(self) -> None:
+        self.process = self._start()
+        self._began = time.monotonic()
+        log.info("started", process=self.name, pid=self.process.pid)
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def look_after(self) -> None:
+        """Start the process again when it is dead and its pause is over."""
+        now = time.monotonic()
+        if self.is_alive:
+            return
+        if self.process is not None:
+            if now - self._began > WELL_AFTER:
+                self._pause = FIRST_PAUSE
+            log.error("died", process=self.name, status=self.process.returncode, restart_in=self._pause)
+            self.process = None
+            self._next_start = now + self._pause
+            self._pause = min(LONGEST_PAUSE, self._pause * 2)
+        if now >= self._next_start:
+            self.restarts += 1
+            self.start()
+
+    def end(self) -> None:
+        """SIGTERM, and SIGKILL when it does not end within its time to drain."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(self.drain_seconds)
+        except subprocess.TimeoutExpired:
+            log.warning("killed", process=self.name, after=self.drain_seconds)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Starts children in order, looks after them, ends them in the reverse order."""
+
+    def __init__(self) -> None:
+        self.children: list[Child] = []
+        self.stopping = threading.Event()
+
+    def add(self, child: Child) -> None:
+        self.children.append(child)
+        child.start()
+
+    def run(self) -> None:
+        """Look after the children until somebody sets `stopping`."""
+        while not self.stopping.wait(LOOK_EVERY):
+            for child in self.children:
+                child.look_after()
+
+    def end(self) -> None:
+        """Last started, first ended: the front drains while its workers still work."""
+        for child in reversed(self.children):
+            child.end()
+            log.info("ended", process=child.name)
+
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+
+    def pass_on(self, number: int) -> None:
+        """Send a signal to every child, SIGHUP for example."""
+        for child in self.children:
+            if child.process is not None and child.is_alive:
+                child.process.send_signal(number)
+
+
+def spawner(command: Sequence[str], environment: Mapping[str, str]) -> Callable[[], subprocess.Popen[bytes]]:
+    """Starts that command line; it gets SIGTERM when the supervisor dies."""
+
+    def start() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603  # our own program with our own arguments
+            ending_with_parent(command),
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+        )
+
+    return start

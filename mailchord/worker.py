@@ -1,0 +1,137 @@
+"""`mailchord worker`: one Celery worker that serves the queues of some pools."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import resource
+import socket
+from typing import Any
+
+import structlog
+from celery import Celery, signals
+
+from mailchord.parent import die_with_parent
+from mailchord.start import start
+from mailcore.errors import ConfigurationError
+from mailcore.settings import Settings
+from tasks.app import INTERRUPTS, make_app, register_tasks
+from tasks.equipment import build_equipment
+from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES
+
+log = structlog.get_logger("mailchord.worker")
+
+FAST = {INTAKE, AGGREGATE}
+KIB = 1_024
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--pools",
+        default=",".join(QUEUES),
+        metavar="NAME,...",
+        help="queues to serve: intake, aggregate, late and the pools (default: all)",
+    )
+    parser.add_argument("--processes", type=int, default=2, metavar="N", help="child processes (default: 2)")
+    parser.add_argument("--autoscale", default="", metavar="MIN,MAX", help="let children come and go with the load")
+    parser.add_argument(
+        "--memory-limit", type=int, default=536_870_912, metavar="BYTES", help="memory that a child may use"
+    )
+    parser.add_argument("--events", action="store_true", help="send task events, for Flower; costs 10 to 30 %%")
+    parser.add_argument("--name", default="", help="name of the worker (default: its pools)")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM; running tasks end first."""
+    queues = queue_names(arguments.pools)
+    begun = start(arguments, component="worker")
+    app = make_app(begun.settings)
+    # Everything is imported, compiled and loaded before the fork: children share the pages.
+    only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
+    equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
+    register_tasks(app, equipment)
+    app.finalize()
+    prepare_children(arguments.memory_limit)
+    gc.collect()
+    gc.freeze()
+    worker = app.Worker(**worker_options(arguments, queues))
+    worker.start()
+    return int(worker.exitcode or 0)
+
+
+def queue_names(text: str) -> list[str]:
+    """The queues to serve. Raises ConfigurationError for unknown ones, and where fast and slow would share a worker."""
+    queues = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in queues if name not in QUEUES]
+    if unknown or not queues:
+        raise ConfigurationError(
+            f"--pools: unknown pool {unknown[0] if unknown else ''!r}; there are {', '.join(QUEUES)}"
+        )
+    if set(queues) & FAST and set(queues) - FAST and set(queues) != set(QUEUES):
+        log.warning("intake and aggregate share a worker with slow pools: one picture can hold up every mail")
+    return queues
+
+
+def queues_to_pools(queues: list[str], settings: Settings) -> list[str]:
+    """The pools whose code a worker needs; late work may be any pool's, and aggregate needs none."""
+    return list(settings.pools) if LATE in queues else [name for name in queues if name in settings.pools]
+
+
+def worker_options(arguments: argparse.Namespace, queues: list[str]) -> dict[str, Any]:
+    name = arguments.name or "-".join(queues)
+    options: dict[str, Any] = {
+        "hostname": f"{name}@{socket.gethostname()}",
+        "queues": queues,
+        "pool_cls": "prefork",
+        "concurrency": arguments.processes,
+        "loglevel": "INFO",
+        "task_events": arguments.events,
+        # Workers have nothing to say to each other, and nobody counts their heartbeats but Flower.
+        "without_gossip": True,
+        "without_mingle": True,
+        "without_heartbeat": not arguments.events,
+        # A child that grew is replaced after its task; past its hard limit (see `limit_memory`) it fails the task.
+        "max_memory_per_child": arguments.memory_limit // KIB,
+    }
+    if arguments.autoscale:
+        options["autoscale"] = autoscale_bounds(arguments.autoscale)
+    return options
+
+
+def autoscale_bounds(text: str) -> tuple[int, int]:
+    """Celery's order is maximum, minimum; ours is the one that people expect."""
+    try:
+        low, high = (int(number) for number in text.split(","))
+    except ValueError:
+        raise ConfigurationError(f"--autoscale {text!r}: give MIN,MAX, for example 1,4") from None
+    if not 0 < low <= high:
+        raise ConfigurationError(f"--autoscale {text!r}: MIN must be at least 1 and MAX at least MIN")
+    return high, low
+
+
+def prepare_children(memory_limit: int) -> None:
+    """Signals of Celery: keep our log lines, bound the memory of children, end them with their parent."""
+
+    @signals.setup_logging.connect(weak=False)
+    def keep_our_logging(**_ignored: object) -> None:
+        """Connecting at all is what stops Celery from setting up its own."""
+
+    @signals.worker_process_init.connect(weak=False)
+    def bound_child(**_ignored: object) -> None:
+        die_with_parent()
+        limit_memory(memory_limit)
+
+
+def limit_memory(limit: int) -> None:
+    """RLIMIT_DATA counts private writable memory only, so shared libraries and pages of the parent cost nothing.
+
+    Past it, an allocation fails: the pool reports `failed`, the child lives on.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    if hard == resource.RLIM_INFINITY or limit <= hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
+
+
+def make_worker_app(settings: Settings) -> Celery:
+    """The application as `flower` and `doctor` need it: no tasks, no equipment."""
+    return make_app(settings)

@@ -1,0 +1,103 @@
+"""Puts the pools of an installation together: rules, lists, YARA and model loaded, ports plugged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from mailcore.errors import ConfigurationError
+from mailcore.settings import Settings
+from mailio.configuration import policy_version
+from mailio.list_files import load_lists
+from tasks.scanner import Scanner
+from workers.pool import Pool
+
+# Text found on the way (in pictures, in documents) is judged by these, whatever pool found it.
+JUDGES_OF_TEXT = ("content", "urls")
+
+
+def build_scanner(
+    settings: Settings,
+    configs: Path,
+    *,
+    only: Collection[str] | None = None,
+    interrupts: tuple[type[Exception], ...] = (),
+) -> Scanner:
+    """A scanner with every pool that is switched on, or only those named (a worker of few pools stays small).
+
+    Raises ConfigurationError when a file is wrong or a pool's packages are not installed.
+    """
+    wanted = {name for name, options in settings.pools.items() if options.enabled}
+    if only is not None:
+        wanted &= {*only, *JUDGES_OF_TEXT}
+    pools = {name: build_pool(name, configs) for name in settings.pools if name in wanted}
+    judge = None
+    if all(name in pools for name in JUDGES_OF_TEXT):
+        from workers.judge_text import build_judge
+
+        judge = build_judge(pools["content"], pools["urls"])
+    return Scanner(
+        settings=settings,
+        pools=pools,
+        lists=load_lists(configs / "lists"),
+        policy_version=policy_version(settings, configs),
+        judge_derived=judge,
+        interrupts=interrupts,
+    )
+
+
+def build_pool(name: str, configs: Path) -> Pool:
+    """One pool by name. Raises ConfigurationError when its packages are not installed."""
+    try:
+        return BUILDERS[name](configs)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"pool {name!r} needs a package that is not installed ({error}): "
+            f"install 'mailchord[all]', or set pools.{name}.enabled to false"
+        ) from error
+
+
+# Imports are inside: a worker of one pool must not pay for the libraries of the others.
+
+
+def build_content(configs: Path) -> Pool:
+    from mailio.rule_files import load_rules
+    from workers.content import build, compile_rules
+
+    return build(compile_rules(load_rules(configs / "content")))
+
+
+def build_urls(_configs: Path) -> Pool:
+    from workers.urls import build
+
+    return build()
+
+
+def build_attachments(configs: Path) -> Pool:
+    from mailio.yara_files import load_yara
+    from workers.attachments import build
+
+    return build(load_yara(configs / "yara"))
+
+
+def build_ocr(_configs: Path) -> Pool:
+    from mailio.tesseract import recognise
+    from workers.ocr import build
+
+    return build(recognise)
+
+
+def build_ml(configs: Path) -> Pool:
+    from mailio.model_file import load_model
+    from workers.ml import build
+
+    return build(load_model(configs / "models" / "linear.safetensors"))
+
+
+BUILDERS: dict[str, Callable[[Path], Pool]] = {
+    "content": build_content,
+    "urls": build_urls,
+    "attachments": build_attachments,
+    "ocr": build_ocr,
+    "ml": build_ml,
+}

@@ -1,0 +1,286 @@
+"""The pipeline as a door sees it: store, publish, wait, decide at the deadline. Implements `Judge` and `Judging`."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+
+import structlog
+from msgspec import structs
+
+from mailcore.clock import Clock, Deadline, system_clock
+from mailcore.decide import after_attempts
+from mailcore.errors import StoreUnavailable
+from mailcore.fingerprint import Fingerprint
+from mailcore.message import Envelope
+from mailcore.settings import Settings
+from mailcore.verdict import Action, PoolReport, Verdict
+from mailio.message_store import PREFIX, Job, Plan, RedisMessageStore
+from mailio.redis_client import connect
+from mailio.state import Counters, Deferred, RedisState
+from mailio.urls_of_redis import RedisUrls
+from tasks.pressure import Pressure
+from tasks.publishing import IntakePublisher
+from tasks.replies import BLOCK_SECONDS, Replies
+from tasks.scanner import decide_planned
+
+log = structlog.get_logger("mailchord.submission")
+
+# Up to here a message is held in the process and stored in one step; past it, it goes to the store as it comes.
+HELD_BYTES = 262_144
+
+# What is left of Redis's time-out at the deadline: the answer must not wait for a server that does not answer.
+LAST_WORD_SECONDS = 0.5
+
+
+def new_message_id() -> str:
+    """Sorts by time, cannot be guessed, and is safe in headers, keys and file names."""
+    return f"{int(time.time() * 1000):011x}-{secrets.token_hex(8)}"
+
+
+class Pipeline:
+    """Implements `Judge`. One a process; build it after the fork, `start()` it, `stop()` it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: RedisMessageStore,
+        last_word: RedisMessageStore,
+        state: RedisState,
+        publisher: IntakePublisher,
+        replies: Replies,
+        policy_version: str,
+        clock: Clock = system_clock,
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.last_word = last_word
+        self.state = state
+        self.publisher = publisher
+        self.replies = replies
+        self.policy_version = policy_version
+        self.clock = clock
+        self.counters = Counters(state)
+        self._pressure = Pressure(publisher, settings.redis)
+
+    def start(self) -> None:
+        self.replies.start()
+        self._pressure.start()
+
+    def stop(self) -> None:
+        self._pressure.stop()
+        self.replies.stop()
+        self.counters.flush()
+
+    def begin(self) -> Submission:
+        return Submission(self)
+
+    def pressure(self) -> str:
+        return self._pressure.reason
+
+    @property
+    def claim_seconds(self) -> float:
+        return self.settings.front.deadline_seconds + 60.0
+
+
+def build_pipeline(settings: Settings, policy_version: str) -> Pipeline:
+    """A pipeline on the Redis of the settings. Raises ConfigurationError without a broker."""
+    urls = RedisUrls.of(settings.redis)
+    timeout = settings.redis.timeout_seconds
+    name = f"{PREFIX}replies:{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    return Pipeline(
+        settings,
+        store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
+        last_word=RedisMessageStore(connect(urls.claims, timeout=min(timeout, LAST_WORD_SECONDS))),
+        state=RedisState(connect(urls.state, timeout=timeout)),
+        publisher=IntakePublisher(connect(urls.broker, timeout=timeout)),
+        replies=Replies(connect(urls.claims, timeout=timeout + BLOCK_SECONDS), name),
+        policy_version=policy_version,
+    )
+
+
+class Submission:
+    """Implements `Judging`: one message on its way."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self.id = new_message_id()
+        self._pipeline = pipeline
+        self._fingerprint = Fingerprint()
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._appended = False
+        self._headers_ended = False
+        self._stored = False
+        self._complete = False
+
+    # The message as it arrives
+
+    def header(self, name: bytes, value: bytes) -> None:
+        self._fingerprint.header(name, value)
+        self._take(b"%b:%b\r\n" % (name, value))
+
+    def body(self, chunk: bytes) -> None:
+        self._end_headers()
+        self._fingerprint.body(chunk)
+        self._take(chunk)
+
+    def _end_headers(self) -> None:
+        if not self._headers_ended:
+            self._headers_ended = True
+            self._take(b"\r\n")
+
+    def _take(self, data: bytes) -> None:
+        self._held.append(data)
+        self._held_bytes += len(data)
+        if self._held_bytes >= HELD_BYTES:
+            pipeline = self._pipeline
+            self._appended = self._stored = True
+            pipeline.store.append(self.id, b"".join(self._held), seconds=self._upload_seconds)
+            self._held.clear()
+            self._held_bytes = 0
+
+    @property
+    def _upload_seconds(self) -> float:
+        """A slow client may take its time between chunks; Postfix gives up after 300 s of silence."""
+        return 300.0 + self._pipeline.claim_seconds
+
+    # The verdict
+
+    def verdict(self, envelope: Envelope, *, truncated: bool, progress: Callable[[], None]) -> Verdict:
+        """The story of the front: look at the clock once, store, publish, wait, and at the deadline decide."""
+        pipeline = self._pipeline
+        front = pipeline.settings.front
+        now = pipeline.clock()
+        deadline = Deadline(now + front.deadline_seconds, front.reserve_seconds)
+        self._end_headers()
+        fingerprint = self._fingerprint.digest(envelope)
+        earlier: Deferred | None = None
+        try:
+            earlier = pipeline.state.deferred(fingerprint)
+            verdict = self._verdict_of_earlier(earlier)
+            if verdict is None:
+                job = Job(
+                    envelope=envelope,
+                    submitted_at=now,
+                    deadline_at=deadline.at,
+                    reserve=deadline.reserve,
+                    reply_to=pipeline.replies.list_name,
+                    truncated=truncated,
+                    previous=earlier.message_id if earlier else "",
+                    fingerprint=fingerprint,
+                )
+                verdict = self._scanned(job, deadline, progress)
+            else:
+                self._store_for_quarantine(verdict, envelope, now, deadline)
+        except StoreUnavailable as error:
+            log.error("no scan", id=self.id, error=str(error))
+            verdict = self._unjudged(envelope, now, ())
+        return self._remembered(verdict, fingerprint, earlier)
+
+    def _verdict_of_earlier(self, earlier: Deferred | None) -> Verdict | None:
+        """What the scan of an earlier delivery came to after that delivery had been deferred."""
+        if earlier is None:
+            return None
+        plan, reports = self._pipeline.last_word.load_planned(earlier.message_id)
+        done = {report.pool for report in reports if report.status.is_complete}
+        if plan is None or plan.version != self._pipeline.policy_version or not done.issuperset(plan.expected):
+            return None
+        return self._decide(Envelope(), plan, reports, began=self._pipeline.clock())
+
+    def _store_for_quarantine(self, verdict: Verdict, envelope: Envelope, now: float, deadline: Deadline) -> None:
+        """Nothing is scanned again, but a quarantine needs the bytes."""
+        if verdict.action.severity >= Action.QUARANTINE.severity or verdict.recipients:
+            self._store(Job(envelope=envelope, submitted_at=now, deadline_at=deadline.at))
+
+    def _scanned(self, job: Job, deadline: Deadline, progress: Callable[[], None]) -> Verdict:
+        pipeline = self._pipeline
+        waiting = pipeline.replies.expect(self.id)
+        try:
+            self._store(job)
+            pipeline.publisher.publish(self.id)
+            every = pipeline.settings.front.progress_seconds
+            # The front's own answer at the deadline needs a moment too: Redis may be slow to say what is there.
+            until = deadline.at - LAST_WORD_SECONDS
+            while (left := until - pipeline.clock()) > 0:
+                verdict = waiting.wait(min(left, every))
+                if verdict is not None:
+                    return verdict
+                progress()
+            return self._at_the_deadline(job)
+        finally:
+            pipeline.replies.forget(self.id)
+
+    def _store(self, job: Job) -> None:
+        rest = b"".join(self._held)
+        self._held.clear()
+        self._stored = True
+        self._pipeline.store.submit(self.id, job, rest, appended=self._appended, seconds=self._pipeline.claim_seconds)
+
+    def _at_the_deadline(self, job: Job) -> Verdict:
+        """Decide on the reports that are there; the first writer wins. Without Redis our own answer stands."""
+        pipeline = self._pipeline
+        try:
+            plan, reports = pipeline.last_word.load_planned(self.id)
+            verdict = self._decide(job.envelope, plan, reports, began=job.submitted_at)
+            return pipeline.last_word.claim(verdict, reply_to="", seconds=pipeline.claim_seconds)
+        except StoreUnavailable as error:
+            log.error("no reports at the deadline", id=self.id, error=str(error))
+            return self._unjudged(job.envelope, job.submitted_at, ())
+
+    def _decide(
+        self, envelope: Envelope, plan: Plan | None, reports: tuple[PoolReport, ...], *, began: float
+    ) -> Verdict:
+        pipeline = self._pipeline
+        return decide_planned(
+            pipeline.settings,
+            self.id,
+            envelope=envelope,
+            plan=plan,
+            reports=reports,
+            decided_by="front",
+            elapsed_ms=(pipeline.clock() - began) * 1_000,
+            policy_version=pipeline.policy_version,
+        )
+
+    def _unjudged(self, envelope: Envelope, began: float, reports: tuple[PoolReport, ...]) -> Verdict:
+        """Nothing is known: what missing pools mean is policy, by default tempfail."""
+        return self._decide(envelope, None, reports, began=began)
+
+    def _remembered(self, verdict: Verdict, fingerprint: str, earlier: Deferred | None) -> Verdict:
+        """Count deferrals of the same message, so that a retry finds its reports and nothing is deferred for ever."""
+        pipeline = self._pipeline
+        self._complete = not verdict.partial
+        attempts = earlier.attempts if earlier else 0
+        verdict = after_attempts(verdict, attempts, pipeline.settings.policy)
+        pipeline.counters.verdict(verdict)
+        actions = {entry.action for entry in verdict.recipients} or {verdict.action}
+        if Action.TEMPFAIL in actions:
+            try:
+                pipeline.state.remember_deferred(fingerprint, Deferred(message_id=self.id, attempts=attempts + 1))
+                pipeline.store.keep_reports(self.id, seconds=pipeline.settings.front.retry_memory_seconds)
+            except StoreUnavailable as error:
+                log.warning("a retry will be scanned anew", id=self.id, error=str(error))
+        return structs.replace(verdict, id=self.id)
+
+    # Afterwards
+
+    def raw(self) -> bytes:
+        data = self._pipeline.store.raw(self.id)
+        if data is None:
+            raise StoreUnavailable(f"message {self.id} is no longer in the store")
+        return data
+
+    def close(self) -> None:
+        self._held.clear()
+        if not self._stored:
+            return
+        # Late work still needs what a partial verdict left unlooked at; it expires by itself.
+        if self._complete or not self._headers_ended:
+            try:
+                self._pipeline.store.forget(self.id)
+            except StoreUnavailable as error:
+                log.warning("left to expire", id=self.id, error=str(error))

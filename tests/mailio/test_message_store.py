@@ -1,0 +1,172 @@
+"""The store of messages under scan, on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailcore.errors import StoreUnavailable
+from mailcore.message import Envelope, Message
+from mailcore.verdict import Action, PoolReport, PoolStatus, Verdict
+from mailio.message_store import Job, Plan, RedisMessageStore
+from tests.redis_server import RedisServer
+
+pytestmark = pytest.mark.system
+
+ENVELOPE = Envelope(sender="a@example.org", recipients=("b@example.net",))
+JOB = Job(envelope=ENVELOPE, submitted_at=1.0, deadline_at=21.0, reply_to="replies")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+def store(server: RedisServer) -> RedisMessageStore:
+    server.client().flushall()
+    return RedisMessageStore(server.client())
+
+
+def report(pool: str, status: PoolStatus = PoolStatus.OK) -> PoolReport:
+    return PoolReport(pool=pool, status=status)
+
+
+def test_small_message_is_there_with_its_job_and_counts_attempts(store: RedisMessageStore) -> None:
+    store.submit("id-1", JOB, b"raw bytes", appended=False, seconds=60)
+    first = store.claim_check("id-1", "intake", seconds=60)
+    second = store.claim_check("id-1", "intake", seconds=60)
+    assert first is not None
+    assert second is not None
+    assert (first.raw, first.job, first.attempt, second.attempt) == (b"raw bytes", JOB, 1, 2)
+
+
+def test_streamed_message_is_joined(store: RedisMessageStore) -> None:
+    store.append("id-1", b"one ", seconds=60)
+    store.append("id-1", b"two ", seconds=60)
+    store.submit("id-1", JOB, b"three", appended=True, seconds=60)
+    assert store.raw("id-1") == b"one two three"
+
+
+@pytest.mark.parametrize("missing", ["raw", "job"])
+def test_half_expired_message_is_no_message(store: RedisMessageStore, server: RedisServer, missing: str) -> None:
+    store.submit("id-1", JOB, b"raw", appended=False, seconds=60)
+    server.client().delete(f"mailchord:id-1:{missing}")
+    assert store.claim_check("id-1", "intake", seconds=60) is None
+
+
+def test_unknown_message_yields_nothing(store: RedisMessageStore) -> None:
+    assert store.raw("nobody") is None
+    assert store.load_model("nobody") is None
+    assert store.load_parts("nobody", ["1"]) == {}
+    assert store.load("nobody") == ()
+    assert store.standing("nobody") is None
+    assert store.job("nobody", "scan.ocr", seconds=60) is None
+
+
+def test_model_and_parts_come_back(store: RedisMessageStore) -> None:
+    message = Message(id="id-1", text="hello")
+    store.save_model("id-1", ENVELOPE, message, {"2": b"\x00\xff", "3": b""}, seconds=60)
+    assert store.load_model("id-1") == (ENVELOPE, message)
+    assert store.load_parts("id-1", ["2", "3", "9"]) == {"2": b"\x00\xff", "3": b""}
+
+
+def test_report_saved_twice_is_one_report(store: RedisMessageStore) -> None:
+    store.save("id-1", report("urls"), seconds=60)
+    store.save("id-1", report("urls"), seconds=60)
+    assert store.load("id-1") == (report("urls"),)
+
+
+def test_garbage_instead_of_a_report_counts_as_no_report(store: RedisMessageStore, server: RedisServer) -> None:
+    store.save_plan("id-1", Plan(expected=("urls", "ocr")), seconds=60)
+    store.save("id-1", report("urls"), seconds=60)
+    server.client().hset("mailchord:id-1:reports", "ocr", b"\xc1garbage")
+    plan, reports = store.load_planned("id-1")
+    assert plan == Plan(expected=("urls", "ocr"))
+    assert reports == (report("urls"),)
+
+
+def test_first_verdict_stands_and_is_pushed_once(store: RedisMessageStore, server: RedisServer) -> None:
+    first = Verdict(id="id-1", action=Action.REJECT)
+    second = Verdict(id="id-1", action=Action.ACCEPT)
+    assert store.claim(first, reply_to="replies", seconds=60) is first
+    assert store.claim(second, reply_to="replies", seconds=60) == first
+    assert server.client().llen("replies") == 1
+
+
+def test_claim_without_a_reply_list_pushes_nothing(store: RedisMessageStore, server: RedisServer) -> None:
+    store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="", seconds=60)
+    assert list(server.client().keys("*")) == [b"mailchord:id-1:verdict"]
+
+
+def test_everything_expires_by_itself(store: RedisMessageStore, server: RedisServer) -> None:
+    store.append("id-1", b"x", seconds=60)
+    store.submit("id-1", JOB, b"y", appended=True, seconds=60)
+    store.claim_check("id-1", "intake", seconds=60)
+    store.save_model("id-1", ENVELOPE, Message(id="id-1"), {"1": b"x"}, seconds=60)
+    store.save_plan("id-1", Plan(), seconds=60)
+    store.save("id-1", report("urls"), seconds=60)
+    store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="replies", seconds=60)
+    client = server.client()
+    lives = {key: client.ttl(key) for key in client.keys("*")}
+    assert len(lives) == 8
+    assert all(0 < seconds <= 120 for seconds in lives.values()), lives
+
+
+def test_keep_makes_a_life_longer_and_never_shorter(store: RedisMessageStore, server: RedisServer) -> None:
+    store.save("id-1", report("urls"), seconds=60)
+    store.keep("id-1", seconds=600)
+    store.keep("id-1", seconds=10)
+    store.save("id-1", report("ocr"), seconds=30)
+    assert 500 < server.client().ttl("mailchord:id-1:reports") <= 600
+
+
+def test_forget_frees_the_bytes_and_leaves_the_verdict(store: RedisMessageStore) -> None:
+    store.submit("id-1", JOB, b"raw", appended=False, seconds=60)
+    store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="", seconds=60)
+    store.forget("id-1")
+    assert store.raw("id-1") is None
+    assert store.standing("id-1") is not None
+
+
+def test_full_server_is_store_unavailable() -> None:
+    with RedisServer(memory_limit="3mb") as small:
+        store = RedisMessageStore(small.client())
+        with pytest.raises(StoreUnavailable, match="OutOfMemory"):
+            fill(store)
+
+
+def fill(store: RedisMessageStore) -> None:
+    for number in range(10):
+        store.append(f"id-{number}", b"x" * 1_000_000, seconds=60)
+
+
+def test_absent_server_is_store_unavailable() -> None:
+    server = RedisServer()
+    store = RedisMessageStore(server.client(timeout=0.2))
+    with pytest.raises(StoreUnavailable):
+        store.raw("id-1")
+
+
+def test_frozen_server_is_store_unavailable_within_the_time_out() -> None:
+    with RedisServer() as server:
+        store = RedisMessageStore(server.client(timeout=0.2))
+        store.raw("warm up")
+        server.freeze()
+        try:
+            with pytest.raises(StoreUnavailable):
+                store.raw("id-1")
+        finally:
+            server.thaw()
+
+
+def test_restarted_server_is_used_again_without_a_new_client() -> None:
+    with RedisServer() as server:
+        store = RedisMessageStore(server.client())
+        store.append("id-1", b"x", seconds=60)
+        server.kill()
+        server.start()
+        store.append("id-2", b"y", seconds=60)
+        assert store.raw("id-2") == b"y"

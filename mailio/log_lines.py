@@ -18,8 +18,6 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor
 
-from mailcore.settings import Logging
-
 # Names under which a value is a secret whatever it looks like.
 SECRET_NAMES = frozenset({"password", "passwd", "secret", "token", "authorization", "api_key"})
 REDACTED = "***"
@@ -39,21 +37,37 @@ _CHATTY = ("celery.worker.strategy", "celery.app.trace", "kombu", "amqp", "PIL",
 _FIRST_KEYS = ("timestamp", "level", "logger", "event")
 
 
-def configure_log_lines(settings: Logging, stream: TextIO | None = None) -> None:
-    """Send every log line of this process to `stream` (standard error). Calling it again changes level and format."""
+def configure_logging(
+    *,
+    level: str,
+    format: str,  # noqa: A002  # the name of the setting
+    component: str = "",
+    stream: TextIO | None = None,
+) -> None:
+    """Send every log line of this process to `stream` (standard error). Calling it again changes level and format.
+
+    `level` and `format` are as in `mailcore.settings.Logging`; `component` names the process in every line.
+    """
     out = stream or sys.stderr
-    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    least = logging.getLevelNamesMapping()[level.upper()]
+
+    def name_component(_logger: object, _method: str, event: EventDict) -> EventDict:
+        if component:
+            event.setdefault("component", component)
+        return event
+
     shared: list[Processor] = [
+        name_component,
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redact,
     ]
-    render = render_text if settings.format == "text" else render_json
+    render = render_text if format == "text" else render_json
     structlog.configure(
         processors=[_add_name, *shared, render],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=lambda *args: _LineWriter(out, args[0] if args else "mailchord"),
         # Not cached: a reload changes the level of loggers that exist already.
         cache_logger_on_first_use=False,
@@ -67,9 +81,9 @@ def configure_log_lines(settings: Logging, stream: TextIO | None = None) -> None
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(least)
     for name in _CHATTY:
-        logging.getLogger(name).setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
+        logging.getLogger(name).setLevel(least if least <= logging.DEBUG else max(least, logging.WARNING))
     logging.captureWarnings(True)
 
 

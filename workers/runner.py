@@ -138,7 +138,7 @@ def _run_detectors(
                 if hits == MAX_HITS_OF_A_DETECTOR:
                     progress.problems.append(f"{detector.id} found more than {hits} times; the rest is left out")
                     break
-                progress.findings.append(_finding(pool.name, detector, hit))
+                progress.findings.append(finding_of(pool.name, detector, hit))
                 hits += 1
         except struck:
             raise
@@ -173,7 +173,7 @@ def _judge(
             progress.errors.append(f"text of {_bounded(derived.source, MAX_QUOTE)}: {_named(error)}")
 
 
-def _finding(pool: str, detector: Detector, hit: Hit) -> Finding:
+def finding_of(pool: str, detector: Detector, hit: Hit) -> Finding:
     """The finding of a hit; raises TypeError or ValueError for what is none."""
     if not isinstance(hit, Hit):
         raise TypeError(f"a detector yields hits, got {type(hit).__name__}")

@@ -1,0 +1,32 @@
+"""Loads the rules of `configs/content/` from disk."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+
+from mailcore.errors import ConfigurationError
+from mailcore.rules import Rule, check_unique, parse_rules
+
+
+def load_rules(directory: Path) -> tuple[Rule, ...]:
+    """The rules of every `*.yaml` file in the directory and in directories in it, in order of path.
+
+    Raises ConfigurationError for a file that cannot be read, a rule that is wrong, or an id that is used twice.
+    """
+    if not directory.is_dir():
+        raise ConfigurationError(f"{directory}: there is no such directory; rules are `*.yaml` files there")
+    rules = tuple(
+        chain.from_iterable(parse_rules(_read(path), str(path)) for path in sorted(directory.rglob("*.yaml")))
+    )
+    check_unique(rules)
+    return rules
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None

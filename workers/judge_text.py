@@ -1,0 +1,69 @@
+"""Judges text that was found on the way (in a picture, a document, a code) like the mail's own text and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import structs
+
+from mailcore.detector import Hit
+from mailcore.links import find_links, make_link
+from mailcore.message import Link, LinkOrigin
+from mailcore.verdict import Finding
+from mailcore.view import MailView
+from workers.pool import DerivedText, Pool
+from workers.runner import finding_of
+
+MAX_LINKS = 200  # in one derived text; a page of a document rarely has more than twenty
+
+
+def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], Iterable[Finding]]:
+    """A function that yields what the content rules and the link detectors find in a derived text.
+
+    Rules see it together with the mail's own text, since half of a message is often put into a picture; what
+    they find without it is not found again. Detectors that raise do so into the caller's `try`.
+    """
+
+    def judge(view: MailView, derived: DerivedText) -> Iterator[Finding]:
+        if derived.text.strip():
+            yield from _judge_words(content, view, derived)
+        links = _links(view, derived)
+        if links:
+            with_links = structs.replace(view, message=structs.replace(view.message, links=links))
+            yield from _findings(urls, with_links, derived)
+
+    return judge
+
+
+def _judge_words(content: Pool, view: MailView, derived: DerivedText) -> Iterator[Finding]:
+    text = f"{view.message.text}\n{derived.text}"
+    with_text = structs.replace(view, message=structs.replace(view.message, text=text))
+    known = {finding.id for finding in _findings(content, view, derived)}
+    yield from (finding for finding in _findings(content, with_text, derived) if finding.id not in known)
+
+
+def _findings(pool: Pool, view: MailView, derived: DerivedText) -> Iterator[Finding]:
+    for detector in pool.detectors:
+        for hit in detector.run(view):
+            yield finding_of(pool.name, detector, _placed(hit, derived))
+
+
+def _placed(hit: Hit, derived: DerivedText) -> Hit:
+    """The evidence is in the derived text, unless the hit names a header."""
+    if hit.where.header:
+        return hit
+    where = structs.replace(hit.where, part=derived.part, file=derived.source, offset=None)
+    return structs.replace(hit, where=where)
+
+
+def _links(view: MailView, derived: DerivedText) -> tuple[Link, ...]:
+    is_picture = any(image.part == derived.part for image in view.images)
+    in_text = find_links(
+        derived.text,
+        part=derived.part,
+        origin=LinkOrigin.IMAGE_TEXT if is_picture else LinkOrigin.FILE,
+        limit=MAX_LINKS,
+    )
+    codes = LinkOrigin.QR_CODE if is_picture else LinkOrigin.FILE
+    in_codes = (make_link(url, part=derived.part, origin=codes) for url in derived.urls[:MAX_LINKS])
+    return (*in_text, *filter(None, in_codes))

@@ -24,6 +24,9 @@ from bench.packets import Delivery, Mail, Stage, packet, read_negotiation, sessi
 from bench.percentiles import Spread, spread
 from bench.session import LOST, MODIFICATIONS, Session, action_of, connect
 
+# An MTA opens a connection for each SMTP session. New ones now and then also spread the load over the processes of a
+# milter that has several, which one that takes all connections at the start would hide.
+MESSAGES_PER_SESSION = 10
 REOPEN_SECONDS = 0.01  # a Unix socket whose backlog is full says EAGAIN: try again shortly, as connect(2) advises
 
 
@@ -62,11 +65,18 @@ class Generator:
     """Connections to one milter. Sessions stay open from run to run; mails go round in their order."""
 
     def __init__(
-        self, address: str, mails: Sequence[Mail], *, connections: int = 8, most_connections: int | None = None
+        self,
+        address: str,
+        mails: Sequence[Mail],
+        *,
+        connections: int = 8,
+        most_connections: int | None = None,
+        messages_per_session: int = MESSAGES_PER_SESSION,
     ) -> None:
         self._address = address
         self._mails = mails
         self._most = max(connections, most_connections or 0)
+        self._messages_per_session = messages_per_session
         self._deliveries: dict[int, list[Delivery]] = {}
         self._order = itertools.cycle(range(len(mails))) if mails else itertools.repeat(0)
         self._numbers = itertools.count(time.time_ns() // 1_000_000 % 1_000_000_000 * 1_000)
@@ -212,7 +222,13 @@ class Generator:
             )
         )
         session.delivery = None
+        session.delivered += 1
         session.stage = None
+        if session.delivered >= self._messages_per_session:
+            session.send(packet(b"Q"), self._epoll)
+            self._drop(session)
+            self._top_up()
+            return
         if session.refused or action == LOST or (early and session.outbox):
             self._drop(session)
             self._top_up()

@@ -27,6 +27,7 @@ class Session:
     """One connection and where it stands."""
 
     __slots__ = (
+        "delivered",
         "delivery",
         "flights",
         "inbox",
@@ -55,6 +56,7 @@ class Session:
         self.ready = False
         self.refused = ""
         self.delivery: Delivery | None = None
+        self.delivered = 0
         self.number = 0
         self.intended = 0.0
         self.started = 0.0

@@ -1,0 +1,245 @@
+"""From a verdict to what the MTA is told: pure, one answer for all recipients of a message."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from mailcore.message import Direction, Envelope
+from mailcore.settings import Mode, Settings
+from mailcore.verdict import Action, RecipientVerdict, Verdict
+from milter_front.header_text import clean, encode, tag_subject
+from milter_front.seen import LOOP_HEADER, MOST_FORGED, SPAM_FLAG, Seen
+
+
+class Outcome(enum.StrEnum):
+    """What a milter step answers; the words of the milter protocol."""
+
+    CONTINUE = "continue"
+    SKIP = "skip"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    TEMPFAIL = "tempfail"
+    DISCARD = "discard"
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An SMTP reply: code (RFC 5321), enhanced status code (RFC 3463) and one line of text."""
+
+    code: str
+    status: str
+    text: str
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """All that the MTA is told at one step.
+
+    `action` is what is recorded. `remove` holds field names with the number of fields of that name, `add` new
+    fields, `subject` the new value of the first Subject. A copy for the recipients in `hold` must be safe
+    in the quarantine before the answer is given; those in `take_off` are deleted from the envelope.
+    """
+
+    outcome: Outcome
+    action: Action = Action.ACCEPT
+    reply: Reply | None = None
+    remove: tuple[tuple[str, int], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    subject: str | None = None
+    take_off: tuple[str, ...] = ()
+    hold: tuple[str, ...] = ()
+
+
+CONTINUE = Answer(outcome=Outcome.CONTINUE)
+SKIP = Answer(outcome=Outcome.SKIP)
+_DELIVERABLE = (Action.ACCEPT, Action.TAG)
+
+
+def tempfail(text: str, *, status: str = "4.7.1") -> Answer:
+    return Answer(
+        outcome=Outcome.TEMPFAIL, action=Action.TEMPFAIL, reply=Reply(code="451", status=status, text=_reply_text(text))
+    )
+
+
+def reject(text: str, *, code: str = "550", status: str = "5.7.1") -> Answer:
+    return Answer(
+        outcome=Outcome.REJECT, action=Action.REJECT, reply=Reply(code=code, status=status, text=_reply_text(text))
+    )
+
+
+def accept_unjudged(settings: Settings) -> bool:
+    """Whether mail that nothing can judge passes: in monitor mode, or when no missing pool holds anything up."""
+    if settings.mode is Mode.MONITOR:
+        return True
+    used = (name for name, pool in settings.pools.items() if pool.enabled)
+    return all(settings.policy.missing_pools.get(name, Action.TEMPFAIL) is Action.ACCEPT for name in used)
+
+
+def answer_unjudged(settings: Settings, seen: Seen, why: str, *, status: str = "4.3.0") -> Answer:
+    """For a message that could not be judged at all. Its forged fields go: nobody vouches for it."""
+    if not accept_unjudged(settings):
+        return tempfail(why, status=status)
+    return Answer(outcome=Outcome.ACCEPT, remove=_removals(settings, seen))
+
+
+def answer_released(settings: Settings, seen: Seen, *, own_name: str) -> Answer:
+    """For mail that carries our valid marker: it passes, without the marker."""
+    return Answer(outcome=Outcome.ACCEPT, remove=_removals(settings, seen), add=_loop_field(settings, own_name))
+
+
+def answer_refused_unread(settings: Settings, seen: Seen) -> Answer | None:
+    """For a message that must not go round, or on, whatever a verdict would say; None for all others."""
+    if settings.mode is Mode.MONITOR:
+        return None
+    if seen.is_looping:
+        return reject("Mail loop: this message has passed here too often", code="554", status="5.4.6")
+    if sum(seen.forged.values()) > MOST_FORGED:
+        return reject(f"More than {MOST_FORGED} header fields that only a filter may write", status="5.6.0")
+    return None
+
+
+def answer_judged(
+    settings: Settings,
+    verdict: Verdict,
+    envelope: Envelope,
+    seen: Seen,
+    *,
+    own_name: str,
+    truncated: bool = False,
+    undeletable: frozenset[str] = frozenset(),
+) -> Answer:
+    """The answer on a judged message.
+
+    `truncated` says that no whole copy of it could be kept; `undeletable` holds recipients whose address
+    cannot be named to the MTA (it is not UTF-8), so that they cannot be taken off alone.
+    """
+    if settings.mode is Mode.MONITOR:
+        return Answer(outcome=Outcome.ACCEPT)
+    actions = recipient_actions(verdict, envelope, settings.mode)
+    strictest = max(actions.values(), key=lambda action: action.severity)
+    if len(set(actions.values())) == 1 and strictest in (Action.REJECT, Action.TEMPFAIL):
+        return _refusal(strictest, verdict.id)
+
+    take_off = tuple(who for who, action in actions.items() if action not in _DELIVERABLE)
+    delivered = {action for action in actions.values() if action in _DELIVERABLE}
+    if delivered and not undeletable.isdisjoint(take_off):
+        delivered, take_off = set(), tuple(actions)
+    hold = tuple(who for who in take_off if actions[who] is not Action.DISCARD)
+    if hold and truncated:
+        # Part of a message is no safe copy: the sender is told instead, so that nothing gets lost in silence.
+        return reject(f"Message refused by local policy and could not be kept whole, reference {verdict.id}")
+    if not delivered:
+        return Answer(outcome=Outcome.DISCARD, action=_recorded(actions), hold=hold)
+    return _delivery(
+        settings,
+        verdict,
+        envelope,
+        seen,
+        own_name=own_name,
+        # A mark can be ignored, a missing mark cannot be made up: one tagged recipient tags it for all who get it.
+        action=max(delivered, key=lambda action: action.severity),
+        hold=hold,
+        take_off=take_off,
+    )
+
+
+def recipient_actions(verdict: Verdict, envelope: Envelope, mode: Mode) -> dict[str, Action]:
+    """The action for each recipient of the envelope, in its order, as the mode allows."""
+    own = {entry.recipient: entry.action for entry in verdict.recipients}
+    wanted = {who: own.get(who, verdict.action) for who in envelope.recipients} or {"": verdict.action}
+    if mode is Mode.TAG_ONLY:
+        return {who: _at_most_tag(action) for who, action in wanted.items()}
+    return wanted
+
+
+def held_verdict(verdict: Verdict, envelope: Envelope, hold: tuple[str, ...], mode: Mode) -> tuple[Verdict, Envelope]:
+    """What the quarantine keeps beside the copy: only the recipients who are held, each with the action."""
+    actions = recipient_actions(verdict, envelope, mode)
+    reasons = {entry.recipient: entry.reason for entry in verdict.recipients}
+    entries = tuple(RecipientVerdict(recipient=who, action=actions[who], reason=reasons.get(who, "")) for who in hold)
+    return replace(verdict, recipients=entries), replace(envelope, recipients=tuple(who for who in hold if who))
+
+
+def _at_most_tag(action: Action) -> Action:
+    # Tempfail stays: mail that could not be checked would otherwise arrive without the mark it may deserve.
+    return Action.TAG if action.severity > Action.TEMPFAIL.severity else action
+
+
+def _recorded(actions: dict[str, Action]) -> Action:
+    """The action that stands for a message nobody gets: held, unless it was thrown away for everybody."""
+    return Action.DISCARD if set(actions.values()) == {Action.DISCARD} else Action.QUARANTINE
+
+
+def _refusal(action: Action, message_id: str) -> Answer:
+    if action is Action.REJECT:
+        return reject(f"Message refused by local policy, reference {message_id}")
+    return tempfail(f"Message could not be checked now, please try again later, reference {message_id}")
+
+
+def _delivery(
+    settings: Settings,
+    verdict: Verdict,
+    envelope: Envelope,
+    seen: Seen,
+    *,
+    own_name: str,
+    action: Action,
+    hold: tuple[str, ...],
+    take_off: tuple[str, ...],
+) -> Answer:
+    add = [("X-Mailchord-Id", encode(verdict.id, name="X-Mailchord-Id")), *_loop_field(settings, own_name)]
+    subject = None
+    # Outbound mail gets no score: what we think of our own users' mail is not the world's business.
+    if envelope.direction is not Direction.OUTBOUND:
+        add += _score_fields(verdict, action)
+        if action is Action.TAG:
+            subject = _subject(settings, seen)
+    if subject is not None and seen.subject is None:
+        add.append(("Subject", subject))
+        subject = None
+    return Answer(
+        outcome=Outcome.ACCEPT,
+        action=action,
+        remove=_removals(settings, seen),
+        add=tuple(add),
+        subject=subject,
+        hold=hold,
+        take_off=take_off,
+    )
+
+
+def _score_fields(verdict: Verdict, action: Action) -> list[tuple[str, str]]:
+    said = [action.value]
+    if verdict.category:
+        said.append(f"category={verdict.category}")
+    if verdict.partial:
+        said.append("partial")
+    fields = [("X-Mailchord-Verdict", "; ".join(said)), ("X-Mailchord-Score", f"{verdict.score:.1f}")]
+    if verdict.reasons:
+        fields.append(("X-Mailchord-Reason", "; ".join(clean(reason) for reason in verdict.reasons)))
+    if action is Action.TAG:
+        fields.append((SPAM_FLAG, "YES"))
+    return [(name, encode(value, name=name)) for name, value in fields]
+
+
+def _subject(settings: Settings, seen: Seen) -> str | None:
+    tag = settings.front.subject_tag
+    # Signed and encrypted mail: a signature may cover the subject, and a broken one looks like a forgery.
+    if not tag.enabled or not clean(tag.prefix) or (seen.is_protected and not tag.signed_mail):
+        return None
+    return tag_subject(seen.subject or b"", tag.prefix, charset=seen.charset)
+
+
+def _removals(settings: Settings, seen: Seen) -> tuple[tuple[str, int], ...]:
+    return () if settings.mode is Mode.MONITOR else tuple(seen.forged.items())
+
+
+def _loop_field(settings: Settings, own_name: str) -> tuple[tuple[str, str], ...]:
+    return () if settings.mode is Mode.MONITOR else ((LOOP_HEADER, clean(own_name)),)
+
+
+def _reply_text(text: str) -> str:
+    # libmilter reads "%" in a reply as the start of a format and drops the whole reply.
+    ascii_text = clean(text, 400).encode("ascii", "replace").decode("ascii")
+    return ascii_text.replace("%", "")

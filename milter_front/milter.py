@@ -1,0 +1,320 @@
+"""The callbacks that libmilter calls: the only module that knows pymilter.
+
+The callbacks are thin: each hands its arguments to the `Session` of its connection. pymilter's own
+`Milter.Base` is not used: it asks the MTA for every action it knows and wraps each callback twice.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Concatenate, ParamSpec, Protocol
+
+import milter
+import structlog
+
+from mailcore.errors import MailchordError
+from milter_front.answers import Answer, Outcome
+from milter_front.front import Front
+from milter_front.session import Session
+
+log = structlog.get_logger()
+P = ParamSpec("P")
+
+NAME = "mailchord"
+# What we do to messages. Not CHGBODY: an MTA that must expect a new body keeps the old one around.
+ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.DELRCPT
+# Steps without anything for us, steps that we never answer (libmilter stands in for MTAs that insist on a
+# reply), header values as they came, and the permission to stop reading a body.
+PROTOCOL = (
+    milter.P_NODATA
+    | milter.P_NOUNKNOWN
+    | milter.P_NOEOH
+    | milter.P_NR_CONN
+    | milter.P_NR_HELO
+    | milter.P_NR_RCPT
+    | milter.P_NR_HDR
+    | milter.P_HDR_LEADSPC
+    | milter.P_SKIP
+)
+# The macros that we read, at the step where the MTA knows them: saves sending the others.
+MACROS = (
+    (milter.M_CONNECT, "j"),
+    (milter.M_HELO, "{tls_version}"),
+    (milter.M_ENVFROM, "{auth_authen} {tls_version}"),
+    (milter.M_ENVRCPT, "i"),
+    (milter.M_EOM, "i"),
+)
+CONTINUE: int = milter.CONTINUE
+TEMPFAIL: int = milter.TEMPFAIL
+REJECT: int = milter.REJECT
+NOREPLY: int = milter.NOREPLY
+_codes: dict[Outcome, int] = {
+    Outcome.CONTINUE: CONTINUE,
+    Outcome.SKIP: milter.SKIP,
+    Outcome.ACCEPT: milter.ACCEPT,
+    Outcome.REJECT: REJECT,
+    Outcome.TEMPFAIL: TEMPFAIL,
+    Outcome.DISCARD: milter.DISCARD,
+}
+
+
+class _Losses(threading.local):
+    """Whether something of the running message was lost before it reached a callback.
+
+    pymilter gives each connection its own Python thread state, and thread-local values follow that state
+    from one OS thread to the next, so this belongs to a connection, not to a thread.
+    """
+
+    seen = False
+
+
+_losses = _Losses()
+
+
+class _Connection:
+    """The session, and what was negotiated for it."""
+
+    __slots__ = ("leading_space", "may_skip", "session")
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.leading_space = False
+        self.may_skip = False
+
+
+class Context(Protocol):
+    """What pymilter passes to each callback: one SMTP session as libmilter knows it."""
+
+    def getpriv(self) -> _Connection | None: ...
+
+    def setpriv(self, value: object) -> object: ...
+
+    def setsymlist(self, step: int, names: str) -> None: ...
+
+    def getsymval(self, name: str) -> str | None: ...
+
+    def setreply(self, code: str, status: str, text: str) -> None: ...
+
+    def addheader(self, name: str, value: str) -> None: ...
+
+    def chgheader(self, name: str, index: int, value: str | None) -> None: ...
+
+    def delrcpt(self, address: str) -> None: ...
+
+    def progress(self) -> None: ...
+
+
+Callback = Callable[Concatenate[Context, P], int]
+
+
+def _guarded(failure: int) -> Callable[[Callback[P]], Callback[P]]:
+    """The one place that catches everything: the session is freed, the MTA is told `failure`.
+
+    At steps without a reply `failure` is NOREPLY; the end of the message then finds no transaction and defers.
+    """
+
+    def wrap(callback: Callback[P]) -> Callback[P]:
+        def guarded(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> int:
+            try:
+                return callback(ctx, *args, **kwargs)
+            except Exception:  # a bug on one message must not take the others along
+                log.exception("unexpected error", step=callback.__name__)
+                connection = ctx.getpriv()
+                if connection is not None:
+                    connection.session.abort()
+                return failure
+
+        return guarded
+
+    return wrap
+
+
+def install(front: Front) -> None:
+    """Tell libmilter what to call. Once in a process: libmilter has no instances."""
+
+    @_guarded(REJECT)
+    def negotiate(ctx: Context, options: list[int]) -> int:
+        actions, protocol = options[0], options[1]
+        if actions & ACTIONS != ACTIONS:
+            log.error("the MTA cannot add, change and delete headers and recipients", offered=hex(actions))
+            return REJECT
+        connection = _Connection(Session(front))
+        ctx.setpriv(connection)
+        connection.leading_space = bool(protocol & milter.P_HDR_LEADSPC)
+        connection.may_skip = bool(protocol & milter.P_SKIP)
+        options[:] = [ACTIONS, protocol & PROTOCOL, 0, 0]
+        if actions & milter.SETSYMLIST:
+            options[0] |= milter.SETSYMLIST
+            for step, names in MACROS:
+                ctx.setsymlist(step, names)
+        return CONTINUE
+
+    milter.set_flags(ACTIONS)
+    # Errors before a callback runs (a header name that is not UTF-8): the message goes on, marked as incomplete.
+    # With TEMPFAIL libmilter would leave a step without reply, and the MTA would wait for its time-out.
+    milter.set_exception_policy(milter.CONTINUE)
+    milter.set_connect_callback(_connect)
+    milter.set_helo_callback(_helo)
+    milter.set_envfrom_callback(_envfrom)
+    milter.set_envrcpt_callback(_envrcpt)
+    milter.set_header_callback(_header)
+    milter.set_body_callback(_body)
+    milter.set_eom_callback(_eom)
+    milter.set_abort_callback(_abort)
+    milter.set_close_callback(_close)
+    milter.register(NAME, negotiate=negotiate)
+
+
+def open_socket(description: str) -> None:
+    """Let libmilter open its listening socket. Raises OSError; why it failed stands in the system log only."""
+    # libmilter opens nothing before it is registered; `install` does it again with the callbacks.
+    milter.register(NAME)
+    milter.setconn(description)
+    # A burst of new SMTP sessions must not be refused while one accept() is under way.
+    milter.setbacklog(512)
+    try:
+        milter.opensocket(False)
+    except milter.error as error:
+        raise OSError(f"libmilter cannot listen on {description}: see the system log") from error
+
+
+def run() -> None:
+    """Serve until libmilter is stopped by a signal; call it from a thread of its own."""
+    previous = sys.excepthook
+
+    def note_loss(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+        # pymilter prints what went wrong before a callback runs; this runs in the thread state of the connection.
+        _losses.seen = True
+        log.warning("part of a message could not be read", error=f"{kind.__name__}: {error}")
+        if not isinstance(error, UnicodeDecodeError):
+            previous(kind, error, traceback)
+
+    sys.excepthook = note_loss
+    try:
+        milter.main()
+    except milter.error as error:
+        raise MailchordError(f"libmilter stopped: {error}: see the system log") from error
+    finally:
+        sys.excepthook = previous
+
+
+def _connection(ctx: Context) -> _Connection:
+    connection = ctx.getpriv()
+    if connection is None:
+        raise MailchordError("the MTA sent a command before it negotiated")
+    return connection
+
+
+@_guarded(NOREPLY)
+def _connect(ctx: Context, name: str, family: int, address: object) -> int:
+    _connection(ctx).session.connect(name, family, address)
+    return NOREPLY
+
+
+@_guarded(NOREPLY)
+def _helo(ctx: Context, name: str) -> int:
+    _connection(ctx).session.helo(name)
+    return NOREPLY
+
+
+@_guarded(TEMPFAIL)
+def _envfrom(ctx: Context, sender: bytes, *_parameters: bytes) -> int:
+    _losses.seen = False
+    return _step_code(ctx, _connection(ctx).session.envfrom(sender, _macro_reader(ctx)))
+
+
+@_guarded(NOREPLY)
+def _envrcpt(ctx: Context, recipient: bytes, *_parameters: bytes) -> int:
+    _connection(ctx).session.envrcpt(recipient)
+    return NOREPLY
+
+
+@_guarded(NOREPLY)
+def _header(ctx: Context, name: str, value: bytes) -> int:
+    connection = _connection(ctx)
+    # Without SMFIP_HDR_LEADSPC the MTA has taken off the one space that nearly every field has.
+    connection.session.header(name, value if connection.leading_space else b" " + value)
+    return NOREPLY
+
+
+@_guarded(TEMPFAIL)
+def _body(ctx: Context, chunk: bytes) -> int:
+    connection = _connection(ctx)
+    answer = connection.session.body(chunk)
+    if answer.outcome is Outcome.SKIP and not connection.may_skip:
+        return CONTINUE
+    return _step_code(ctx, answer)
+
+
+@_guarded(TEMPFAIL)
+def _eom(ctx: Context) -> int:
+    connection = _connection(ctx)
+    session = connection.session
+    if _losses.seen:
+        session.mark_incomplete()
+    try:
+        answer = session.eom(_macro_reader(ctx), _progress_writer(ctx))
+        if answer.outcome is Outcome.ACCEPT:
+            _change(ctx, answer, session, space=" " if connection.leading_space else "")
+        return _step_code(ctx, answer)
+    finally:
+        session.abort()
+
+
+@_guarded(CONTINUE)
+def _abort(ctx: Context) -> int:
+    _connection(ctx).session.abort()
+    return CONTINUE
+
+
+@_guarded(CONTINUE)
+def _close(ctx: Context) -> int:
+    connection = ctx.getpriv()
+    if connection is not None:
+        ctx.setpriv(None)
+        connection.session.abort()
+    return CONTINUE
+
+
+def _step_code(ctx: Context, answer: Answer) -> int:
+    if answer.reply is not None:
+        ctx.setreply(answer.reply.code, answer.reply.status, answer.reply.text)
+    return _codes[answer.outcome]
+
+
+def _change(ctx: Context, answer: Answer, session: Session, *, space: str) -> None:
+    for name, count in answer.remove:
+        # The last one first: removing a field renumbers those behind it.
+        for index in range(count, 0, -1):
+            ctx.chgheader(name, index, None)
+    if answer.subject is not None:
+        ctx.chgheader("Subject", 1, space + answer.subject)
+    for name, value in answer.add:
+        ctx.addheader(name, space + value)
+    for address in answer.take_off:
+        ctx.delrcpt(session.recipient_argument(address))
+
+
+def _macro_reader(ctx: Context) -> Callable[[str], str]:
+    def macro(name: str) -> str:
+        try:
+            return ctx.getsymval(name) or ""
+        except UnicodeDecodeError:
+            # The macro has a value, and that counts: whoever logged in with such a name has logged in.
+            return "?"
+
+    return macro
+
+
+def _progress_writer(ctx: Context) -> Callable[[], None]:
+    def progress() -> None:
+        try:
+            ctx.progress()
+        except milter.error as error:
+            # The MTA has gone; it will send the message again. The verdict is still worth having for that.
+            log.info("the MTA did not wait for the answer", error=str(error))
+
+    return progress

@@ -1,0 +1,182 @@
+"""Running the front: one process, or several that share one listening socket, until they are told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import structlog
+
+from mailcore.errors import MailchordError
+from mailcore.ports import Judge, Quarantine
+from mailcore.settings import Settings
+from milter_front import milter
+from milter_front.front import Front
+from milter_front.listening import Address, open_listener, remove_socket
+
+log = structlog.get_logger()
+
+# Beyond the deadline of a running message: storing a held copy and writing the answer.
+STOP_GRACE_SECONDS = 5.0
+# A process that cannot start must not be started a thousand times a second.
+RESTART_SECONDS = 1.0
+
+
+def run_front(
+    settings: Settings,
+    judge: Judge,
+    quarantine: Quarantine,
+    *,
+    marker_key: bytes,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve in this process until SIGTERM or SIGINT; running messages are answered first.
+
+    Call it from the main thread, once in a process. `on_ready` is called when the socket takes connections.
+    Raises ConfigurationError when the front cannot listen, MailchordError when libmilter gives up.
+    """
+    front = Front(settings, judge, quarantine, marker_key=marker_key)
+    address = _listen(settings)
+    try:
+        with _stopped_by_signals() as stop:
+            _serve(front, stop, on_ready)
+    finally:
+        remove_socket(address)
+
+
+def run_fronts(
+    settings: Settings,
+    make_judge: Callable[[], Judge],
+    quarantine: Quarantine,
+    *,
+    marker_key: bytes,
+    on_ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve in `front.processes` forked processes, which accept from the same socket.
+
+    Each process makes its own judge after the fork: connections and threads do not survive one. Call it
+    before this process starts threads. A process that ends by itself is started again.
+    """
+    if settings.front.processes == 1:
+        run_front(settings, make_judge(), quarantine, marker_key=marker_key, on_ready=on_ready)
+        return
+
+    address = _listen(settings)
+    try:
+        with _stopped_by_signals() as stop:
+            parent = os.getpid()
+
+            def child() -> None:
+                front = Front(settings, make_judge(), quarantine, marker_key=marker_key)
+                _serve(front, stop, None, parent=parent)
+
+            children = {_fork(child) for _ in range(settings.front.processes)}
+            if on_ready is not None:
+                on_ready()
+            _supervise(children, child, stop)
+            _stop_children(children, settings)
+    finally:
+        remove_socket(address)
+
+
+def _listen(settings: Settings) -> Address:
+    address = open_listener(settings.front, milter.open_socket)
+    log.info("milter listens", address=address.libmilter, processes=settings.front.processes)
+    return address
+
+
+def _serve(
+    front: Front, stop: threading.Event, on_ready: Callable[[], None] | None, *, parent: int | None = None
+) -> None:
+    milter.install(front)
+    failures: list[MailchordError] = []
+
+    def run_libmilter() -> None:
+        try:
+            milter.run()
+        except MailchordError as error:
+            failures.append(error)
+        finally:
+            stop.set()
+
+    # libmilter blocks the signals of the thread that it runs in and stops at once on SIGTERM, in the
+    # middle of messages. So it gets a thread of its own, and the signals come to this one.
+    threading.Thread(target=run_libmilter, name="libmilter", daemon=True).start()
+    if on_ready is not None:
+        on_ready()
+    # A process whose parent was killed must not keep the port from the next start.
+    while not stop.wait(1.0):
+        if parent is not None and os.getppid() != parent:
+            break
+    left = front.running.drain(front.settings.front.deadline_seconds + STOP_GRACE_SECONDS)
+    # libmilter itself is not stopped: smfi_stop() waits for a lock that accept() may hold for ever when processes
+    # share a socket. New messages are deferred from the signal on, and the process ends now.
+    log.info("milter stopped", unanswered=left)
+    if failures:
+        raise failures[0]
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set, in this process and in those that it forks."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    previous = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _fork(child: Callable[[], None]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        child()
+        status = 0
+    except Exception:  # the top of this process: what went wrong must not run on in the parent's code
+        log.exception("front process failed")
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Nothing of the parent may run again here: no exit handlers, no open files of its own.
+        os._exit(status)
+
+
+def _supervise(children: set[int], child: Callable[[], None], stop: threading.Event) -> None:
+    while not stop.wait(0.2):
+        for pid in _ended(children):
+            children.discard(pid)
+            log.error("front process ended, another one is started", pid=pid)
+            if not stop.wait(RESTART_SECONDS):
+                children.add(_fork(child))
+
+
+def _stop_children(children: set[int], settings: Settings) -> None:
+    for pid in children:
+        os.kill(pid, signal.SIGTERM)
+    given_up = time.monotonic() + settings.front.deadline_seconds + 2 * STOP_GRACE_SECONDS
+    while children:
+        children -= set(_ended(children))
+        if time.monotonic() > given_up:
+            for pid in children:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+            return
+        time.sleep(0.02)
+
+
+def _ended(children: set[int]) -> list[int]:
+    return [pid for pid in children if os.waitpid(pid, os.WNOHANG)[0] == pid]

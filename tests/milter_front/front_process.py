@@ -1,0 +1,173 @@
+"""A front in a process of its own, with a judge that does what the message tells it to.
+
+libmilter runs once in a process, so tests that go through its socket start this program. It prints one JSON
+object a line: `ready`, `begun`, `closed`, `judged`, `held`, `stopped`, and `state` on SIGUSR1.
+
+The judge obeys header fields: `X-Test-Action`, `X-Test-Recipient: address action`, `X-Test-Seconds`,
+`X-Test-Score`, `X-Test-Reason`, `X-Test-Raise: step`, `X-Test-Store-Fails: header|body|raw|quarantine`.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import msgspec
+import structlog
+
+from mailcore.errors import ConfigurationError, StoreUnavailable
+from mailcore.message import Envelope
+from mailcore.settings import Settings
+from mailcore.verdict import Action, RecipientVerdict, Verdict
+from milter_front.server import run_front, run_fronts
+from milter_front.session import Session
+from milter_front.transaction import Transaction
+
+MARKER_KEY = b"a key for tests, longer than the hash"
+
+
+def tell(event: str, **values: object) -> None:
+    os.write(1, json.dumps({"event": event, "pid": os.getpid(), **values}).encode() + b"\n")
+
+
+class ScriptedJudging:
+    def __init__(self, number: int) -> None:
+        self._id = f"test-{os.getpid()}-{number}"
+        self._head = b""
+        self._body: list[bytes] = []
+        self._told: dict[str, list[str]] = {}
+
+    @property
+    def id(self) -> str:
+        return self._id
+
+    def header(self, name: bytes, value: bytes) -> None:
+        self._told.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1").strip())
+        self._head += name + b":" + value + b"\r\n"
+        self._trouble("header")
+
+    def body(self, chunk: bytes) -> None:
+        self._body.append(chunk)
+        self._trouble("body")
+
+    def verdict(self, envelope: Envelope, *, truncated: bool, progress: Callable[[], None]) -> Verdict:
+        tell(
+            "judged",
+            id=self._id,
+            envelope=msgspec.to_builtins(envelope),
+            truncated=truncated,
+            raw=base64.b64encode(self._whole()).decode(),
+            threads=threading.active_count(),
+        )
+        until = time.monotonic() + float(self._one("x-test-seconds", "0"))
+        while time.monotonic() < until:
+            time.sleep(0.1)
+            progress()
+        self._trouble("verdict")
+        recipients = (line.rsplit(" ", 1) for line in self._told.get("x-test-recipient", []))
+        return Verdict(
+            id=self._id,
+            action=Action(self._one("x-test-action", "accept")),
+            score=float(self._one("x-test-score", "1.5")),
+            category=self._one("x-test-category", ""),
+            reasons=tuple(self._told.get("x-test-reason", [])),
+            recipients=tuple(RecipientVerdict(recipient=who, action=Action(what)) for who, what in recipients),
+        )
+
+    def raw(self) -> bytes:
+        self._trouble("raw")
+        return self._whole()
+
+    def close(self) -> None:
+        tell("closed", id=self._id)
+
+    def _whole(self) -> bytes:
+        return self._head + b"\r\n" + b"".join(self._body)
+
+    def _one(self, name: str, default: str) -> str:
+        return self._told.get(name, [default])[0]
+
+    def _trouble(self, step: str) -> None:
+        if step in self._told.get("x-test-raise", []):
+            raise RuntimeError(f"told to raise at {step}")
+        if step in self._told.get("x-test-store-fails", []):
+            raise StoreUnavailable("the store is away")
+
+
+class ScriptedJudge:
+    """Is under pressure as long as the file named by TEST_PRESSURE_FILE exists."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def begin(self) -> ScriptedJudging:
+        self._count += 1
+        judging = ScriptedJudging(self._count)
+        tell("begun", id=judging.id)
+        return judging
+
+    def pressure(self) -> str:
+        return "the queues are full" if os.path.exists(os.environ["TEST_PRESSURE_FILE"]) else ""
+
+
+class TellingQuarantine:
+    def store(self, verdict: Verdict, envelope: Envelope, raw: bytes) -> str:
+        if b"X-Test-Store-Fails: quarantine" in raw:
+            raise OSError(28, "No space left on device")
+        tell(
+            "held",
+            id=verdict.id,
+            recipients=envelope.recipients,
+            actions={entry.recipient: entry.action.value for entry in verdict.recipients},
+            size=len(raw),
+        )
+        return verdict.id
+
+
+def tell_state(_number: int, _frame: FrameType | None) -> None:
+    gc.collect()
+    objects = gc.get_objects()
+    with open("/proc/self/status") as status:
+        memory = next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    tell(
+        "state",
+        sessions=sum(isinstance(thing, Session) for thing in objects),
+        transactions=sum(isinstance(thing, Transaction) for thing in objects),
+        kilobytes=memory,
+    )
+
+
+def main() -> int:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    settings = msgspec.json.decode(sys.argv[1], type=Settings)
+    signal.signal(signal.SIGUSR1, tell_state)
+    ready = lambda: tell("ready")  # noqa: E731  # one word for both calls
+    try:
+        if settings.front.processes > 1:
+            run_fronts(settings, ScriptedJudge, TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
+        else:
+            run_front(settings, ScriptedJudge(), TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    tell("stopped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

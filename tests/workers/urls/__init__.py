@@ -1,0 +1,1 @@
+"""Tests of the urls pool: one file a detector, named as it is."""

@@ -1,0 +1,132 @@
+"""Hosts of links: as written, as browsers read them, and who they belong to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+import idna
+
+from mailcore.addresses import read_addresses
+from mailcore.detector import Hit
+from mailcore.message import Link, Message
+from mailcore.verdict import Where
+
+# Networks that are reached only from inside (RFC 1918, 1122, 3927, 6598, 4193, 4291).
+_PRIVATE = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "100.64.0.0/10",
+            "0.0.0.0/8",
+        ),
+    )
+) + tuple(map(ipaddress.ip_network, ("::1/128", "fc00::/7", "fe80::/10")))
+
+MAX_DOMAINS = 5  # findings of one detector on one message; the others say nothing new
+
+# The authority of a URL as written (RFC 3986, 3.2); browsers take backslashes for slashes (WHATWG URL).
+_AUTHORITY = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?[/\\]{2,8}([^/\\?#]{0,2048})")
+_BARE_AUTHORITY = re.compile(r"^\s*([^/\\?#]{0,2048})")
+
+
+def authority(href: str) -> str:
+    """What stands between the slashes and the path: `user@host:port`, as written."""
+    match = _AUTHORITY.match(href) or _BARE_AUTHORITY.match(href)
+    return match.group(1).strip() if match else ""
+
+
+def user_info(href: str) -> str:
+    """What stands before the last @ of the authority; "" where there is none."""
+    return authority(href).rpartition("@")[0]
+
+
+def written_host(href: str) -> str:
+    """The host as written, without user and port."""
+    host = authority(href).rpartition("@")[2]
+    return host if host.startswith("[") else host.partition(":")[0]
+
+
+def port(href: str) -> int:
+    """The port as written, 0 where there is none."""
+    after = authority(href).rpartition("@")[2].rpartition("]")[2].rpartition(":")
+    return int(after[2]) if after[1] and after[2].isascii() and after[2].isdigit() and len(after[2]) < 6 else 0
+
+
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host of a `Link` is, or None for a name."""
+    try:
+        return ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def is_ours(host: str) -> bool:
+    """Whether a host is reached only from inside: private and loopback addresses, names without a dot."""
+    address = ip_address(host)
+    if address is not None:
+        return any(address in network for network in _PRIVATE)
+    return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
+
+
+def is_listed(host: str, entries: frozenset[str]) -> bool:
+    """Whether the host or a domain above it stands in a list."""
+    while host:
+        if host in entries:
+            return True
+        host = host.partition(".")[2]
+    return False
+
+
+def unicode_host(host: str) -> str:
+    """The host as people read it: punycode decoded, or as it is where that fails."""
+    if "xn--" not in host:
+        return host
+    labels = []
+    for label in host.split("."):
+        try:
+            labels.append(idna.ulabel(label))
+        except (idna.IDNAError, UnicodeError):
+            labels.append(label)
+    return ".".join(labels)
+
+
+def scripts(text: str) -> frozenset[str]:
+    """Scripts of the letters of a text, by the first word of their Unicode names: LATIN, CYRILLIC, GREEK ..."""
+    return frozenset(unicodedata.name(letter, "UNKNOWN").partition(" ")[0] for letter in text if letter.isalpha())
+
+
+def sender_domains(message: Message) -> frozenset[str]:
+    """Registered domains of From."""
+    return frozenset(address.domain for value in message.header_values("from") for address in read_addresses(value))
+
+
+def first_of_each_domain(links: Iterable[Link]) -> Iterator[Link]:
+    """One link for each registered domain (or host without one), at most MAX_DOMAINS."""
+    seen: set[str] = set()
+    for link in links:
+        owner = link.domain or link.host
+        if owner in seen:
+            continue
+        seen.add(owner)
+        yield link
+        if len(seen) >= MAX_DOMAINS:
+            return
+
+
+def link_hits(links: Iterable[Link], summary: str) -> Iterator[Hit]:
+    """A hit for each domain. Only the first has the detector's weight: ten bad links are one bad mail."""
+    for index, link in enumerate(first_of_each_domain(links)):
+        yield Hit(
+            summary=summary.format(host=unicode_host(link.host)),
+            detail=f"{link.href[:300]} (shown as {link.shown[:100]!r})" if link.shown else link.href[:300],
+            where=Where(part=link.part, quote=link.href),
+            weight=0.0 if index else None,
+        )

@@ -1,0 +1,168 @@
+"""Members of an archive, streamed from memory by libarchive: nothing is written, no name becomes a path.
+
+Formats and filters are chosen by the file's true type, never "all": libarchive's full set includes mtree, which
+may point at files of this machine, and lrzip, lzop and grzip, which start programs.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import c_char_p, c_int, c_void_p, cast
+from types import SimpleNamespace
+from typing import Any
+
+from msgspec import Struct
+
+BLOCK = 65_536
+NAME_CHARACTERS = 1_000
+
+# Codes of archive.h: libarchive-c has no way to ask for exactly one filter.
+_FILTERS = {
+    "application/gzip": 1,
+    "application/x-bzip2": 2,
+    "application/x-compress": 3,
+    "application/x-lzma": 5,
+    "application/x-xz": 6,
+    "application/x-lzip": 9,
+    "application/x-lz4": 13,
+    "application/zstd": 14,
+}
+_FORMATS: dict[str, tuple[str, ...]] = {
+    "application/zip": ("zip",),
+    "application/java-archive": ("zip",),
+    "application/x-7z-compressed": ("7zip",),
+    "application/x-rar": ("rar", "rar5"),
+    "application/vnd.ms-cab-compressed": ("cab",),
+    "application/x-iso9660-image": ("iso9660",),
+    "application/x-tar": ("tar",),
+    "application/x-cpio": ("cpio",),
+    "application/x-archive": ("ar",),
+    "application/vnd.debian.binary-package": ("ar",),
+    "application/x-lzh-compressed": ("lha",),
+    "application/x-lha": ("lha",),
+    "application/x-xar": ("xar",),
+}
+# Containers that libmagic knows and libarchive cannot open.
+UNOPENABLE = frozenset(
+    {"application/x-arj", "application/x-ace-compressed", "application/x-stuffit", "application/x-zoo",
+     "application/x-virtualbox-vhd", "application/x-vhd"}
+)  # fmt: skip
+ZIP = frozenset(kind for kind, formats in _FORMATS.items() if formats == ("zip",))
+_TAR_MAGIC = slice(257, 262)
+
+
+class Broken(Exception):
+    """The archive cannot be read on: damaged, encrypted as a whole, or a variant that libarchive does not know."""
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One member: its name as it stands in the archive (at most NAME_CHARACTERS), and a way to read it once.
+
+    `is_raw`: the content of a file that is compressed, but no archive; it has no name of its own.
+    """
+
+    name: str
+    is_file: bool
+    is_link: bool
+    link_target: str
+    encrypted: bool
+    is_raw: bool
+    entry: Any
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content in blocks of at most BLOCK bytes; raises Broken."""
+        error = _library().ArchiveError
+        try:
+            yield from self.entry.get_blocks(BLOCK)
+        except error as broken:
+            raise Broken(_words(broken)) from broken
+
+
+def kind_of_archive(true_type: str, data: bytes) -> str:
+    """The archive type under which the file can be opened, "" where it is no archive."""
+    if true_type in _FORMATS or true_type in _FILTERS:
+        return true_type
+    if true_type in ("application/octet-stream", "text/plain") and data[_TAR_MAGIC] == b"ustar":
+        return "application/x-tar"
+    return ""
+
+
+def is_archive(true_type: str) -> bool:
+    return true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
+
+
+@contextmanager
+def open_archive(data: bytes, kind: str) -> Iterator[Iterator[Member]]:
+    """Iterate over the members of an archive of a type that `kind_of_archive` named; raises Broken."""
+    library = _library()
+    archive = library.ffi.read_new()
+    try:
+        if kind in _FILTERS:
+            # Exactly one filter: by itself libarchive unwraps up to 25 (a gzip quine keeps it busy with itself).
+            library.append_filter(archive, _FILTERS[kind])
+            formats: tuple[str, ...] = ("tar", "cpio", "raw")
+        else:
+            formats = _FORMATS[kind]
+        for name in formats:
+            library.ffi.get_read_format_function(name)(archive)
+        library.ffi.read_open_memory(archive, cast(c_char_p(data), c_void_p), len(data))
+        yield _members(library, archive)
+    except library.ArchiveError as error:
+        raise Broken(_words(error)) from error
+    finally:
+        library.ffi.read_free(archive)
+
+
+def _members(library: SimpleNamespace, archive: int) -> Iterator[Member]:
+    try:
+        for entry in library.ArchiveRead(archive):
+            yield Member(
+                name=_name(entry.pathname),
+                is_file=bool(entry.isfile),
+                is_link=bool(entry.issym or entry.islnk),
+                link_target=_name(entry.linkpath),
+                encrypted=bool(library.is_encrypted(entry._entry_p)),
+                is_raw=library.ffi.format_name(archive) == b"raw",
+                entry=entry,
+            )
+    except library.ArchiveError as error:
+        raise Broken(_words(error)) from error
+
+
+def _name(name: str | bytes | None) -> str:
+    if isinstance(name, bytes):
+        name = name.decode("utf-8", "replace")
+    return (name or "")[:NAME_CHARACTERS]
+
+
+def _words(error: Exception) -> str:
+    """What libarchive says, without the numbers that libarchive-c puts behind it."""
+    return str(getattr(error, "msg", None) or "unreadable")[:200]
+
+
+def is_encryption(words: str) -> bool:
+    """True when libarchive's words mean that even the list of members is encrypted."""
+    lowered = words.lower()
+    return "encrypt" in lowered or "passphrase" in lowered
+
+
+@functools.cache
+def _library() -> SimpleNamespace:
+    """libarchive-c, loaded when the first archive comes, with the two calls that it does not declare."""
+    import libarchive  # only processes that see archives
+    from libarchive import ffi
+    from libarchive.exception import ArchiveError
+    from libarchive.read import ArchiveRead
+
+    # It logs warnings with words out of the archive, one for each odd member.
+    logging.getLogger(libarchive.__name__).setLevel(logging.ERROR)
+    return SimpleNamespace(
+        ffi=ffi,
+        ArchiveError=ArchiveError,
+        ArchiveRead=ArchiveRead,
+        append_filter=ffi.ffi("read_append_filter", [ffi.c_archive_p, c_int], c_int, ffi.check_int),
+        is_encrypted=ffi.ffi("entry_is_encrypted", [ffi.c_archive_entry_p], c_int),
+    )

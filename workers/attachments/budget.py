@@ -1,0 +1,48 @@
+"""What may still be spent on the attachments of one message."""
+
+from __future__ import annotations
+
+import time
+
+from workers.attachments.limits import FileLimits
+
+# Share of the pool's time that gathering may use: detectors and the judging of document text come after it.
+GATHER_SHARE = 0.85
+
+
+class Budget:
+    """Counts down time, files and unpacked bytes; owned by one run on one message.
+
+    `problems` collects, in plain words and each only once, what was left out.
+    """
+
+    def __init__(self, limits: FileLimits, *, seconds: float) -> None:
+        self.limits = limits
+        self.seconds = seconds
+        self.files_left = limits.files
+        self.unpacked_left = limits.unpacked_bytes
+        self.waiting = 0
+        self.documents_left = limits.documents
+        self.bytes_read = 0
+        self.problems: dict[str, None] = {}
+        self._ends = time.monotonic() + seconds * GATHER_SHARE
+
+    @property
+    def time_left(self) -> float:
+        return self._ends - time.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """True when the time has run out."""
+        return self.time_left <= 0
+
+    def take_file(self) -> bool:
+        """One more file, unless there have been too many."""
+        if self.files_left <= 0:
+            self.problem(f"more than {self.limits.files:,} files: the rest was not looked at")
+            return False
+        self.files_left -= 1
+        return True
+
+    def problem(self, words: str) -> None:
+        self.problems.setdefault(words)

@@ -1,0 +1,1 @@
+"""Detectors of the attachments pool: one file each, found by name."""

@@ -1,0 +1,25 @@
+"""Detector: a document whose macros start by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.verdict import Where
+from mailcore.view import MailView
+from workers.attachments import judge
+
+
+@detector(category="malware", weight=6.0, lifecycle=Lifecycle.STABLE)
+def document_has_auto_run_macros(view: MailView, *, suspicious_weight: float = 10.0) -> Iterator[Hit]:
+    """Macros of a document start when it is opened; heavier where they start programs or load something."""
+    for file in judge.documents_with_macros(view):
+        if file.auto_run_macros:
+            calls = ", ".join(file.suspicious_macro_calls)
+            yield Hit(
+                summary=f"{file.filename or file.path} runs macros when it is opened"
+                + (f"; they do this: {calls}" if calls else ""),
+                detail=f"{file.true_type}; {calls or 'no suspicious calls'}",
+                where=Where(part=file.part, file=file.path),
+                weight=suspicious_weight if calls else None,
+            )

@@ -1,0 +1,61 @@
+"""Gathers the facts of all attachments of a message, within limits and time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from mailcore.errors import ScanInterrupted
+from mailcore.view import MailView
+from workers.attachments.budget import Budget
+from workers.attachments.examine import Place
+from workers.attachments.limits import FileLimits
+from workers.attachments.unpack import PATH_CHARACTERS, Walk
+from workers.attachments.yara_rules import YaraRules
+from workers.pool import Gather, Gathered
+
+
+def build_gather(rules: YaraRules, limits: FileLimits) -> Gather:
+    """The gather function of the pool."""
+
+    def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
+        """Facts of every file; what was left out stands in `problems`.
+
+        What was found before the time ended counts (an EICAR file in the first attachment stays one).
+        Raises ScanInterrupted when the time ended before anything was looked at.
+        """
+        budget = Budget(limits, seconds=seconds)
+        walk = Walk(rules, budget)
+        _add_attachments(walk, view, parts, budget)
+        walk.open_archives()
+        return Gathered(
+            view=structs.replace(view, files=tuple(walk.files)),
+            problems=tuple(budget.problems),
+            derived=tuple(walk.derived),
+            bytes_read=budget.bytes_read,
+        )
+
+    return gather
+
+
+def _add_attachments(walk: Walk, view: MailView, parts: Mapping[str, bytes], budget: Budget) -> None:
+    wanted = frozenset(view.message.attachments)
+    for part in view.message.parts:
+        if part.id not in wanted:
+            continue
+        name = (part.filename or f"part {part.id}")[:PATH_CHARACTERS]
+        if part.id not in parts:
+            budget.problem(f"{name}: its bytes are not there any more")
+            continue
+        if budget.is_over:
+            if not walk.files:
+                raise ScanInterrupted("its time ended before the first attachment")
+            budget.problem(f"its time ended before {name}")
+            return
+        if not budget.take_file():
+            return
+        walk.add_attachment(
+            parts[part.id],
+            Place(part=part.id, path=name, filename=part.filename, declared_type=part.content_type.lower()),
+        )

@@ -1,0 +1,78 @@
+"""What file names say: extensions, and groups of extensions that Windows or a browser runs."""
+
+from __future__ import annotations
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Native programs and installers: what Windows, macOS or Android starts without asking for another program.
+# (Packages of systems such as .deb are archives here, add-ins of Office documents: those have their own detectors.)
+PROGRAMS = _words("""
+    exe scr pif cpl dll ocx sys drv msi msp mst msix msixbundle appx appxbundle com gadget apk jar xll wll
+""")
+
+# Text and link files that a double click on Windows runs.
+SCRIPTS = _words("""
+    js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml psc1 psm1 bat cmd lnk scf reg inf msc chm hlp shb shs url
+    website jnlp iqy slk library-ms search-ms searchconnector-ms settingcontent-ms appref-ms application
+    diagcab diagcfg diagpkg ins isp theme themepack
+""")
+
+# Of these, the ones that people who write software or run machines send each other.
+SCRIPTS_OF_DEVELOPERS = _words("""
+    js ps1 psm1 ps1xml bat cmd reg inf url chm
+""")
+
+# What a file pretends to be when its last extension is hidden.
+HARMLESS = _words("""
+    pdf doc docx xls xlsx ppt pptx odt ods odp rtf txt csv jpg jpeg png gif bmp tif tiff webp svg heic mp3
+    mp4 avi mov wav eml msg ics vcf xml
+""")
+
+_EXTENSION = re.compile(r"[0-9a-z_-]{1,20}\Z")
+_SPACE_BEFORE_EXTENSION = re.compile(r"[\s\u00a0\u2000-\u200d\u3000_]{8,}\.[0-9A-Za-z]{1,10}\Z")
+
+# RFC 5892 calls none of these a letter: they change the order in which a name is shown ("annexe\u202efdp.exe").
+REVERSING_CHARACTERS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
+
+
+def basename(path: str) -> str:
+    """Last component of a name with slashes or backslashes."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def extensions(filename: str) -> tuple[str, ...]:
+    """Extensions of a file name in lower case, without dots: ("tar", "gz").
+
+    As Windows does, trailing dots and blanks are ignored ("a.exe. ").
+    """
+    stem = basename(filename).lower().rstrip(". \t\u00a0")
+    pieces = stem.split(".")[1:]
+    return tuple(piece.strip() for piece in pieces if _EXTENSION.match(piece.strip()))
+
+
+def extension(filename: str) -> str:
+    """The last extension, "" where there is none."""
+    return next(reversed(extensions(filename)), "")
+
+
+def without_extension(filename: str) -> str:
+    """The name "report.txt" of "report.txt.gz"; a name without extension stays as it is."""
+    stem, dot, _ = basename(filename).rpartition(".")
+    return stem if dot and stem else basename(filename)
+
+
+def has_space_before_extension(filename: str) -> bool:
+    """True for "invoice.pdf            .exe": the blanks push the extension out of sight."""
+    return bool(_SPACE_BEFORE_EXTENSION.search(basename(filename)[-300:]))
+
+
+def unsafe_member_name(name: str) -> bool:
+    """True when unpacking a member of that name could write outside of the target directory."""
+    slashed = name.replace("\\", "/")
+    absolute = slashed.startswith("/") or re.match(r"[A-Za-z]:", slashed) is not None
+    return absolute or ".." in slashed.split("/") or "\x00" in name

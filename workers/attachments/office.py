@@ -1,0 +1,161 @@
+"""Macros in Office files: OLE documents, parts of OOXML, XML and MHT files that carry OLE in base64."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+
+from msgspec import Struct
+
+from workers.attachments import vba
+from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
+from workers.attachments.limits import FileLimits
+from workers.attachments.types import OLE
+
+# Base64 of an OLE header, and of "ActiveMime", in which Word and Excel wrap it in single-file formats.
+_BASE64_OLE = re.compile(rb"(?:0M8R4KGxGuE|QWN0aXZlTWlt)[A-Za-z0-9+/=\s]{100,}")
+_BLOBS = 8
+_ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
+# [MS-PPT] 2.10.34 ExOleObjStgCompressedAtom: recVer 0, recInstance 1, recType 0x1011, then length and unpacked size.
+_PPT_OBJECT = b"\x10\x00\x11\x10"
+# [MS-XLS]: BoundSheet8 (2.4.28), Lbl (2.4.150), EOF (2.4.103).
+_BOUND_SHEET, _LABEL, _EOF = 0x0085, 0x0018, 0x000A
+_SYLK = b"ID;P"
+_TEXT_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html", "message/rfc822"})
+
+
+class Macros(Struct, frozen=True, kw_only=True):
+    """What is known about the macros of one document."""
+
+    found: bool = False
+    auto_run: bool = False
+    suspicious: tuple[str, ...] = ()
+
+    def joined(self, other: Macros) -> Macros:
+        return Macros(
+            found=self.found or other.found,
+            auto_run=self.auto_run or other.auto_run,
+            suspicious=tuple(dict.fromkeys(self.suspicious + other.suspicious)),
+        )
+
+
+NONE = Macros()
+
+
+def may_hold_macros(true_type: str, data: bytes) -> bool:
+    """True for files that are worth a look; OOXML files are not: their parts are looked at one by one."""
+    return (
+        true_type in OLE
+        or data.startswith(_SYLK)
+        or (true_type in _TEXT_TYPES and _BASE64_OLE.search(data[:4_194_304]) is not None)
+    )
+
+
+def macros(data: bytes, limits: FileLimits) -> Macros:
+    """Macros of an OLE, XML or MHT file; raises DamagedFile where an OLE file cannot be read."""
+    if data.startswith(MAGIC):
+        return _of_ole(data, limits, inner=True)
+    if data.startswith(_SYLK):
+        # Excel runs Excel 4 macros in SYLK files; ";E" in the O record says that there are some.
+        marked = re.search(rb"(?m)^O;[^\r\n]*E\b", data[:65_536]) is not None
+        auto = re.search(rb"(?im)^NN;NAuto_(?:open|close)", data[: limits.document_bytes]) is not None
+        return Macros(found=marked or auto, auto_run=auto, suspicious=("Excel 4 macros",) if marked or auto else ())
+    found = NONE
+    for match in list(_BASE64_OLE.finditer(data[: limits.document_bytes]))[:_BLOBS]:
+        blob = _decoded(match.group(), limits)
+        if blob.startswith(MAGIC):
+            found = found.joined(_of_ole(blob, limits, inner=False))
+    return found
+
+
+def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
+    compound = CompoundFile(data)
+    source = vba.module_sources(compound, characters=limits.macro_characters)
+    code = vba.code_of(source)
+    found = Macros(
+        found=bool(code),
+        auto_run=bool(vba.auto_run_procedures(code)),
+        suspicious=vba.suspicious_calls(code),
+    )
+    if not source and vba.has_project(compound):
+        # Only the compiled code is left, which Office runs all the same.
+        found = Macros(found=True, suspicious=("its source was removed",))
+    workbook = compound.find("Workbook") or compound.find("Book")
+    if workbook is not None:
+        found = found.joined(_of_workbook(compound.read(workbook)))
+    slides = compound.find("PowerPoint Document") if inner else None
+    if slides is not None:
+        found = found.joined(_of_slides(compound.read(slides), limits))
+    return found
+
+
+def _of_workbook(stream: bytes) -> Macros:
+    """Excel 4 macro sheets, and names that run when the workbook is opened."""
+    sheets = auto_run = False
+    biff5 = stream[4:6] == b"\x00\x05"
+    position, left = 0, 200_000
+    while position + 4 <= len(stream) and left > 0:
+        kind = int.from_bytes(stream[position : position + 2], "little")
+        length = int.from_bytes(stream[position + 2 : position + 4], "little")
+        body = stream[position + 4 : position + 4 + length]
+        if kind == _BOUND_SHEET and len(body) > 5:
+            sheets = sheets or body[5] == 1
+        elif kind == _LABEL and len(body) > 15:
+            # fBuiltin, and the name's only character is 1: Auto_Open, 2: Auto_Close. A byte of flags stands
+            # before it in BIFF8, not in BIFF5.
+            auto_run = auto_run or (body[0] & 0x20 != 0 and body[3] == 1 and body[14 if biff5 else 15] in (1, 2))
+        elif kind == _EOF:
+            # The globals come first; what follows are the sheets.
+            break
+        position += 4 + length
+        left -= 1
+    return Macros(found=sheets, auto_run=sheets and auto_run, suspicious=("Excel 4 macros",) if sheets else ())
+
+
+def _of_slides(stream: bytes, limits: FileLimits) -> Macros:
+    """VBA projects of presentations are compressed OLE files in the stream of the slides."""
+    found = NONE
+    position = stream.find(_PPT_OBJECT)
+    for _ in range(_BLOBS):
+        if position < 0:
+            break
+        length = int.from_bytes(stream[position + 4 : position + 8], "little")
+        blob = _inflated(stream[position + 12 : position + 8 + length], limits)
+        if blob.startswith(MAGIC):
+            try:
+                found = found.joined(_of_ole(blob, limits, inner=False))
+            except DamagedFile:
+                found = found.joined(Macros(suspicious=("a damaged object",)))
+        position = stream.find(_PPT_OBJECT, position + 12)
+    return found
+
+
+def _decoded(text: bytes, limits: FileLimits) -> bytes:
+    """The OLE file in base64, unwrapped from ActiveMime where it is in one."""
+    compact = text.translate(None, b" \t\r\n")
+    try:
+        blob = base64.b64decode(compact[: len(compact) // 4 * 4])
+    except (binascii.Error, ValueError):
+        return b""
+    if blob.startswith(MAGIC):
+        return blob
+    # The header of ActiveMime has no fixed length; the zlib stream begins near byte 50.
+    starts = [blob.find(header, 30, 200) for header in _ZLIB_HEADERS]
+    begin = min((start for start in starts if start >= 0), default=-1)
+    return _inflated(blob[begin:], limits) if begin >= 0 else b""
+
+
+def _inflated(data: bytes, limits: FileLimits) -> bytes:
+    """What comes out of a zlib stream; one that breaks off gives what it held up to there."""
+    inflater = zlib.decompressobj()
+    out = bytearray()
+    try:
+        for begin in range(0, len(data), 4_096):
+            out += inflater.decompress(data[begin : begin + 4_096], limits.document_bytes - len(out) + 1)
+            if inflater.eof or len(out) > limits.document_bytes:
+                break
+    except zlib.error:
+        return bytes(out)
+    return bytes(out)

@@ -1,0 +1,269 @@
+"""Opens archives breadth first under one budget, and looks at each member as it streams by."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterator
+
+from msgspec import Struct, field, structs
+
+from mailcore.view import FileFacts
+from workers.attachments import archives, documents, names, types
+from workers.attachments.archives import Broken, Member
+from workers.attachments.budget import Budget
+from workers.attachments.examine import Place, derived_text, examine
+from workers.attachments.yara_rules import YaraRules
+from workers.pool import DerivedText
+
+PATH_CHARACTERS = 1_000
+UNSAFE_NAMES = 10
+# Parts of OOXML that no program runs and that are most of the bytes. (Anything else in there is looked at.)
+_OOXML_PLAIN = frozenset({"xml", "png", "jpg", "jpeg", "gif", "emf", "wmf", "tiff", "bmp", "fntdata", "odttf"})
+_OOXML_TEXT = ("word/document.xml", "xl/sharedstrings.xml", "ppt/slides/slide1.xml", "ppt/slides/slide2.xml")
+_SMALL_XML = 262_144
+
+
+class Container(Struct, frozen=True, kw_only=True):
+    """A file that waits to be opened: `index` is its place among the facts, `root` that of its attachment."""
+
+    data: bytes
+    kind: str
+    index: int
+    root: int
+    ancestors: frozenset[str]
+
+
+class Opened(Struct, kw_only=True):
+    """What the members of one container add up to; owned by the walk."""
+
+    members: int = 0
+    unpacked: int = 0
+    encrypted: bool = False
+    unsafe: list[str] = field(default_factory=list)
+    contains_itself: bool = False
+    names: list[str] = field(default_factory=list)
+    content_types: str = ""
+    text: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    problem: str = ""
+
+
+class StoppedRoot(Exception):
+    """Nothing more is unpacked of this attachment."""
+
+
+class Walk:
+    """One run over the attachments of one message: `files` and `derived` grow as it goes."""
+
+    def __init__(self, rules: YaraRules, budget: Budget) -> None:
+        self.files: list[FileFacts] = []
+        self.derived: list[DerivedText] = []
+        self._rules = rules
+        self._budget = budget
+        self._queue: deque[Container] = deque()
+        self._seen: dict[str, int] = {}
+        self._unpacked: dict[int, int] = {}
+
+    def add_attachment(self, data: bytes, place: Place) -> None:
+        """Look at an attachment and remember to open it where it is an archive."""
+        head = data[: self._budget.limits.file_bytes]
+        if len(head) < len(data):
+            self._budget.problem(f"{place.path}: only the first {len(head):,} bytes were looked at")
+        self._budget.bytes_read += len(head)
+        self._look(data, place, size=len(data), sha256="", root=len(self.files), ancestors=frozenset())
+
+    def open_archives(self) -> None:
+        """Open what waits, outer archives before inner ones, until nothing waits or the budget is spent."""
+        while self._queue:
+            container = self._queue.popleft()
+            self._budget.waiting -= len(container.data)
+            if self._budget.is_over:
+                self._budget.problem(f"its time ended before {self.files[container.index].path} was opened")
+                return
+            self._open(container)
+
+    def _look(
+        self, data: bytes, place: Place, *, size: int, sha256: str, root: int, ancestors: frozenset[str]
+    ) -> FileFacts:
+        limits = self._budget.limits
+        examined = examine(data[: limits.file_bytes], place, self._rules, self._budget, size=size, sha256=sha256)
+        facts = examined.facts
+        index = len(self.files)
+        self.files.append(facts)
+        if facts.sha256:
+            self._seen.setdefault(facts.sha256, index)
+        if examined.derived is not None:
+            self.derived.append(examined.derived)
+        for kind in _kinds(facts.true_type, data):
+            self._enqueue(
+                Container(data=data, kind=kind, index=index, root=root, ancestors=ancestors | {facts.sha256}), facts
+            )
+        return facts
+
+    def _enqueue(self, container: Container, facts: FileFacts) -> None:
+        budget, limits = self._budget, self._budget.limits
+        if facts.depth >= limits.depth:
+            budget.problem(f"{facts.path}: archives within archives are opened {limits.depth} deep")
+        elif facts.size > len(container.data):
+            budget.problem(f"{facts.path}: too large to be opened")
+        elif budget.waiting + len(container.data) > limits.waiting_bytes and facts.depth:
+            budget.problem(f"{facts.path}: not opened, too many archives wait")
+        else:
+            budget.waiting += len(container.data)
+            self._queue.append(container)
+
+    def _open(self, container: Container) -> None:
+        """Every member of one container; its own facts are completed at the end, however that comes."""
+        opened = Opened()
+        try:
+            with archives.open_archive(container.data, container.kind) as members:
+                for member in members:
+                    if self._budget.is_over or not self._budget.take_file():
+                        break
+                    self._member(member, container, opened)
+        except Broken as broken:
+            opened.problem = str(broken)
+            opened.encrypted = opened.encrypted or archives.is_encryption(opened.problem)
+        except StoppedRoot:
+            self._forget_root(container.root)
+        if self._budget.is_over:
+            self._budget.problem(f"its time ended while {self.files[container.index].path} was unpacked")
+        self._complete(container, opened)
+
+    def _member(self, member: Member, container: Container, opened: Opened) -> None:
+        outer = self.files[container.index]
+        # "report.txt.gz" holds "report.txt".
+        name = names.without_extension(outer.filename) if member.is_raw else member.name
+        opened.members += 1
+        opened.names.append(name)
+        opened.encrypted = opened.encrypted or member.encrypted
+        unsafe = names.unsafe_member_name(name) or (member.is_link and names.unsafe_member_name(member.link_target))
+        if unsafe and len(opened.unsafe) < UNSAFE_NAMES:
+            opened.unsafe.append(name)
+        place = Place(
+            part=outer.part,
+            path=f"{outer.path}/{name}"[:PATH_CHARACTERS],
+            filename=names.basename(name),
+            depth=outer.depth + 1,
+        )
+        if not member.is_file or _is_plain_part(outer.true_type, name):
+            return
+        if member.encrypted:
+            self.files.append(FileFacts(**structs.asdict(place), encrypted=True))
+            return
+        self._content(member, place, container, opened)
+
+    def _content(self, member: Member, place: Place, container: Container, opened: Opened) -> None:
+        data, size, sha256, broken = self._read(member, place, container, opened)
+        if sha256 in container.ancestors:
+            opened.contains_itself = True
+        known = self._seen.get(sha256)
+        if known is not None and not broken:
+            # The same bytes again: known already, and if it is an archive it is opened once.
+            self.files.append(structs.replace(self.files[known], **structs.asdict(place)))
+            return
+        facts = self._look(data, place, size=size, sha256=sha256, root=container.root, ancestors=container.ancestors)
+        if broken:
+            self.files[-1] = structs.replace(facts, problem=broken, encrypted=archives.is_encryption(broken))
+        self._document_part(member.name, data, opened)
+
+    def _read(self, member: Member, place: Place, container: Container, opened: Opened) -> tuple[bytes, int, str, str]:
+        """First `file_bytes` of a member, its whole size and hash, and why it could not be read to its end."""
+        budget, limits = self._budget, self._budget.limits
+        held = bytearray()
+        size, digest, broken = 0, hashlib.sha256(), ""
+        try:
+            for block in member.blocks():
+                size += len(block)
+                digest.update(block)
+                if len(held) < limits.file_bytes:
+                    held += block
+                self._count(len(block), container, opened)
+                if budget.is_over:
+                    break
+        except Broken as error:
+            broken = str(error)
+        if size > len(held):
+            budget.problem(f"{place.path}: only the first {len(held):,} bytes were looked at")
+        return bytes(held), size, digest.hexdigest(), broken
+
+    def _count(self, length: int, container: Container, opened: Opened) -> None:
+        """Count unpacked bytes; raises StoppedRoot at the bounds."""
+        budget, limits = self._budget, self._budget.limits
+        outer = self.files[container.root]
+        opened.unpacked += length
+        budget.bytes_read += length
+        budget.unpacked_left -= length
+        unpacked = self._unpacked[container.root] = self._unpacked.get(container.root, 0) + length
+        if unpacked > limits.ratio_free_bytes and unpacked > limits.ratio * outer.size:
+            budget.problem(f"{outer.path}: unpacks to more than {limits.ratio} times its size; unpacked no further")
+            raise StoppedRoot
+        if budget.unpacked_left <= 0:
+            budget.problem(f"{outer.path}: more than {limits.unpacked_bytes:,} bytes were unpacked; the rest was not")
+            raise StoppedRoot
+
+    def _forget_root(self, root: int) -> None:
+        self._budget.waiting -= sum(len(waiting.data) for waiting in self._queue if waiting.root == root)
+        self._queue = deque(waiting for waiting in self._queue if waiting.root != root)
+
+    def _document_part(self, name: str, data: bytes, opened: Opened) -> None:
+        """Keep what parts of OOXML say about the whole."""
+        lowered = name.lower()
+        if name == "[Content_Types].xml":
+            opened.content_types = data[:_SMALL_XML].decode("utf-8", "replace")
+        elif lowered.endswith(".rels"):
+            opened.links.extend(documents.ooxml_links(data[:_SMALL_XML]))
+        elif lowered in _OOXML_TEXT:
+            opened.text.append(documents.ooxml_text(data, self._budget.limits))
+
+    def _complete(self, container: Container, opened: Opened) -> None:
+        """Write what the members add up to into the facts of the container, and of documents into the document's."""
+        facts = self.files[container.index]
+        inner = [file for file in self.files[container.index + 1 :] if file.path.startswith(facts.path + "/")]
+        kind = types.ooxml_type(opened.names, opened.content_types)
+        document = kind != "" and facts.true_type != "application/java-archive"
+        macros = [file for file in inner if file.macros] if document else []
+        suspicious = (call for file in macros for call in file.suspicious_macro_calls)
+        text = "\n".join(opened.text)[: self._budget.limits.text_characters] if document else ""
+        facts = structs.replace(
+            facts,
+            true_type=kind if document else facts.true_type,
+            members=facts.members + opened.members,
+            unpacked_size=max(facts.unpacked_size, opened.unpacked),
+            encrypted=facts.encrypted or opened.encrypted,
+            unsafe_member_names=tuple(dict.fromkeys(facts.unsafe_member_names + tuple(opened.unsafe))),
+            contains_itself=facts.contains_itself or opened.contains_itself,
+            macros=facts.macros or bool(macros),
+            auto_run_macros=facts.auto_run_macros or any(file.auto_run_macros for file in macros),
+            suspicious_macro_calls=tuple(dict.fromkeys((*facts.suspicious_macro_calls, *suspicious))),
+            text=facts.text or text,
+            problem=facts.problem or opened.problem,
+        )
+        self.files[container.index] = facts
+        self._total(container.root)
+        if document and self._budget.documents_left > 0:
+            derived = derived_text(facts, text, tuple(dict.fromkeys(opened.links))[: documents.LINKS])
+            if derived is not None:
+                self._budget.documents_left -= 1
+                self.derived.append(derived)
+
+    def _total(self, root: int) -> None:
+        """The attachment itself carries the total of everything below it."""
+        self.files[root] = structs.replace(self.files[root], unpacked_size=self._unpacked.get(root, 0))
+
+
+def _kinds(true_type: str, data: bytes) -> Iterator[str]:
+    """Archive types under which a file can be opened: its true one, and zip where one is appended to something else."""
+    kind = archives.kind_of_archive(true_type, data)
+    if kind:
+        yield kind
+    if kind not in archives.ZIP and types.holds_zip(true_type, data):
+        yield "application/zip"
+
+
+def _is_plain_part(true_type: str, name: str) -> bool:
+    """True for parts of OOXML that need not be read; a file that only calls itself a document is read in full."""
+    if true_type not in types.OOXML or name.lower() in _OOXML_TEXT or name == "[Content_Types].xml":
+        return False
+    return names.extension(name) in _OOXML_PLAIN

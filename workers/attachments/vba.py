@@ -1,0 +1,126 @@
+"""VBA source code in the streams of a compound file ([MS-OVBA]), with bounds, and what it is up to.
+
+Module sources are found by how they begin, not by the directory of the project, which malicious files damage.
+"""
+
+from __future__ import annotations
+
+import re
+
+from workers.attachments.compound import CompoundFile
+
+# A compressed container (signature byte 1, chunk header) whose text begins with "Attribut(e VB_Name ...)": eight
+# literals after a flag byte of 0, as every VBA editor writes it.
+_MODULE = re.compile(rb"\x01.[\xb0-\xbf]\x00Attribut", re.DOTALL)
+_CHUNK = 4_096
+
+# Lines that every module has, also in documents in which nobody ever wrote a macro.
+_BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\r\n]*|option [a-z]+[^\r\n]*|'[^\r\n]*|rem [^\r\n]*)$")
+
+# Procedures that Office starts by itself (Office documentation: "Auto macros", Workbook and Document events).
+_AUTO_RUN = re.compile(
+    r"\b(?:auto_?(?:exec|open|close|new|exit|activate|deactivate)"
+    r"|(?:document|workbook)_?(?:open|beforeclose|close|activate|new|beforesave)"
+    r"|new_?document|app_(?:workbookopen|documentopen)|presentation_?open|slideshow_?begin"
+    r"|\w{1,40}_(?:painting|layout|onconnecting|ondisconnected|mouseenter|gotfocus|resize))\b",
+    re.IGNORECASE,
+)
+
+_SUSPICIOUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE))
+    for name, pattern in (
+        ("starts a program", r"\bshell(?:execute\w?)?\b[ \t]*[(\"]|\bshell[ \t]+\w|\.(?:run|exec|shellexecute)\b"),
+        ("WScript.Shell", r"wscript\.shell|shell\.application"),
+        ("PowerShell or cmd", r"powershell|\bcmd(?:\.exe)?[ \t\"]*/[ck]|mshta|rundll32|regsvr32|certutil|bitsadmin"),
+        ("downloads", r"urldownloadtofile|msxml2\.(?:server)?xmlhttp|winhttp|microsoft\.xmlhttp|internetopenurl"),
+        ("writes a file", r"adodb\.stream|\.savetofile\b|\.createtextfile\b|\bfor[ \t]+(?:binary|output)\b"),
+        ("calls the Windows API", r"\bdeclare[ \t]+(?:ptrsafe[ \t]+)?(?:function|sub)\b"),
+        ("runs code in memory", r"virtualalloc|rtlmovememory|createthread|callwindowproc|enumsystemlocales"),
+        ("WMI", r"winmgmts|win32_process"),
+        ("builds strings from numbers", r"(?:chrw?\$?\(\d+\)[ \t]*[&+][ \t]*){4}"),
+        ("writes macros", r"\.vbproject\b|vbcomponents|accessvbom"),
+        ("registry", r"\bregwrite\b|\bregdelete\b"),
+        ("looks for a sandbox", r"\bvirtualbox\b|\bvmware\b|sbiedll"),
+    )
+)
+
+
+def module_sources(compound: CompoundFile, *, characters: int) -> str:
+    """The source text of all modules, at most that many characters."""
+    found: list[str] = []
+    left = characters
+    for entry in compound.streams():
+        content = compound.read(entry)
+        for match in _MODULE.finditer(content):
+            if left <= 0:
+                return "\n".join(found)
+            source = decompress(content, match.start(), limit=left).decode("cp1252", "replace")
+            found.append(source)
+            left -= len(source)
+    return "\n".join(found)
+
+
+def has_project(compound: CompoundFile) -> bool:
+    """True when there is a VBA project, even one whose source has been taken out ("VBA stomping")."""
+    return compound.has("_VBA_PROJECT") and compound.has("dir")
+
+
+def code_of(source: str) -> str:
+    """The source without the lines that every document has; "" where nobody wrote a macro."""
+    return _BOILERPLATE.sub("", source).strip()
+
+
+def auto_run_procedures(code: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match.group().lower() for match in _AUTO_RUN.finditer(code)))[:20]
+
+
+def suspicious_calls(code: str) -> tuple[str, ...]:
+    return tuple(name for name, pattern in _SUSPICIOUS if pattern.search(code))
+
+
+def decompress(data: bytes, start: int, *, limit: int) -> bytes:
+    """The container that begins at `start` (2.4.1.3.1), at most about `limit` bytes; stops where it is damaged."""
+    out = bytearray()
+    position = start + 1
+    while position + 2 <= len(data) and len(out) < limit:
+        header = int.from_bytes(data[position : position + 2], "little")
+        if (header >> 12) & 0b111 != 0b011:
+            break
+        end = min(position + (header & 0xFFF) + 3, len(data))
+        if header & 0x8000:
+            _decompress_chunk(data, position + 2, end, out)
+        else:
+            out += data[position + 2 : position + 2 + _CHUNK]
+        position = end
+    return bytes(out[:limit])
+
+
+def _decompress_chunk(data: bytes, position: int, end: int, out: bytearray) -> None:
+    """Tokens of one chunk (2.4.1.3.2): a flag byte says which of the next eight are literals, which are copies."""
+    begin = len(out)
+    while position < end:
+        flags = data[position]
+        position += 1
+        for bit in range(8):
+            if position >= end or len(out) - begin >= _CHUNK:
+                break
+            if not flags >> bit & 1:
+                out.append(data[position])
+                position += 1
+                continue
+            token = int.from_bytes(data[position : position + 2], "little")
+            position += 2
+            bits = max((len(out) - begin - 1).bit_length(), 4)
+            length = (token & (0xFFFF >> bits)) + 3
+            offset = (token >> (16 - bits)) + 1
+            if offset > len(out) - begin:
+                return
+            _copy(out, offset, min(length, _CHUNK - (len(out) - begin)))
+        if len(out) - begin >= _CHUNK:
+            return
+
+
+def _copy(out: bytearray, offset: int, length: int) -> None:
+    """Repeat what stands `offset` bytes back; source and target may overlap."""
+    pattern = bytes(out[-offset:])
+    out += (pattern * (length // offset + 1))[:length]

@@ -11,7 +11,7 @@ from mailcore.settings import Settings
 from milter_front.marker import SHORTEST_KEY
 
 
-def read_marker_key(settings: Settings) -> bytes:
+def marker_key(settings: Settings) -> bytes:
     """The key of `front.release_key_file`, or `release.key` in the state directory, made when it is not there.
 
     Raises ConfigurationError when a named file is missing, others can read it, or it is too short.

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TypeVar
 
 import structlog
 
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 STOP_GRACE_SECONDS = 5.0
 # A process that cannot start must not be started a thousand times a second.
 RESTART_SECONDS = 1.0
+
+SomeJudge = TypeVar("SomeJudge", bound=Judge)
 
 
 def run_front(
@@ -45,41 +48,48 @@ def run_front(
     address = _listen(settings)
     try:
         with _stopped_by_signals() as stop:
-            _serve(front, stop, on_ready)
+            _serve(front, stop, on_ready, parent=os.getpid())
     finally:
         remove_socket(address)
 
 
 def run_fronts(
     settings: Settings,
-    make_judge: Callable[[], Judge],
+    make_judge: Callable[[], SomeJudge],
     quarantine: Quarantine,
     *,
     marker_key: bytes,
+    end_judge: Callable[[SomeJudge], None] | None = None,
     on_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve in `front.processes` forked processes, which accept from the same socket.
 
     Each process makes its own judge after the fork: connections and threads do not survive one. Call it
-    before this process starts threads. A process that ends by itself is started again.
+    before this process starts threads. `end_judge` is called in each process after its last answer (exit
+    handlers do not run in forked processes). A process that ends by itself is started again.
     """
-    if settings.front.processes == 1:
-        run_front(settings, make_judge(), quarantine, marker_key=marker_key, on_ready=on_ready)
-        return
 
     address = _listen(settings)
+    parent = os.getpid()
     try:
         with _stopped_by_signals() as stop:
-            parent = os.getpid()
 
-            def child() -> None:
-                front = Front(settings, make_judge(), quarantine, marker_key=marker_key)
-                _serve(front, stop, None, parent=parent)
+            def serve(ready: Callable[[], None] | None = None) -> None:
+                judge = make_judge()
+                try:
+                    front = Front(settings, judge, quarantine, marker_key=marker_key)
+                    _serve(front, stop, ready, parent=parent)
+                finally:
+                    if end_judge is not None:
+                        end_judge(judge)
 
-            children = {_fork(child) for _ in range(settings.front.processes)}
+            if settings.front.processes == 1:
+                serve(on_ready)
+                return
+            children = {_fork(serve) for _ in range(settings.front.processes)}
             if on_ready is not None:
                 on_ready()
-            _supervise(children, child, stop)
+            _supervise(children, serve, stop)
             _stop_children(children, settings)
     finally:
         remove_socket(address)
@@ -91,9 +101,7 @@ def _listen(settings: Settings) -> Address:
     return address
 
 
-def _serve(
-    front: Front, stop: threading.Event, on_ready: Callable[[], None] | None, *, parent: int | None = None
-) -> None:
+def _serve(front: Front, stop: threading.Event, on_ready: Callable[[], None] | None, *, parent: int) -> None:
     milter.install(front)
     failures: list[MailchordError] = []
 
@@ -112,7 +120,7 @@ def _serve(
         on_ready()
     # A process whose parent was killed must not keep the port from the next start.
     while not stop.wait(1.0):
-        if parent is not None and os.getppid() != parent:
+        if os.getpid() != parent and os.getppid() != parent:
             break
     left = front.running.drain(front.settings.front.deadline_seconds + STOP_GRACE_SECONDS)
     # libmilter itself is not stopped: smfi_stop() waits for a lock that accept() may hold for ever when processes

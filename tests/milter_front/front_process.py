@@ -106,11 +106,11 @@ class ScriptedJudge:
     """Is under pressure as long as the file named by TEST_PRESSURE_FILE exists."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
 
     def begin(self) -> ScriptedJudging:
-        self._count += 1
-        judging = ScriptedJudging(self._count)
+        self.count += 1
+        judging = ScriptedJudging(self.count)
         tell("begun", id=judging.id)
         return judging
 
@@ -159,7 +159,14 @@ def main() -> int:
     ready = lambda: tell("ready")  # noqa: E731  # one word for both calls
     try:
         if settings.front.processes > 1:
-            run_fronts(settings, ScriptedJudge, TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
+            run_fronts(
+                settings,
+                ScriptedJudge,
+                TellingQuarantine(),
+                marker_key=MARKER_KEY,
+                end_judge=lambda judge: tell("ended", messages=judge.count),
+                on_ready=ready,
+            )
         else:
             run_front(settings, ScriptedJudge(), TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
     except ConfigurationError as error:

@@ -1,0 +1,154 @@
+"""`mailchord check`: reads configuration, rules, lists, YARA rules and model as a start would, and runs every example.
+
+Nothing is started and nothing is changed: it is safe on a running machine, before a reload.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from mailchord.start import configs_directory
+from mailcore.errors import ConfigurationError
+from mailcore.rules import Rule
+from mailcore.settings import Settings
+from mailcore.view import Lists
+from mailio.configuration import load_settings, settings_file
+from mailio.list_files import load_lists
+from mailio.rule_files import load_rules
+from tasks.pools import build_pool
+from workers.content import build, compile_rules
+from workers.content.examples import check_examples
+from workers.pool import Pool
+from workers.runner import check_settings
+
+WELL, NOT_WELL = 0, 2
+
+PoolBuilder = Callable[[str, Path], Pool]
+
+
+class Findings(Struct, kw_only=True):
+    """What the check came to: problems stop a start, notes do not."""
+
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit status 0 when all is well, 2 when a start with this configuration would fail or an example does."""
+    return run_check(getattr(arguments, "config", None), os.environ, quiet=arguments.quiet)
+
+
+def run_check(
+    settings_path: Path | None,
+    environ: Mapping[str, str],
+    *,
+    quiet: bool = False,
+    pool_builder: PoolBuilder = build_pool,
+) -> int:
+    """Check everything, and print one line for each problem ("file:line: what is wrong, what to do")."""
+    found = Findings()
+    check_all(settings_path, environ, found, pool_builder)
+    if not quiet:
+        for line in (*found.passed, *(f"note: {note}" for note in found.notes)):
+            print(line)
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    if found.problems:
+        count = len(found.problems)
+        print(f"mailchord: {count} problem{'s' if count > 1 else ''}; a start would be refused", file=sys.stderr)
+        return NOT_WELL
+    if not quiet:
+        print("all is well")
+    return WELL
+
+
+def check_all(
+    settings_path: Path | None, environ: Mapping[str, str], found: Findings, pool_builder: PoolBuilder
+) -> None:
+    """Settings first: without them nobody knows where the rest is. Then each part by itself, to find all problems."""
+    try:
+        settings = load_settings(settings_path, environ)
+        configs = configs_directory(settings)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return
+    found.passed.append(f"{settings_file(settings_path)}: settings are valid")
+    lists = check_lists(configs / "lists", found)
+    rules = check_rules(configs / "content", lists, settings, found)
+    enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
+    pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
+    check_policy_names(settings, rules, pools, found)
+
+
+def check_lists(directory: Path, found: Findings) -> Lists:
+    try:
+        lists = load_lists(directory)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return Lists()
+    entries = sum(len(getattr(lists, name)) for name in lists.__struct_fields__)
+    found.passed.append(f"{directory}: {entries} entries in {len(lists.__struct_fields__)} lists")
+    return lists
+
+
+def check_rules(directory: Path, lists: Lists, settings: Settings, found: Findings) -> tuple[Rule, ...]:
+    """Read and compile the rules, run their examples, and name what hyperscan would not take."""
+    try:
+        compiled = compile_rules(load_rules(directory))
+        check_settings(build(compiled), settings.pools["content"].settings)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return ()
+    failures = check_examples(compiled, lists)
+    found.problems += failures
+    found.notes += [
+        f"{pattern} (not for hyperscan: runs by itself, bounded, which is slower)" for pattern in compiled.fallbacks
+    ]
+    rules = compiled.rules
+    found.notes += [
+        f"{rule.place}: {rule.id} has no example that it must leave alone" for rule in rules if not rule.no_match
+    ]
+    examples = sum(len(rule.match) + len(rule.no_match) for rule in rules)
+    found.passed.append(
+        f"{directory}: {len(rules)} rules, {examples - len(failures)} of {examples} examples as they should"
+    )
+    return rules
+
+
+def check_pool(name: str, configs: Path, settings: Settings, found: Findings, pool_builder: PoolBuilder) -> Pool | None:
+    """Build a pool as its worker would, with its YARA rules or its model. None where that fails."""
+    try:
+        pool = pool_builder(name, configs)
+        check_settings(pool, settings.pools[name].settings)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return None
+    count = len(tuple(pool.detectors))
+    found.passed.append(f"pool {name}: {count} detector{'s' if count != 1 else ''}")
+    return pool
+
+
+def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterable[Pool], found: Findings) -> None:
+    """Notes on overrides and caps that name nothing known. Only notes: detectors may give hits ids of their own."""
+    detectors = [detector for pool in pools for detector in pool.detectors]
+    ids = {rule.id for rule in rules} | {detector.id for detector in detectors}
+    categories = {rule.category for rule in rules} | {detector.category for detector in detectors}
+    for override in settings.policy.overrides:
+        name = override.finding
+        known = any(each.startswith(name[:-1]) for each in ids) if name.endswith("*") else name in ids
+        if not known:
+            found.notes.append(f"policy.overrides: no rule or detector is called {name!r}")
+    for category in settings.policy.group_caps:
+        if category not in categories:
+            found.notes.append(f"policy.group_caps: no rule or detector has the category {category!r}")

@@ -41,7 +41,7 @@ OPERATORS: dict[Operator, tuple[tuple[Kind, ...], str]] = {
     Operator.STARTSWITH: ((Kind.TEXT,), "The value begins with the text."),
     Operator.ENDSWITH: ((Kind.TEXT,), "The value ends with the text."),
     Operator.REGEX: ((Kind.TEXT,), "The regular expression matches somewhere. A space matches any white space."),
-    Operator.IN: ((Kind.TEXT,), "The value stands in the list of that name (`configs/lists/`)."),
+    Operator.IN: ((Kind.TEXT,), "The value, or a domain above it, stands in the list of that name (`configs/lists/`)."),
     Operator.SAME_AS: ((Kind.TEXT,), "One of its values is also a value of the other field."),
     Operator.GT: ((Kind.NUMBER,), "Greater than the number."),
     Operator.LT: ((Kind.NUMBER,), "Less than the number."),

@@ -45,6 +45,15 @@ class Reading:
         assert isinstance(value, tuple), field.name  # noqa: S101  # the parser admits no other kind
         return value
 
+    def with_parents(self, field: Field) -> frozenset[str]:
+        """The values in lower case, and for each domain the domains above it, down to the top-level domain."""
+        found: set[str] = set()
+        for text in self.words(field):
+            while text and text not in found:
+                found.add(text)
+                text = text.partition(".")[2]  # noqa: PLW2901  # one domain up
+        return frozenset(found)
+
     def words(self, field: Field) -> frozenset[str]:
         """The values in lower case, for comparisons with lists and with other fields."""
         return frozenset(text.lower() for text in self.texts(field))
@@ -177,7 +186,7 @@ def _comparison(condition: Comparison) -> Predicate:
     if operator is Operator.IN:
         lists = tuple(name.replace("-", "_") for name in condition.texts)
         return lambda reading: any(
-            not reading.words(field).isdisjoint(getattr(reading.view.lists, name)) for name in lists
+            not reading.with_parents(field).isdisjoint(getattr(reading.view.lists, name)) for name in lists
         )
     if operator is Operator.SAME_AS and condition.other is not None:
         other = condition.other

@@ -43,8 +43,8 @@ def fail(name: str, says: str, advice: str) -> Result:
 
 def size(count: float) -> str:
     """Bytes for people: `512 MB`."""
-    for unit in ("bytes", "kB", "MB", "GB"):
+    for unit in ("bytes", "kB", "MB"):
         if count < 1024:
             return f"{count:.0f} {unit}"
         count /= 1024
-    return f"{count:.1f} TB"
+    return f"{count:.1f} GB"

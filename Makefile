@@ -12,6 +12,9 @@ setup: ## Install the Debian packages and the Python environment
 demo: setup ## Send a dozen messages through a private Postfix and show the verdicts (KEEP=1 leaves it running)
 	@KEEP=$(KEEP) $(BIN)/python -m mailchord.demo
 
+demo-stop: ## Stop a demo that was left running
+	@$(BIN)/python -m mailchord.demo --stop
+
 serve: setup ## Run everything on this machine with the shipped configuration, state in var/ (CONFIG=FILE for another one)
 	@mkdir -p var
 	@MAILCHORD_STATE_DIR=$${MAILCHORD_STATE_DIR:-$(CURDIR)/var} $(BIN)/mailchord serve $(if $(CONFIG),-c $(CONFIG))
@@ -32,10 +35,24 @@ check: setup ## Lint, format, types, import contracts, sizes: all that can be to
 	$(BIN)/pytest -q tests/test_architecture.py || status=1; \
 	exit $$status
 
+bench: setup ## Measure mailchord beside the peers that are installed (ARGS="full --out docs/performance.md")
+	@$(BIN)/python -m bench $(ARGS)
+
+bench-peers: ## Install rspamd and SpamAssassin, to be measured against
+	@scripts/setup --peers
+
+evaluate: setup ## Detection figures over folders of known mail: SPAM=DIR HAM=DIR
+	@test -n "$(SPAM)" -a -n "$(HAM)" || { echo 'usage: make evaluate SPAM=DIR HAM=DIR' >&2; exit 2; }
+	@$(BIN)/mailchord evaluate --spam $(SPAM) --ham $(HAM) $(ARGS)
+
+new-detector: setup ## Begin a detector with its test: NAME=link_port_is_odd POOL=urls
+	@$(BIN)/python scripts/new_detector.py "$(POOL)" "$(NAME)"
+
 format: setup ## Bring the layout of all files in order
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 docs: setup ## Write the parts of the documentation that are generated
 	@$(BIN)/python -m mailchord.reference .
 
-.PHONY: help setup demo serve flower test check format docs
+.PHONY: help setup demo demo-stop serve flower test check bench bench-peers \
+	evaluate new-detector format docs

@@ -212,9 +212,24 @@ class PrivatePostfix:
                 code=code, text=text.decode("utf-8", "replace"), milliseconds=(time.monotonic() - began) * 1000
             )
 
+    def release(self) -> int:
+        """Leave it running after this object; returns the id of its first process, which leads its group."""
+        process, self._process = self._process, None
+        if process is None:
+            raise PostfixUnavailable("it is not running")
+        return process.pid
+
+    @property
+    def maildir(self) -> Path:
+        return self.directory / "mail" / "all" / "new"
+
+    @property
+    def log_file(self) -> Path:
+        return self.directory / "log" / "maillog"
+
     def deliveries(self) -> list[Path]:
         """Files of delivered messages, oldest first; a message with several recipients is there once for each."""
-        return sorted((self.directory / "mail" / "all" / "new").glob("*"), key=lambda path: path.stat().st_mtime_ns)
+        return sorted(self.maildir.glob("*"), key=lambda path: path.stat().st_mtime_ns)
 
     def messages(self) -> list[EmailMessage]:
         """The delivered messages, oldest first."""
@@ -248,8 +263,7 @@ class PrivatePostfix:
 
     def log(self) -> str:
         """Postfix's log so far."""
-        path = self.directory / "log" / "maillog"
-        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+        return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
     @property
     def _configuration(self) -> Path:

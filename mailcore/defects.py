@@ -36,6 +36,7 @@ class Defect(enum.StrEnum):
     PARTS_AFTER_END = "parts-after-end"  # delimiters after the closing one: some programs show what follows
     TOO_DEEP = "too-deep"  # parts below `depth` were not opened
     TOO_MANY_PARTS = "too-many-parts"  # parts past `parts` were not read
+    BOUNDARY_FLOOD = "boundary-flood"  # a million lines that look like delimiters: what follows was not split
     ENCODED_CONTAINER = "encoded-container"  # base64 or quoted-printable on a multipart or message: not opened
 
     # Contents

@@ -17,7 +17,7 @@ import turbohtml
 from msgspec import Struct
 
 from mailcore.defects import Defect
-from mailcore.links import SHOWN_CHARACTERS
+from mailcore.links import SHOWN_CHARACTERS, find_links
 from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
 
@@ -78,7 +78,7 @@ def read_html(html: str, *, limits: ParseLimits) -> HtmlReading:
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         reading = read_html_linearly(html, limits=limits)
     extra = list(_outlook_links(html))
-    extra += _swept(rest) if rest else []
+    extra += [unescape(link.href) for link in find_links(rest, limit=limits.links)] if rest else []
     if not extra and not rest:
         return reading
     links = dict.fromkeys(reading.links)

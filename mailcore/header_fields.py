@@ -1,0 +1,290 @@
+"""Header fields: found in bytes, unfolded, RFC 2047 decoded; and the parameters of Content-* fields (RFC 2045, 2231).
+
+Everything here is linear in the header. The standard library's parameter parser is not, and its decoding gives up
+on words that mail programs show; see docs/adr/0002-mime-splitting.md.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from msgspec import Struct
+
+from mailcore.charset import codec_for, decode_text
+from mailcore.defects import Defect
+from mailcore.message import Header
+from mailcore.settings import ParseLimits
+
+# All fields of a message together: ten times what the largest real headers have. It bounds the time of decoding.
+TOTAL_BYTES = 4_194_304
+PARAMETERS = 100  # of one field; RFC 2231 continuations of a long file name need about twenty
+
+# Name, white space before the colon (old mail has it), value with its folded lines.
+_FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):([^\n]*(?:\n[ \t][^\n]*)*)\n?")
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?")
+_MAIN_VALUE = re.compile(r"\s*([^\s;(]*)")
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"?|([^;]*))', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_COMMENT = re.compile(r"\s*\(.*", re.DOTALL)
+
+
+class Fields(Struct, kw_only=True):
+    """The fields of one header. `content` maps lower-case names of Content-* fields to their unfolded values as
+    latin-1 text, not decoded: parameters are taken apart before their values are decoded. `body` is the offset
+    behind the header."""
+
+    headers: list[Header]
+    content: dict[str, str]
+    body: int
+    size: int
+    defects: list[str]
+
+
+def read_fields(
+    raw: bytes,
+    start: int,
+    *,
+    limits: ParseLimits,
+    room: tuple[int, int],
+    is_delimiter: Callable[[int], bool] | None = None,
+) -> Fields:
+    """Read the header that begins at `start`.
+
+    `room` is how many fields and bytes may still be kept. `is_delimiter(offset)` says whether a line that begins
+    with "--" ends the part (only inside a multipart).
+    """
+    fields = Fields(headers=[], content={}, body=len(raw), size=0, defects=[])
+    count, space = min(limits.header_count, room[0]), room[1]
+    position, match_field = start, _FIELD.match
+    while True:
+        match = match_field(raw, position)
+        if match is None:
+            following = _irregular(raw, position, fields)
+            if following == position:
+                break
+            position = following
+            continue
+        if is_delimiter is not None and raw.startswith(b"--", position) and is_delimiter(position):
+            break
+        if len(fields.headers) >= count or fields.size > space:
+            fields.defects.append(Defect.TOO_MANY_HEADERS)
+            if is_delimiter is None:
+                blank = _BLANK_LINE.search(raw, position)
+                position = blank.end() - 1 if blank else len(raw)
+            break
+        position = match.end()
+        _add(fields, match, limits.header_bytes)
+    fields.body = _behind_blank_line(raw, position)
+    return fields
+
+
+def _behind_blank_line(raw: bytes, position: int) -> int:
+    if raw.startswith(b"\n", position):
+        return position + 1
+    return position + 2 if raw.startswith(b"\r\n", position) else position
+
+
+def _irregular(raw: bytes, position: int, fields: Fields) -> int:
+    """Where reading goes on behind a line that is no field; `position` itself where the header ends."""
+    first = not fields.headers
+    if position >= len(raw) or raw.startswith((b"\n", b"\r\n"), position):
+        return position
+    if raw.startswith(b"From ", position) or (first and raw.startswith(b">From ", position)):
+        fields.defects.append(Defect.MBOX_LINE)
+    elif first and raw.startswith((b" ", b"\t"), position):
+        fields.defects.append(Defect.CONTINUATION_FIRST)
+    elif raw.startswith(b":", position):
+        fields.defects.append(Defect.BAD_HEADER_NAME)
+    else:
+        fields.defects.append(Defect.NO_HEADERS if first else Defect.HEADER_WITHOUT_COLON)
+        return position
+    end = raw.find(b"\n", position)
+    while end >= 0 and raw.startswith((b" ", b"\t"), end + 1):
+        end = raw.find(b"\n", end + 1)
+    return len(raw) if end < 0 else end + 1
+
+
+def _add(fields: Fields, match: re.Match[bytes], longest: int) -> None:
+    """Take one field over, decoded."""
+    name = match.group(1).decode("ascii")
+    if match.group(2):
+        fields.defects.append(Defect.BAD_HEADER_NAME)
+    start, end = match.span(3)
+    if end - start > longest:
+        fields.defects.append(Defect.HEADER_TOO_LONG)
+        end = start + longest
+    value = match.string[start:end]
+    if value.endswith(b"\r"):
+        value = value[:-1]
+    if value.startswith(b" "):
+        value = value[1:]
+    fields.size += end - start
+    fields.headers.append(_header(name, value, fields.defects))
+    lowered = name.lower()
+    if lowered.startswith("content-"):
+        if lowered not in fields.content:
+            fields.content[lowered] = _unfolded(value).decode("latin-1")
+        elif lowered == "content-type":
+            fields.defects.append(Defect.DUPLICATE_CONTENT_TYPE)
+
+
+def _header(name: str, value: bytes, defects: list[str]) -> Header:
+    if value.isascii() and b"=?" not in value and b"\n" not in value and b"\r" not in value and b"\0" not in value:
+        return Header(name, value.decode("ascii"))
+    text, found = decode_value(value)
+    defects += found
+    raw = value.decode("latin-1")
+    return Header(name, text, "" if raw == text else raw)
+
+
+def decode_value(value: bytes) -> tuple[str, list[str]]:
+    """A field's value as people read it, on one line, and its defects.
+
+    8-bit bytes are UTF-8 (RFC 6532) or else taken for windows-1252. NUL is left out, CR and LF become spaces:
+    nobody behind us can be led to write a second header line.
+    """
+    defects: list[str] = []
+    unfolded = _unfolded(value)
+    if unfolded.isascii():
+        text = unfolded.decode("ascii")
+    else:
+        text, wrong = decode_text(unfolded, "utf-8")
+        if wrong:
+            defects.append(Defect.EIGHT_BIT_HEADER)
+    if "=?" in text:
+        text, whole = decode_words(text)
+        if not whole:
+            defects.append(Defect.BAD_ENCODED_WORD)
+    if "\0" in text:
+        defects.append(Defect.NUL_BYTE)
+        text = text.replace("\0", "")
+    return text.replace("\r\n", " ").replace("\r", " ").replace("\n", " "), defects
+
+
+def _unfolded(value: bytes) -> bytes:
+    """Every line feed in a value is a fold: the line behind it begins with white space (RFC 5322, 2.2.3)."""
+    return value.replace(b"\r\n", b"").replace(b"\n", b"") if b"\n" in value else value
+
+
+def decode_words(text: str) -> tuple[str, bool]:
+    """Text with its RFC 2047 encoded words decoded, and whether every one of them was whole.
+
+    Neighbours of the same charset are joined before decoding: many programs cut words inside a character.
+    """
+    pieces: list[str] = []
+    pending: list[bytes] = []
+    charset = ""
+    whole = True
+
+    def flush() -> None:
+        nonlocal whole
+        if pending:
+            decoded, defects = decode_text(b"".join(pending), charset)
+            whole = whole and not defects
+            pieces.append(decoded)
+            pending.clear()
+
+    behind, at = 0, text.find("=?")
+    while at >= 0:
+        match = _WORD.match(text, at)
+        if match is None:
+            at = text.find("=?", at + 2)
+            continue
+        end = text.find("?=", match.end())
+        if end < 0:
+            whole = False
+            break
+        gap = text[behind:at]
+        label = match.group(1).partition("*")[0].lower()  # RFC 2231, 5: a language may follow
+        if label != charset or not pending or (gap and not gap.isspace()):
+            was_word = bool(pending)
+            flush()
+            if not (was_word and gap.isspace()):
+                pieces.append(gap)
+            charset = label
+        payload, complete = _word_bytes(match.group(2), text[match.end() : end])
+        whole = whole and complete and codec_for(label) != ""
+        pending.append(payload)
+        behind = end + 2
+        at = text.find("=?", behind)
+    flush()
+    pieces.append(text[behind:])
+    return "".join(pieces), whole
+
+
+def _word_bytes(encoding: str, payload: str) -> tuple[bytes, bool]:
+    """The bytes of one encoded word, and whether it was well encoded."""
+    encoded = payload.encode("utf-8", "replace")
+    if encoding in "qQ":
+        return binascii.a2b_qp(encoded, header=True), True
+    try:
+        return binascii.a2b_base64(encoded), True
+    except binascii.Error:
+        pass
+    letters = encoded.rstrip(b"= ")
+    for dropped in (0, 1):  # without padding; with a letter too many
+        try:
+            return binascii.a2b_base64(letters[: len(letters) - dropped] + b"==="), False
+        except binascii.Error:
+            continue
+    return b"", False
+
+
+def main_value(text: str) -> str:
+    """What stands before the parameters, in lower case: "text/html; charset=x" gives "text/html"."""
+    match = _MAIN_VALUE.match(text)
+    return match.group(1).lower() if match else ""
+
+
+def parameters(text: str) -> tuple[dict[str, str], bool]:
+    """The parameters by lower-case name, and whether one was given twice (the first counts).
+
+    Values are latin-1 text of the bytes as they came (`parameter_text` makes them readable). Those in RFC 2231 form
+    are decoded, as latin-1 text of UTF-8, and win over the plain form, as in mail programs of today.
+    """
+    plain: dict[str, str] = {}
+    extended: dict[str, dict[int, str]] = {}
+    twice = False
+    for number, match in enumerate(_PARAMETER.finditer(text)):
+        if number >= PARAMETERS:
+            break
+        name, quoted, bare = match.groups()
+        value = _ESCAPE.sub(r"\1", quoted) if quoted is not None else _COMMENT.sub("", bare).strip()
+        name, star, section = name.lower().partition("*")
+        if star:
+            index = section.rstrip("*")
+            sections = extended.setdefault(name, {})
+            key = int(index) if index.isascii() and index.isdigit() and len(index) < 4 else 0
+            # What is percent-encoded is marked by a star behind the number; a lone star is section 0.
+            encoded = section == "" or section.endswith("*")
+            twice = twice or key in sections
+            sections.setdefault(key, value if encoded else value.replace("%", "%25"))
+        elif name in plain:
+            twice = True
+        else:
+            plain[name] = value
+    for name, sections in extended.items():
+        plain[name] = _joined(sections)
+    return plain, twice
+
+
+def _joined(sections: dict[int, str]) -> str:
+    """RFC 2231: sections in order; the first may begin with charset'language'."""
+    value = "".join(sections[index] for index in sorted(sections))
+    charset, quote, rest = value.partition("'")
+    language, second, encoded = rest.partition("'")
+    if not (quote and second) or len(language) > 35 or codec_for(charset) == "":
+        charset, encoded = "utf-8", value
+    text = decode_text(unquote_to_bytes(encoded.encode("latin-1", "replace")), charset)[0]
+    return text.encode("utf-8").decode("latin-1")
+
+
+def parameter_text(value: str) -> str:
+    """A parameter as people read it: 8-bit bytes and encoded words decoded, which RFC 2231 forbids and many send."""
+    if value.isascii() and "=?" not in value:
+        return value
+    return decode_value(value.encode("latin-1", "replace"))[0]

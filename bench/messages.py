@@ -179,7 +179,8 @@ def learning_mails(corpora: Path, count: int) -> tuple[tuple[Mail, ...], tuple[M
     chance = random.Random(SEED + 1)
     spam = [path for path, label in labelled if label in ("spam", "phish", "scam")]
     ham = [path for path, label in labelled if label == "ham"]
-    return tuple(
-        tuple(read_mail(corpora / path, name=path) for path in chance.sample(sorted(paths), count))
-        for paths in (spam, ham)
-    )
+    return _sample(corpora, spam, count, chance), _sample(corpora, ham, count, chance)
+
+
+def _sample(corpora: Path, paths: Iterable[str], count: int, chance: random.Random) -> tuple[Mail, ...]:
+    return tuple(read_mail(corpora / path, name=path) for path in chance.sample(sorted(paths), count))

@@ -13,7 +13,7 @@ import itertools
 import select
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -127,36 +127,31 @@ class Generator:
             self._turn(0.05)
         return self._finish(started, sent, patience)
 
-    def open_loop(
-        self, *, rate: float, seconds: float, patience: float = 60.0, each: Callable[[], None] | None = None
-    ) -> LoadResult:
-        """Send at a fixed rate whatever the answers do; new connections are opened while all are busy.
+    def open_loop(self, offsets: Sequence[float], *, patience: float = 60.0) -> LoadResult:
+        """Send one message at each offset (seconds, in order) whatever the answers do; see `at_rate`.
 
-        `each` is called about ten times a second (a test that watches something meanwhile).
+        New connections are opened while all are busy. What is not answered `patience` seconds after the last
+        offset is counted as sent and not as answered.
         """
         started = self._begin()
-        total = max(1, round(rate * seconds))
         due: deque[float] = deque()
         sent = 0
-        watched = started
-        while sent < total or due:
+        give_up = started + (offsets[-1] if offsets else 0.0) + patience
+        while sent < len(offsets) or due:
             now = time.perf_counter()
-            while sent < total and started + sent / rate <= now:
-                due.append(started + sent / rate)
+            if now > give_up:
+                break
+            while sent < len(offsets) and started + offsets[sent] <= now:
+                due.append(started + offsets[sent])
                 sent += 1
             while due and self._idle:
                 self._assign(self._idle.popleft(), due.popleft())
-            if due:
+            if due and len(self._sessions) < self._most:
                 self._wanted = min(self._most, len(self._sessions) + len(due))
                 self._top_up()
-            if each and now - watched >= 0.1:
-                each()
-                watched = now
-            if now > started + seconds + patience:
-                break
-            wait = started + sent / rate - time.perf_counter() if sent < total else 0.05
+            wait = started + offsets[sent] - time.perf_counter() if sent < len(offsets) else 0.05
             self._turn(min(0.05, max(0.0, wait)))
-        return self._finish(started, sent, patience)
+        return self._finish(started, sent, max(0.0, give_up - time.perf_counter()))
 
     # One run
 
@@ -362,6 +357,11 @@ class Generator:
         self._next_of_greeting(session)
 
 
+def at_rate(rate: float, seconds: float, *, start: float = 0.0) -> list[float]:
+    """Offsets of messages at a fixed rate (messages a second)."""
+    return [start + number / rate for number in range(max(1, round(rate * seconds)))]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.milter_load", description=__doc__)
     parser.add_argument("--socket", required=True, help="unix:PATH or inet:PORT@HOST")
@@ -382,7 +382,7 @@ def main() -> None:
         generator.open()
         if arguments.rate:
             seconds = arguments.count / arguments.rate if arguments.count else arguments.seconds
-            result = generator.open_loop(rate=arguments.rate, seconds=seconds)
+            result = generator.open_loop(at_rate(arguments.rate, seconds))
         elif arguments.count:
             result = generator.closed_loop(count=arguments.count)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -44,8 +44,11 @@ class Rspamd(Struct, frozen=True, kw_only=True):
     def missing(self) -> str:
         return absent("rspamd", "rspamc", "redis-server") if self.bayes else absent("rspamd")
 
-    def start(self, folder: Path) -> Running:
-        running = Running(self.name, folder, f"unix:{folder}/milter.sock", rspamd_role)
+    def running(self, folder: Path) -> Running:
+        return Running(self.name, folder, f"unix:{folder}/milter.sock", rspamd_role)
+
+    def start(self, running: Running) -> None:
+        folder = running.folder
         write_rspamd_configuration(folder, self.hyperscan_cache, bayes=self.bayes)
         if self.bayes:
             running.spawn(redis_command(folder))
@@ -66,10 +69,9 @@ class Rspamd(Struct, frozen=True, kw_only=True):
             running.wait_for((folder / "controller.sock").exists, "the controller")
             learn(folder, "spam", self.spam)
             learn(folder, "ham", self.ham)
-        return running
 
 
-def rspamd_role(process: Process) -> str:
+def rspamd_role(process: Process, _processes: Mapping[int, Process]) -> str:
     if "redis-server" in process.command:
         return "redis"
     return "scan" if "rspamd_proxy" in process.command else "other"
@@ -153,8 +155,11 @@ class SpamAssassin(Struct, frozen=True, kw_only=True):
     def missing(self) -> str:
         return absent("spamd", "spamc", "spamass-milter")
 
-    def start(self, folder: Path) -> Running:
-        running = Running(self.name, folder, f"unix:{folder}/milter.sock", spamassassin_role)
+    def running(self, folder: Path) -> Running:
+        return Running(self.name, folder, f"unix:{folder}/milter.sock", spamassassin_role)
+
+    def start(self, running: Running) -> None:
+        folder = running.folder
         rules = folder / "rules"
         rules.mkdir()
         for file in Path("/etc/spamassassin").glob("*.pre"):
@@ -180,8 +185,7 @@ class SpamAssassin(Struct, frozen=True, kw_only=True):
             ]
         )
         running.wait_for(lambda: answers(running.address), "spamass-milter")
-        return running
 
 
-def spamassassin_role(process: Process) -> str:
+def spamassassin_role(process: Process, _processes: Mapping[int, Process]) -> str:
     return "milter" if "spamass-milter" in process.command or "spamc" in process.command else "spamd"

@@ -29,7 +29,8 @@ class Usage(Struct, frozen=True, kw_only=True):
     roles: dict[str, float]
 
 
-RoleOf = Callable[[Process], str]
+# What a process is for; the second argument are all processes, for whoever needs to know the parent.
+RoleOf = Callable[[Process, Mapping[int, Process]], str]
 
 
 def parse_stat(stat: str, command_line: str) -> Process:
@@ -80,8 +81,9 @@ def family(roots: set[int], processes: Mapping[int, Process]) -> list[Process]:
 def cpu(roots: set[int], role_of: RoleOf) -> Usage:
     """CPU milliseconds so far, by role. Take the difference of two of these over a run."""
     roles: dict[str, float] = {}
-    for process in family(roots, all_processes()):
-        role = role_of(process)
+    processes = all_processes()
+    for process in family(roots, processes):
+        role = role_of(process, processes)
         roles[role] = roles.get(role, 0.0) + process.cpu_ms
     return Usage(total=sum(roles.values()), roles=roles)
 
@@ -90,6 +92,18 @@ def difference(before: Usage, after: Usage) -> Usage:
     """What was used between two readings. Never negative: a child that is killed takes its time with it."""
     roles = {role: max(0.0, used - before.roles.get(role, 0.0)) for role, used in after.roles.items()}
     return Usage(total=sum(roles.values()), roles=roles)
+
+
+def machine_ms() -> float:
+    """CPU milliseconds that the whole machine has worked so far (`/proc/stat`: everything but idle, iowait, guest)."""
+    return busy_ms(Path("/proc/stat").read_text(encoding="ascii"))
+
+
+def busy_ms(stat: str) -> float:
+    user, nice, system, _idle, _iowait, *interrupts_and_stolen = (
+        int(ticks) for ticks in stat.split("\n", maxsplit=1)[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts_and_stolen)) * TICK_MS
 
 
 def per_message(usage: Usage, messages: int) -> Usage:
@@ -103,8 +117,9 @@ def per_message(usage: Usage, messages: int) -> Usage:
 def memory(roots: set[int], role_of: RoleOf) -> Usage:
     """Proportional set size in bytes: shared pages are counted once over all who share them."""
     roles: dict[str, float] = {}
-    for process in family(roots, all_processes()):
-        role = role_of(process)
+    processes = all_processes()
+    for process in family(roots, processes):
+        role = role_of(process, processes)
         roles[role] = roles.get(role, 0.0) + pss(process.pid)
     return Usage(total=sum(roles.values()), roles=roles)
 

@@ -1,0 +1,196 @@
+"""Everything that a bench found, as it is kept in var/ and as the report reads it; and the figures it should reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from bench.distribution import Distribution
+from bench.experiments import IdleMemory, IdleSessions, LargeMessage, Latency, Overload
+from bench.percentiles import median
+from bench.plan import Measured, Plan
+
+RSPAMD = "rspamd"
+
+
+class Corpus(Struct, frozen=True, kw_only=True):
+    """The messages of this bench. `origin` is "real" or "synthetic"."""
+
+    origin: str
+    messages: int
+    mean_bytes: int
+    median_bytes: int
+    text_only: int
+    plain: int
+
+
+class Results(Struct, kw_only=True):
+    """Sections that did not run are empty."""
+
+    plan: Plan
+    corpus: Corpus
+    processors: int
+    load_before: float
+    throughput: list[Measured] = []
+    latency: list[Latency] = []
+    overload: list[Overload] = []
+    idle_sessions: list[IdleSessions] = []
+    large: list[LargeMessage] = []
+    memory: IdleMemory | None = None
+    distribution: Distribution | None = None
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """One figure to reach, and what was measured. `reached` is None where it was not measured."""
+
+    what: str
+    goal: str
+    measured: str
+    reached: bool | None
+
+
+def names(rows: Sequence[Measured]) -> list[str]:
+    """Targets in the order of their first run."""
+    return list(dict.fromkeys(row.target for row in rows))
+
+
+def runs_of(rows: Sequence[Measured], target: str) -> list[Measured]:
+    return [row for row in rows if row.target == target]
+
+
+def throughput_of(rows: Sequence[Measured], target: str) -> float:
+    return median([row.load.messages_per_second for row in runs_of(rows, target)])
+
+
+def cpu_of(rows: Sequence[Measured], target: str) -> float:
+    return median([row.cpu_ms.total for row in runs_of(rows, target)])
+
+
+def ratio(rows: Sequence[Measured], target: str, other: str) -> float | None:
+    """Throughput of one target over another's: the median of the ratios of runs that followed each other."""
+    pairs = zip(runs_of(rows, target), runs_of(rows, other), strict=False)
+    ratios = [one.load.messages_per_second / two.load.messages_per_second for one, two in pairs if two.load.answered]
+    return round(median(ratios), 2) if ratios else None
+
+
+def cpu_ratio(rows: Sequence[Measured], target: str, other: str) -> float | None:
+    pairs = zip(runs_of(rows, target), runs_of(rows, other), strict=False)
+    ratios = [one.cpu_ms.total / two.cpu_ms.total for one, two in pairs if two.cpu_ms.total]
+    return round(median(ratios), 2) if ratios else None
+
+
+def figures(results: Results) -> list[Figure]:
+    """The figures of the project, one line each, reached or not."""
+    return [
+        *throughput_figures(results),
+        *cost_figures(results),
+        *latency_figures(results),
+        *overload_figures(results),
+        *session_figures(results),
+        *large_figures(results),
+    ]
+
+
+def throughput_figures(results: Results) -> list[Figure]:
+    rows = results.throughput
+    goals = (
+        ("rspamd with Bayes", "rspamd+bayes", 1.0),
+        ("SpamAssassin", "spamassassin", 15.0),
+        ("rspamd bare (aim)", RSPAMD, 1.0),
+    )
+    found: list[Figure] = []
+    for title, other, goal in goals:
+        measured = ratio(rows, "mailchord", other)
+        if measured is not None:
+            found.append(
+                Figure(
+                    what=f"Throughput against {title}, 8 connections",
+                    goal=f"at least {goal:g} x",
+                    measured=f"{measured:.2f} x",
+                    reached=measured >= goal,
+                )
+            )
+    return found
+
+
+def at_most(what: str, limit: float, measured: float, unit: str) -> Figure:
+    return Figure(
+        what=what, goal=f"at most {limit:g} {unit}", measured=f"{measured:.1f} {unit}", reached=measured <= limit
+    )
+
+
+def cost_figures(results: Results) -> list[Figure]:
+    found: list[Figure] = []
+    if results.distribution:
+        found.append(at_most("Cost of distribution, plain mail", 4.0, results.distribution.cost_ms, "ms CPU"))
+    if results.memory:
+        found.append(at_most("Memory of `serve`, all pools, idle", 400, megabytes(results.memory.fresh.total), "MB"))
+        found.append(at_most("Memory of a front alone", 80, megabytes(results.memory.front_alone), "MB"))
+    return found
+
+
+def latency_figures(results: Results) -> list[Figure]:
+    found: list[Figure] = []
+    for rate, p50_limit, p99_limit in ((20.0, 15.0, 100.0), (50.0, None, 250.0)):
+        loads = [row.load.latency for row in results.latency if row.target == "mailchord" and row.rate == rate]
+        if not loads:
+            continue
+        if p50_limit is not None:
+            p50 = median([load.p50 for load in loads])
+            found.append(at_most(f"p50 at {rate:g} messages/s, text and HTML", p50_limit, p50, "ms"))
+        p99 = median([load.p99 for load in loads])
+        found.append(at_most(f"p99 at {rate:g} messages/s, text and HTML", p99_limit, p99, "ms"))
+    return found
+
+
+def overload_figures(results: Results) -> list[Figure]:
+    found: list[Figure] = []
+    for run in results.overload:
+        unanswered = run.load.sent - run.load.answered
+        found.append(
+            Figure(
+                what="Twice the capacity: every message answered before its deadline",
+                goal="0 late or unanswered",
+                measured=f"{run.late_answers} late, {unanswered} unanswered of {run.load.sent}",
+                reached=run.late_answers == 0 and unanswered == 0,
+            )
+        )
+        recovered = run.recovery_seconds
+        found.append(
+            Figure(
+                what="Recovery after it",
+                goal="seconds",
+                measured="not while it was watched" if recovered is None else f"{recovered:g} s",
+                reached=recovered is not None,
+            )
+        )
+    return found
+
+
+def session_figures(results: Results) -> list[Figure]:
+    return [
+        at_most(
+            f"Memory of the front for {run.sessions:,} idle sessions",
+            50,
+            megabytes(run.front_with - run.front_before),
+            "MB",
+        )
+        for run in results.idle_sessions
+    ]
+
+
+def large_figures(results: Results) -> list[Figure]:
+    found: list[Figure] = []
+    for run in results.large:
+        before = run.before.roles.get("front", 0.0)
+        limit = 2 * megabytes(run.size)
+        growth = megabytes(run.peak.roles.get("front", 0.0) - before)
+        left = megabytes(run.after.roles.get("front", 0.0) - before)
+        found.append(at_most("A message of 50 MB: growth of the front", limit, growth, "MB"))
+        found.append(at_most("A message of 50 MB: what the front keeps", 10, left, "MB"))
+    return found
+
+
+def megabytes(size: float) -> float:
+    return size / 1_000_000

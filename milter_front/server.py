@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import sys
 import threading
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 
 # Beyond the deadline of a running message: storing a held copy and writing the answer.
 STOP_GRACE_SECONDS = 5.0
+# libmilter writes the last byte of an answer after our callback has returned, and tells nobody when it has.
+LAST_BYTE_SECONDS = 0.3
+# Each SMTP session of the MTA is an open connection here; the usual soft limit is 1,024.
+MOST_OPEN_FILES = 65_536
 # A process that cannot start must not be started a thousand times a second.
 RESTART_SECONDS = 1.0
 
@@ -96,6 +101,10 @@ def run_fronts(
 
 
 def _listen(settings: Settings) -> Address:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(MOST_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
     address = open_listener(settings.front, milter.open_socket)
     log.info("milter listens", address=address.libmilter, processes=settings.front.processes)
     return address
@@ -123,6 +132,7 @@ def _serve(front: Front, stop: threading.Event, on_ready: Callable[[], None] | N
         if os.getpid() != parent and os.getppid() != parent:
             break
     left = front.running.drain(front.settings.front.deadline_seconds + STOP_GRACE_SECONDS)
+    time.sleep(LAST_BYTE_SECONDS)
     # libmilter itself is not stopped: smfi_stop() waits for a lock that accept() may hold for ever when processes
     # share a socket. New messages are deferred from the signal on, and the process ends now.
     log.info("milter stopped", unanswered=left)

@@ -25,6 +25,7 @@ def shared_front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFr
 @pytest.fixture
 def front(shared_front: RunningFront) -> RunningFront:
     """The shared front, with what earlier tests made it tell thrown away."""
+    shared_front.settled()
     shared_front.events()
     shared_front.log.clear()
     return shared_front

@@ -6,17 +6,20 @@ import argparse
 import gc
 import resource
 import socket
+import warnings
 from typing import Any
 
 import structlog
-from celery import Celery, signals
+from celery import signals
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
+from msgspec import Struct
 
 from mailchord.parent import die_with_parent
 from mailchord.start import start
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from tasks.app import INTERRUPTS, make_app, register_tasks
-from tasks.equipment import build_equipment
+from tasks.equipment import Equipment, build_equipment
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES
 
 log = structlog.get_logger("mailchord.worker")
@@ -45,16 +48,44 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM; running tasks end first."""
     queues = queue_names(arguments.pools)
     begun = start(arguments, component="worker")
-    app = make_app(begun.settings)
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
+    options = WorkerOptions(
+        queues=tuple(queues),
+        processes=arguments.processes,
+        autoscale=arguments.autoscale,
+        memory_limit=arguments.memory_limit,
+        events=arguments.events,
+        name=arguments.name,
+    )
+    return serve_queues(equipment, options)
+
+
+class WorkerOptions(Struct, frozen=True, kw_only=True):
+    """How a worker runs. `autoscale` is "MIN,MAX" or empty, `memory_limit` the bytes that a child may use."""
+
+    queues: tuple[str, ...]
+    processes: int = 2
+    autoscale: str = ""
+    memory_limit: int = 536_870_912
+    events: bool = False
+    name: str = ""
+
+
+def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
+    """Run a Celery worker with that equipment until SIGTERM; returns its exit status."""
+    # Celery's own hints: about a default of its next version, and about root, which is safe with JSON only.
+    for hint in (CPendingDeprecationWarning, SecurityWarning):
+        warnings.simplefilter("ignore", hint)
+    app = make_app(equipment.settings)
     register_tasks(app, equipment)
     app.finalize()
-    prepare_children(arguments.memory_limit)
+    prepare_children(options.memory_limit)
+    # What is there now stays for ever: no collection of a child touches, and so copies, the shared pages.
     gc.collect()
     gc.freeze()
-    worker = app.Worker(**worker_options(arguments, queues))
+    worker = app.Worker(**celery_options(options))
     worker.start()
     return int(worker.exitcode or 0)
 
@@ -77,25 +108,27 @@ def queues_to_pools(queues: list[str], settings: Settings) -> list[str]:
     return list(settings.pools) if LATE in queues else [name for name in queues if name in settings.pools]
 
 
-def worker_options(arguments: argparse.Namespace, queues: list[str]) -> dict[str, Any]:
-    name = arguments.name or "-".join(queues)
-    options: dict[str, Any] = {
+def celery_options(options: WorkerOptions) -> dict[str, Any]:
+    """The options of Celery's own worker."""
+    name = options.name or "-".join(options.queues)
+    found: dict[str, Any] = {
         "hostname": f"{name}@{socket.gethostname()}",
-        "queues": queues,
+        "queues": list(options.queues),
         "pool_cls": "prefork",
-        "concurrency": arguments.processes,
+        "concurrency": options.processes,
         "loglevel": "INFO",
-        "task_events": arguments.events,
+        "quiet": True,
+        "task_events": options.events,
         # Workers have nothing to say to each other, and nobody counts their heartbeats but Flower.
         "without_gossip": True,
         "without_mingle": True,
-        "without_heartbeat": not arguments.events,
+        "without_heartbeat": not options.events,
         # A child that grew is replaced after its task; past its hard limit (see `limit_memory`) it fails the task.
-        "max_memory_per_child": arguments.memory_limit // KIB,
+        "max_memory_per_child": options.memory_limit // KIB,
     }
-    if arguments.autoscale:
-        options["autoscale"] = autoscale_bounds(arguments.autoscale)
-    return options
+    if options.autoscale:
+        found["autoscale"] = autoscale_bounds(options.autoscale)
+    return found
 
 
 def autoscale_bounds(text: str) -> tuple[int, int]:
@@ -112,14 +145,15 @@ def autoscale_bounds(text: str) -> tuple[int, int]:
 def prepare_children(memory_limit: int) -> None:
     """Signals of Celery: keep our log lines, bound the memory of children, end them with their parent."""
 
-    @signals.setup_logging.connect(weak=False)
     def keep_our_logging(**_ignored: object) -> None:
         """Connecting at all is what stops Celery from setting up its own."""
 
-    @signals.worker_process_init.connect(weak=False)
     def bound_child(**_ignored: object) -> None:
         die_with_parent()
         limit_memory(memory_limit)
+
+    signals.setup_logging.connect(keep_our_logging, weak=False)
+    signals.worker_process_init.connect(bound_child, weak=False)
 
 
 def limit_memory(limit: int) -> None:
@@ -130,8 +164,3 @@ def limit_memory(limit: int) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_DATA)
     if hard == resource.RLIM_INFINITY or limit <= hard:
         resource.setrlimit(resource.RLIMIT_DATA, (limit, hard))
-
-
-def make_worker_app(settings: Settings) -> Celery:
-    """The application as `flower` and `doctor` need it: no tasks, no equipment."""
-    return make_app(settings)

@@ -14,6 +14,7 @@ from mailcore.settings import Settings
 from mailio.redis_client import kombu_url
 from mailio.urls_of_redis import RedisUrls
 from tasks.aggregate import aggregate
+from tasks.broker_repair import PromptAMQP, repair_redis_transport
 from tasks.equipment import Equipment
 from tasks.intake import intake
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES, late_task, scan_task
@@ -27,7 +28,8 @@ GRACE_SECONDS = 3.0
 
 def make_app(settings: Settings) -> Celery:
     """The application without tasks: enough to look at workers and queues, and for Flower."""
-    app = Celery("mailchord", set_as_current=False)
+    repair_redis_transport()
+    app = Celery("mailchord", amqp=PromptAMQP, set_as_current=False)
     broker = kombu_url(RedisUrls.of(settings.redis).broker)
     app.conf.update(configuration(settings, broker))
     return app
@@ -71,6 +73,7 @@ def configuration(settings: Settings, broker: str) -> dict[str, Any]:
         # Events cost 10 to 30 % (docs/performance.md): only a dashboard asks for them (`worker --events`).
         "worker_send_task_events": False,
         "task_send_sent_event": False,
+        # A task that runs when the broker goes away may still end and save its report.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
         "task_track_started": False,
         "enable_utc": True,

@@ -76,8 +76,9 @@ def build_urls(_configs: Path) -> Pool:
 def build_attachments(configs: Path) -> Pool:
     from mailio.yara_files import load_yara
     from workers.attachments import build
+    from workers.attachments.limits import FileLimits
 
-    return build(load_yara(configs / "yara"))
+    return build(load_yara(configs / "yara"), limits=FileLimits())
 
 
 def build_ocr(_configs: Path) -> Pool:

@@ -56,6 +56,7 @@ def scan_late(message_id: str, pool: str, equipment: Equipment) -> None:
     seconds = equipment.settings.pools[pool].late_seconds
     report = run_stored(message_id, pool, equipment, seconds=seconds, queued_ms=0.0, own_limit=seconds)
     equipment.store.save(message_id, report, seconds=equipment.claim_seconds)
+    equipment.counters.event("late_scans")
     note_late_verdict(message_id, found[0], equipment)
 
 

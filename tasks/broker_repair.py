@@ -1,0 +1,61 @@
+"""A worker must survive the loss of its broker, and be back soon after it: two repairs of Celery's machinery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.app.amqp import AMQP
+from kombu.connection import Connection
+from kombu.transport import redis as transport
+from kombu.transport import virtual
+
+
+class PatientQoS(transport.QoS):
+    """Gives messages back, or acknowledges them, only where there is still a connection to do it through.
+
+    With kombu 5.7 a worker that holds a message when Redis goes away, or ends one on a channel that was
+    closed meanwhile, dies of an AttributeError instead of connecting again. What cannot be given back or
+    acknowledged now is delivered again after the visibility timeout, which does no harm: reports and verdicts
+    are keyed, and the front has answered by then.
+    """
+
+    @property
+    def _is_lost(self) -> bool:
+        return getattr(self.channel.connection, "client", None) is None
+
+    def restore_unacked(self, client: Any = None) -> Any:
+        if client is None and self._is_lost:
+            self._delivered.clear()
+            return []
+        return super().restore_unacked(client)
+
+    def ack(self, delivery_tag: str) -> None:
+        if self._is_lost:
+            virtual.QoS.ack(self, delivery_tag)
+        else:
+            super().ack(delivery_tag)
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        if self._is_lost:
+            virtual.QoS.ack(self, delivery_tag)
+        else:
+            super().reject(delivery_tag, requeue)
+
+
+class PromptConnection(Connection):
+    """Tries again every few seconds. Celery's own pauses grow to 30 s, which is longer than mail may wait."""
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        pauses = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 3.0}
+        return super().ensure_connection(*args, **{**pauses, **kwargs})
+
+
+class PromptAMQP(AMQP):  # type: ignore[misc]
+    """Celery's messaging on connections that come back soon."""
+
+    Connection = PromptConnection
+
+
+def repair_redis_transport() -> None:
+    """Use `PatientQoS` in every channel from now on."""
+    transport.Channel.QoS = PatientQoS

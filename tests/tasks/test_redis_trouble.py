@@ -1,0 +1,90 @@
+"""Redis stopped, restarted, full, slow: tempfail or policy, and recovery without a restart of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from mailcore.errors import StoreUnavailable
+from mailcore.verdict import Action
+from tests.tasks.cluster import Cluster, eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.chaos]
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    with Cluster() as running:
+        yield running
+
+
+def works_again(cluster: Cluster) -> bool:
+    return eventually(lambda: not cluster.judge("content=clean urls=clean").partial, seconds=40)
+
+
+def test_stopped_and_started_again(cluster: Cluster) -> None:
+    cluster.redis.kill()
+    began = time.monotonic()
+    assert cluster.judge("content=clean").action is Action.TEMPFAIL
+    assert time.monotonic() - began < 1.0, "no waiting for what is not there"
+    assert eventually(lambda: "broker is away" in cluster.pipeline.pressure())
+    cluster.redis.start()
+    assert works_again(cluster)
+    assert eventually(lambda: cluster.pipeline.pressure() == "")
+
+
+def test_restarted_while_a_message_is_scanned(cluster: Cluster) -> None:
+    def restart() -> None:
+        cluster.redis.kill()
+        cluster.redis.start()
+
+    timer = threading.Timer(0.5, restart)
+    timer.start()
+    began = time.monotonic()
+    verdict = cluster.judge("content=clean attachments=slow")
+    timer.join()
+    assert time.monotonic() - began < cluster.deadline + 1.5
+    assert verdict.action is Action.TEMPFAIL
+    assert works_again(cluster)
+
+
+def test_frozen_while_a_message_is_scanned(cluster: Cluster) -> None:
+    timer = threading.Timer(0.5, cluster.redis.freeze)
+    timer.start()
+    began = time.monotonic()
+    verdict = cluster.judge("content=clean attachments=slow")
+    timer.join()
+    assert time.monotonic() - began < cluster.deadline + 1.5
+    assert verdict.action is Action.TEMPFAIL
+    assert eventually(lambda: "broker is away" in cluster.pipeline.pressure())
+    cluster.redis.thaw()
+    assert works_again(cluster)
+
+
+def test_full(cluster: Cluster) -> None:
+    hog = cluster.redis.client(5)
+    with contextlib.suppress(redis.OutOfMemoryError):
+        for number in range(100):
+            hog.set(f"hog-{number}", b"x" * 1_000_000)
+    assert cluster.judge("content=clean").action is Action.TEMPFAIL
+    assert eventually(lambda: "memory" in cluster.pipeline.pressure())
+    submission = cluster.pipeline.begin()
+    with pytest.raises(StoreUnavailable):
+        submission.body(b"x" * 5_000_000)
+    submission.close()
+    hog.flushdb()
+    assert works_again(cluster)
+    assert eventually(lambda: cluster.pipeline.pressure() == "")
+
+
+def test_old_queue_is_pressure(cluster: Cluster) -> None:
+    for queues in list(cluster.workers):
+        cluster.kill_worker(queues)
+    cluster.pipeline.publisher.publish("waits-for-ever")
+    limit = cluster.pipeline.settings.redis.queue_age_seconds
+    assert eventually(lambda: "has waited" in cluster.pipeline.pressure(), seconds=limit + 3)

@@ -125,6 +125,7 @@ class Walk:
         except Broken as broken:
             opened.problem = str(broken)
             opened.encrypted = opened.encrypted or archives.is_encryption(opened.problem)
+            opened.contains_itself = opened.contains_itself or archives.is_endless(opened.problem)
         except StoppedRoot:
             self._forget_root(container.root)
         if self._budget.is_over:

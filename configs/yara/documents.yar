@@ -80,6 +80,19 @@ rule ooxml_remote_object
         filesize < 1MB and $relations and any of ($object*)
 }
 
+rule ooxml_link_starts_program
+{
+    meta:
+        description = "A click in a document starts a program"
+        severity = "high"
+        reference = "https://attack.mitre.org/techniques/T1204/002/"
+    strings:
+        $relations = "<Relationships"
+        $program = /\/hyperlink"[^>]{0,300}Target="(file:\/{2,3})?[^"]{0,200}(powershell|cmd|mshta|wscript|cscript|rundll32)(\.exe)?(%20| |")/ nocase
+    condition:
+        filesize < 1MB and $relations and $program
+}
+
 rule office_dde_command
 {
     meta:

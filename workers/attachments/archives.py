@@ -115,13 +115,17 @@ def open_archive(data: bytes, kind: str) -> Iterator[Iterator[Member]]:
 def _members(library: SimpleNamespace, archive: int) -> Iterator[Member]:
     try:
         for entry in library.ArchiveRead(archive):
+            is_raw = library.ffi.format_name(archive) == b"raw"
+            if is_raw and library.ffi.filter_count(archive) < 2:
+                # No filter took the data: what "raw" gives is the file as it came.
+                raise Broken("the compressed data cannot be read")
             yield Member(
                 name=_name(entry.pathname),
                 is_file=bool(entry.isfile),
                 is_link=bool(entry.issym or entry.islnk),
                 link_target=_name(entry.linkpath),
                 encrypted=bool(library.is_encrypted(entry._entry_p)),
-                is_raw=library.ffi.format_name(archive) == b"raw",
+                is_raw=is_raw,
                 entry=entry,
             )
     except library.ArchiveError as error:

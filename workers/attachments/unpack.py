@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterator
 
@@ -18,8 +19,12 @@ from workers.pool import DerivedText
 
 PATH_CHARACTERS = 1_000
 UNSAFE_NAMES = 10
-# Parts of OOXML that no program runs and that are most of the bytes. (Anything else in there is looked at.)
-_OOXML_PLAIN = frozenset({"xml", "png", "jpg", "jpeg", "gif", "emf", "wmf", "tiff", "bmp", "fntdata", "odttf"})
+# Parts of OOXML that start nothing and are most of the bytes: pictures, fonts, tables, looks. The rest is looked at.
+_OOXML_PLAIN = frozenset({"png", "jpg", "jpeg", "gif", "emf", "wmf", "tiff", "bmp", "fntdata", "odttf"})
+_OOXML_PLAIN_XML = re.compile(
+    r"xl/worksheets/sheet|xl/charts/|(?:word|xl|ppt)/(?:theme|styles|fonttable|settings|websettings)"
+    r"|ppt/(?:slidelayouts|slidemasters|slides|notesslides|presprops|tablestyles|viewprops)/?|docprops/"
+)
 _OOXML_TEXT = ("word/document.xml", "xl/sharedstrings.xml", "ppt/slides/slide1.xml", "ppt/slides/slide2.xml")
 _SMALL_XML = 262_144
 
@@ -267,4 +272,5 @@ def _is_plain_part(true_type: str, name: str) -> bool:
     """True for parts of OOXML that need not be read; a file that only calls itself a document is read in full."""
     if true_type not in types.OOXML or name.lower() in _OOXML_TEXT or name == "[Content_Types].xml":
         return False
-    return names.extension(name) in _OOXML_PLAIN
+    extension = names.extension(name)
+    return extension in _OOXML_PLAIN or (extension == "xml" and _OOXML_PLAIN_XML.match(name.lower()) is not None)

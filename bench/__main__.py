@@ -50,16 +50,23 @@ def main() -> int:
     finally:
         keep(bench.results, KEPT / f"{mode}.json")
     print(report.markdown(bench.results))
-    if arguments.out:
-        report.write(bench.results, arguments.out)
+    out = arguments.out or (ROOT / "docs" / "performance.md" if mode == "full" and not arguments.targets else None)
+    if out:
+        report.write(bench.results, out)
     return 0
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("mode", nargs="?", default="quick", choices=("quick", "full", *SECTIONS))
+    parser.add_argument(
+        "mode",
+        nargs="?",
+        default="full",
+        choices=("quick", "full", *SECTIONS),
+        help="full: a quarter of an hour; quick: some minutes; or one section",
+    )
     parser.add_argument("--targets", nargs="*", help="only these (nothing, mailchord, rspamd ...)")
-    parser.add_argument("--out", type=Path, help="write the report there too, docs/performance.md for example")
+    parser.add_argument("--out", type=Path, help="write the report there too (default of full: docs/performance.md)")
     return parser.parse_args()
 
 

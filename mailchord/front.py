@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 from pathlib import Path
 
 import structlog
@@ -14,7 +13,7 @@ from mailcore.settings import Settings
 from mailio.configuration import policy_version
 from mailio.quarantine_directory import QuarantineDirectory
 from mailio.urls_of_redis import RedisUrls
-from milter_front.marker_key import read_marker_key
+from milter_front.marker_key import marker_key
 from milter_front.server import run_fronts
 from tasks.submission import Pipeline, build_pipeline
 
@@ -32,13 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
     RedisUrls.of(settings.redis)
     version = policy_version(settings, begun.configs)
     quarantine = QuarantineDirectory(quarantine_path(settings))
-    key = read_marker_key(settings)
+    key = marker_key(settings)
 
     def make_judge() -> Pipeline:
         """After the fork of a front process: connections and threads are its own."""
         pipeline = build_pipeline(settings, version)
         pipeline.start()
-        atexit.register(pipeline.stop)
         return pipeline
 
     run_fronts(
@@ -46,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         make_judge,
         quarantine,
         marker_key=key,
+        end_judge=Pipeline.stop,
         on_ready=lambda: log.info("ready", listen=settings.front.listen),
     )
     return 0

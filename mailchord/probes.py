@@ -6,8 +6,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
+import redis
 from msgspec import Struct
 
+from mailcore.errors import MailchordError
 from mailio.log_lines import without_secrets
 
 # Longer than a Redis that is away needs to show it, shorter than the 10 s that load balancers wait.
@@ -79,9 +81,12 @@ class _Probe:
         return self._answer
 
     def _run(self) -> None:
+        # For the case that it raises what nobody expects: then it is not well, and the traceback is written too.
+        problem = "it broke off"
         try:
             problem = self._ask()
-        except Exception as error:  # noqa: BLE001  # a part that fails in any way at all is not well
+        except (MailchordError, OSError, redis.RedisError) as error:
             problem = f"{type(error).__name__}: {error}"
-        line = " ".join(without_secrets(problem).split())[:_LONGEST_PROBLEM]
-        self._answer = Health(problem=line, ms=(time.monotonic() - self._began) * 1_000)
+        finally:
+            line = " ".join(without_secrets(problem).split())[:_LONGEST_PROBLEM]
+            self._answer = Health(problem=line, ms=(time.monotonic() - self._began) * 1_000)

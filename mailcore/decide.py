@@ -188,7 +188,7 @@ def _room_for_positive(findings: Iterable[Finding], caps: Mapping[str, float]) -
         # Rounded down, or the last hundredth would be above the cap; the millionth takes back what floats lose.
         category: math.floor(min(max(cap, 0.0), _CAP_LIMIT) * 100 + 1e-6)
         for category, cap in caps.items()
-        if math.isfinite(cap)
+        if not math.isnan(cap)
     }
     for finding in findings:
         if finding.category in room:

@@ -172,6 +172,13 @@ def test_a_probe_that_hangs_is_a_problem_and_is_not_begun_again() -> None:
     end.set()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_probe_that_raises_what_nobody_expects_is_a_problem_too() -> None:
+    probes = Probes({"broken": lambda: str(1 / 0), "redis": well})
+
+    assert {name: health.problem for name, health in probes.ask().items()} == {"broken": "it broke off", "redis": ""}
+
+
 def test_parts_are_asked_once_however_many_ask() -> None:
     count = []
     probes = Probes({"redis": lambda: count.append(1) or ""}, fresh_seconds=60.0)  # type: ignore[func-returns-value]

@@ -84,6 +84,7 @@ def test_what_speaks_for_the_mail_counts_before_the_cap() -> None:
         pytest.param(-3.0, 0.0, id="below zero means zero"),
         pytest.param(math.nan, 4.0, id="no number caps nothing"),
         pytest.param(math.inf, 4.0, id="endless caps nothing"),
+        pytest.param(-math.inf, 0.0, id="endlessly below zero means zero"),
         pytest.param(5000.0, 4.0, id="a cap above every weight"),
     ],
 )

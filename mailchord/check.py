@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit status 0 when all is well, 2 when a start with this configuration would fail or an example does."""
+    """Exit status 0 when all is well, 2 when a start with this configuration would be refused or an example fails."""
     return run_check(getattr(arguments, "config", None), os.environ, quiet=arguments.quiet)
 
 
@@ -66,7 +66,7 @@ def run_check(
         print(problem, file=sys.stderr)
     if found.problems:
         count = len(found.problems)
-        print(f"mailchord: {count} problem{'s' if count > 1 else ''}; a start would be refused", file=sys.stderr)
+        print(f"mailchord: {count} problem{'s' if count > 1 else ''}", file=sys.stderr)
         return NOT_WELL
     if not quiet:
         print("all is well")

@@ -23,10 +23,12 @@ from mailchord.checkup_host import (
     check_tesseract,
 )
 from mailchord.checkup_postfix import check_postfix, postfix_address
-from mailchord.checkup_redis import check_redis, check_visibility, check_workers
+from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
 from mailcore.settings import Front, PoolSettings, QuarantineSettings, Redis, Settings, default_pools
 from tests.redis_server import RedisServer
+from tests.tasks.cluster import Cluster
+from tests.tasks.pools_for_tests import settings_for_tests
 
 QUEUES = ("intake", "aggregate", *default_pools(), "late")
 
@@ -397,3 +399,18 @@ def test_a_failure_is_exit_status_1(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     assert run(arguments) == 1
     assert "no socket; remove it" in capsys.readouterr().out
+
+
+@pytest.mark.system
+def test_real_workers_are_counted_for_each_queue() -> None:
+    with Cluster() as cluster:
+        settings = settings_for_tests(cluster.redis.url(), deadline=3.0)
+        counts = count_consumers(settings)
+
+    assert counts["intake"] == counts["attachments"] == counts["late"] == 1
+
+
+@pytest.mark.system
+def test_no_worker_at_all_is_no_count() -> None:
+    with RedisServer() as server:
+        assert count_consumers(settings_for_tests(server.url(), deadline=3.0)) == {}

@@ -1,0 +1,1 @@
+"""Detectors of the OCR pool: one file each, found by name."""

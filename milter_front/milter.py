@@ -174,7 +174,7 @@ def open_socket(description: str) -> None:
     milter.register(NAME)
     milter.setconn(description)
     # A burst of new SMTP sessions must not be refused while one accept() is under way.
-    milter.setbacklog(512)
+    milter.setbacklog(1024)
     try:
         milter.opensocket(False)
     except milter.error as error:

@@ -72,7 +72,14 @@ class MilterClient:
             port, _, host = where.partition("@")
             target = (host, int(port))
         self.socket.settimeout(seconds)
-        self.socket.connect(target)
+        try:
+            self.socket.connect(target)
+            if kind != "unix":
+                # As MTAs do: many small packets without replies would wait for each other.
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError:
+            self.socket.close()
+            raise
         self.actions = 0
         self.protocol = 0
         self.macro_lists: dict[int, str] = {}

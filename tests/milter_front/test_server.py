@@ -239,10 +239,11 @@ def test_a_thousand_idle_sessions_are_cheap_and_in_nobodys_way(start: Start, tmp
     front = start(settings(tmp_path))
     answered(front.address)
     before = front.settled()
-    clients = [front.client() for _ in range(1000)]
+    clients: list[MilterClient] = []
     try:
-        for client in clients:
-            client.greet()
+        for _ in range(1000):
+            clients.append(front.client())
+            clients[-1].greet()
         begun = time.monotonic()
         assert answered(front.address).outcome == "accept"
         assert time.monotonic() - begun < 1

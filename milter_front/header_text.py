@@ -52,7 +52,7 @@ def tag_subject(raw: bytes, prefix: str, *, charset: str) -> str | None:
         text = subject.decode("utf-8")[:LONGEST_SUBJECT]
     except UnicodeDecodeError:
         text = _encoded_bytes(subject, charset)
-    return f"{mark} {text}"
+    return f"{mark} {text}".rstrip()
 
 
 def _encoded_bytes(subject: bytes, charset: str) -> str:

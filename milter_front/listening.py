@@ -132,13 +132,21 @@ def _make_way(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise ConfigurationError(f"front.listen: there is no directory {folder}: create it for the user of mailchord")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationError(f"front.listen: {folder} is not writable: give it to the user that runs mailchord")
     try:
-        kind = path.lstat().st_mode
-    except FileNotFoundError:
-        return
-    if not stat.S_ISSOCK(kind):
+        if path.is_symlink() or path.exists():
+            _remove_stale(path)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.bind(str(path))
+        path.unlink()
+    except OSError as error:
+        raise ConfigurationError(
+            f"front.listen: cannot make a socket in {folder} ({error.strerror}): "
+            "give the directory to the user that runs mailchord"
+        ) from error
+
+
+def _remove_stale(path: Path) -> None:
+    if not stat.S_ISSOCK(path.lstat().st_mode):
         raise ConfigurationError(f"front.listen: {path} exists and is no socket: remove it or choose another path")
     if _somebody_listens(path):
         raise ConfigurationError(f"front.listen: somebody listens on {path} already: is mailchord running?")

@@ -16,7 +16,7 @@ from mailcore.settings import ParseLimits
 from mailcore.transfer_encoding import ENCODED
 
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
-_LONGEST_BOUNDARY = 1_000  # RFC 2046 allows 70
+_LONGEST_BOUNDARY = 65_536  # RFC 2046 allows 70; mail programs take what the header holds
 _MISSES = 1_000_000  # lines with "--" that are no delimiter: half a second; a 50 MB SQL dump has fewer
 _FILENAME_CHARACTERS = 1_024
 
@@ -144,8 +144,9 @@ class _Splitter:
         if not is_root:
             self.fields_left = max(0, self.fields_left - len(fields.headers))
         piece = Piece(tuple(fields.headers), fields.body)
-        defects = fields.defects if is_root else [word for word in fields.defects if word != Defect.NO_HEADERS]
-        piece.defects = list(dict.fromkeys(defects))
+        piece.defects = [word for word in dict.fromkeys(fields.defects) if word != Defect.NO_HEADERS]
+        if is_root and not fields.headers and self.raw:  # a part without a header is well formed
+            piece.defects.append(Defect.NO_HEADERS)
         parent = self.open[-1] if self.open else None
         is_digest = parent is not None and parent.content_type == "multipart/digest"
         describe(piece, fields.content, default="message/rfc822" if is_digest else "text/plain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from io import BytesIO
 
 from mailcore.defects import Defect
 
@@ -14,7 +15,7 @@ _SEGMENTS = 1_000  # base64 runs between paddings; real mail that was glued toge
 _CHUNK = 1_048_576
 _OUTSIDE_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 _PADDING = re.compile(rb"=[=\s]*")
-_UU_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} [^\n]*\n")
+_UU_BEGIN = re.compile(rb"(?:\A|\n)begin [0-7]{3,4} [^\n]*\n")
 
 
 def decode_body(raw: bytes, start: int, end: int, encoding: str) -> tuple[bytes, tuple[str, ...]]:
@@ -42,7 +43,7 @@ def _base64(raw: bytes, start: int, end: int) -> tuple[bytes, tuple[str, ...]]:
             pass
         else:
             letters = end - start - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)
-            is_clean = (len(decoded) + 2) // 3 * 4 == letters or not raw[start:end].strip()
+            is_clean = (len(decoded) + 2) // 3 * 4 == letters
             return decoded, () if is_clean or _is_only_spaced(raw, start, end, len(decoded)) else (Defect.BAD_BASE64,)
     return _damaged_base64(raw, start, end), (Defect.BAD_BASE64,)
 
@@ -58,7 +59,7 @@ def _damaged_base64(raw: bytes, start: int, end: int) -> bytes:
 
     The decoder of Python stops at the first padding; mail programs that read on would see more than we do.
     """
-    decoded = bytearray()
+    decoded = BytesIO()  # getvalue() hands out its buffer: no second copy
     at = start
     for _ in range(_SEGMENTS):
         match = _PADDING.search(raw, at, end)
@@ -67,26 +68,26 @@ def _damaged_base64(raw: bytes, start: int, end: int) -> bytes:
         if match is None or match.end() >= end:
             break
         at = match.end()
-    return bytes(decoded)
+    return decoded.getvalue()
 
 
-def _decode_run(raw: bytes, start: int, end: int, decoded: bytearray) -> None:
+def _decode_run(raw: bytes, start: int, end: int, decoded: BytesIO) -> None:
     """Append a run of base64 letters between junk, in pieces: no copy as large as the body."""
     carried = b""
     for at in range(start, end, _CHUNK):
         letters = carried + raw[at : min(at + _CHUNK, end)].translate(None, _OUTSIDE_BASE64)
         whole = len(letters) - len(letters) % 4
-        decoded += binascii.a2b_base64(letters[:whole])
+        decoded.write(binascii.a2b_base64(letters[:whole]))
         carried = letters[whole:]
     if len(carried) > 1:  # one letter holds no whole byte
-        decoded += binascii.a2b_base64(carried + b"==")
+        decoded.write(binascii.a2b_base64(carried + b"=="))
 
 
 def _uuencode(raw: bytes, start: int, end: int) -> tuple[bytes, tuple[str, ...]]:
-    begin = _UU_BEGIN.search(raw, start, end)
+    begin = _UU_BEGIN.search(raw, max(0, start - 1), end)  # with the line feed that ends the header
     if begin is None:
         return raw[start:end], (Defect.BAD_UUENCODE,)
-    decoded = bytearray()
+    decoded = BytesIO()  # getvalue() hands out its buffer: no second copy
     defects: tuple[str, ...] = ()
     at = begin.end()
     while at < end:
@@ -99,12 +100,12 @@ def _uuencode(raw: bytes, start: int, end: int) -> tuple[bytes, tuple[str, ...]]
                 break
             continue
         try:
-            decoded += binascii.a2b_uu(line)
+            decoded.write(binascii.a2b_uu(line))
         except binascii.Error:
             # Encoders that count wrongly: take as many letters as the length asks for.
             needed = (((line[0] - 32) & 63) * 4 + 5) // 3
             try:
-                decoded += binascii.a2b_uu(line[:needed])
+                decoded.write(binascii.a2b_uu(line[:needed]))
             except binascii.Error:
                 defects = (Defect.BAD_UUENCODE,)
-    return bytes(decoded), defects
+    return decoded.getvalue(), defects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from itertools import chain
 
@@ -103,6 +104,21 @@ def _upper_share(text: str) -> float:
     return sum(character.isupper() for character in text) / letters if letters else 0.0
 
 
+# Characters that nobody types in a subject or a name: without width, tags and variation selectors beyond emoji,
+# mathematical letters, and letters of phonetic alphabets that look like Latin ones. Joiners are spared: emoji and
+# Persian need them. Full-width letters are spared: Japanese writes them.
+_UNTYPED = re.compile("[\u00ad\u034f\u200b\u2060-\u2064\ufeff\u0251\u0261\U0001d400-\U0001d7ff\U000e0000-\U000e01ef]")
+# A word that has Latin letters side by side with Cyrillic or Greek ones that look like them.
+_MIXED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
+
+
+def hidden_letters(text: str) -> int:
+    """How many characters only serve to hide a word from programs."""
+    if text.isascii():
+        return 0
+    return len(_UNTYPED.findall(text)) + len(_MIXED.findall(text))
+
+
 def _name_addresses(view: MailView) -> tuple[Address, ...]:
     return tuple(chain.from_iterable(written_addresses(address.name) for address in addresses_of(view.message, "from")))
 
@@ -173,6 +189,16 @@ _ALL = [
         "subject.upper_share",
         "Share of capitals among the letters of the subject, 0 to 1.",
         lambda view: _upper_share(view.message.subject),
+    ),
+    _number(
+        "subject.hidden_letters",
+        "Characters of the subject that only serve to hide words: without width, mathematical, mixed alphabets.",
+        lambda view: float(hidden_letters(view.message.subject)),
+    ),
+    _number(
+        "from.hidden_letters",
+        "The same of From.",
+        lambda view: float(hidden_letters(view.message.header("from"))),
     ),
     *_address_fields("from", "From", _header_addresses("from")),
     *_address_fields("reply_to", "Reply-To", _header_addresses("reply-to")),

@@ -8,10 +8,11 @@ from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.message import Message
 from mailcore.rules import Rule
 from mailcore.view import MailView
+from workers.content.examples import check_examples
 from workers.content.rule_set import RuleHit, RuleSet
 from workers.pool import Gathered, Pool, Work
 
-__all__ = ["RuleSet", "build", "compile_rules", "hit_of"]
+__all__ = ["RuleSet", "build", "check_examples", "compile_rules", "hit_of"]
 
 
 def compile_rules(rules: Iterable[Rule]) -> RuleSet:

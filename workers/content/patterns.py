@@ -88,7 +88,8 @@ def _with_loose_spaces(regex: str) -> str:
             at += len(pieces[-1])
             continue
         in_class = in_class and character != "]"
-        pieces.append(r"(?:\s+)" if character == " " and not in_class else character)
+        space = r"\s" if in_class else r"(?:\s+)"
+        pieces.append(space if character == " " else character)
         at += 1
     return "".join(pieces)
 

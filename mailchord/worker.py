@@ -19,6 +19,7 @@ from mailchord.start import start
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from tasks.app import INTERRUPTS, make_app, register_tasks
+from tasks.celery_repairs import PromptTaskPool
 from tasks.equipment import Equipment, build_equipment
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES
 
@@ -114,7 +115,7 @@ def celery_options(options: WorkerOptions) -> dict[str, Any]:
     found: dict[str, Any] = {
         "hostname": f"{name}@{socket.gethostname()}",
         "queues": list(options.queues),
-        "pool_cls": "prefork",
+        "pool_cls": PromptTaskPool,
         "concurrency": options.processes,
         "loglevel": "INFO",
         "quiet": True,

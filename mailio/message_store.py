@@ -23,29 +23,7 @@ from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.redis_client import translating_errors
-
-PREFIX = "mailchord:"
-PLAN_FIELD = b""
-
-# The first writer wins; the waiting front hears of it in the same step. A reply list whose front died goes away.
-CLAIM = """
-if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2]) then
-  if KEYS[2] ~= '' then
-    redis.call('RPUSH', KEYS[2], ARGV[1])
-    redis.call('EXPIRE', KEYS[2], 120)
-  end
-  return false
-end
-return redis.call('GET', KEYS[1])
-"""
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """Which pools have work on a message, and why the others have none. `version` is the policy and rules version."""
-
-    expected: tuple[str, ...] = ()
-    skipped: dict[str, str] = {}
-    version: str = ""
+from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, Plan, ReportStream
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -198,6 +176,10 @@ class RedisMessageStore:
         keys = [_key(verdict.id, "verdict"), reply_to]
         standing = self._claim(keys=keys, args=[encode(verdict), _ttl(seconds)])
         return verdict if standing is None else decode(cast(bytes, standing), Verdict)
+
+    def stream(self, message_id: str, *, seconds: float) -> ReportStream:
+        """For a task that runs several pools: what it saves goes out at once, the answers are read at the end."""
+        return ReportStream(self._redis, message_id, _ttl(seconds))
 
     @translating_errors
     def standing(self, message_id: str) -> Verdict | None:

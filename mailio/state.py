@@ -13,7 +13,7 @@ from msgspec import Struct
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
-from mailio.message_store import PREFIX
+from mailio.report_stream import PREFIX
 from mailio.redis_client import translating_errors
 
 COUNTERS = PREFIX + "counters"

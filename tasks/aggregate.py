@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import structlog
 
 from mailcore.verdict import PoolReport, Verdict
-from mailio.message_store import Job, Plan
+from mailio.message_store import Job
+from mailio.report_stream import Plan, ReportStream
 from tasks.equipment import Equipment
 
 log = structlog.get_logger("mailchord.aggregate")
@@ -24,9 +25,14 @@ def aggregate(message_id: str, equipment: Equipment) -> None:
 
 
 def answer(
-    message_id: str, job: Job, plan: Plan | None, reports: Iterable[PoolReport], equipment: Equipment
+    message_id: str,
+    job: Job,
+    plan: Plan | None,
+    reports: Iterable[PoolReport],
+    equipment: Equipment,
+    stream: ReportStream | None = None,
 ) -> Verdict:
-    """Decide and claim. Returns the verdict that stands, which may be an earlier one."""
+    """Decide and claim, through the stream of a task that has one. Returns the verdict that stands."""
     reports = tuple(reports)
     verdict = equipment.scanner.decide(
         message_id,
@@ -36,7 +42,10 @@ def answer(
         decided_by="aggregate",
         elapsed_ms=(equipment.clock() - job.submitted_at) * 1_000,
     )
-    standing = equipment.store.claim(verdict, reply_to=job.reply_to, seconds=equipment.claim_seconds)
+    if stream is not None:
+        standing = stream.claim(verdict, reply_to=job.reply_to)
+    else:
+        standing = equipment.store.claim(verdict, reply_to=job.reply_to, seconds=equipment.claim_seconds)
     if standing is verdict:
         for report in reports:
             equipment.counters.report(report)

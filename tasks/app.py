@@ -14,7 +14,7 @@ from mailcore.settings import Settings
 from mailio.redis_client import kombu_url
 from mailio.urls_of_redis import RedisUrls
 from tasks.aggregate import aggregate
-from tasks.broker_repair import PromptAMQP, repair_redis_transport
+from tasks.celery_repairs import PromptAMQP, repair_redis_transport
 from tasks.equipment import Equipment
 from tasks.intake import intake
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES, late_task, scan_task
@@ -59,6 +59,8 @@ def configuration(settings: Settings, broker: str) -> dict[str, Any]:
         # A task whose worker dies is delivered again; the attempts are counted in `tasks.intake` (celery#9082 loops).
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
+        # How long a dead child may have left a result behind; 10 s by default, which is half of a deadline.
+        "worker_lost_wait": 0.2,
         # One message at a time a process: a second one would wait behind a slow first one.
         "worker_prefetch_multiplier": 1,
         "broker_transport_options": transport,

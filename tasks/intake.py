@@ -11,7 +11,8 @@ from mailcore.clock import Deadline
 from mailcore.parse import ParsedMail
 from mailcore.verdict import PoolReport, PoolStatus
 from mailcore.view import MailView
-from mailio.message_store import Claimed, Job, Plan
+from mailio.message_store import Claimed, Job
+from mailio.report_stream import Plan, ReportStream
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
 from tasks.equipment import Equipment
@@ -49,16 +50,18 @@ def intake(message_id: str, equipment: Equipment, fan_out: FanOut) -> None:
     parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
     planned = equipment.scanner.plan(parsed.message)
     known = reports_of_earlier_delivery(job, planned, equipment)
-    store.save_plan(message_id, planned.plan, known, seconds=equipment.claim_seconds)
     view = equipment.scanner.view(job.envelope, parsed.message)
-    reports, elsewhere = run_in_place(claimed, parsed, planned, view, known, deadline, equipment)
-    if elsewhere:
-        parts = {part for name in elsewhere for part in planned.works[name].parts}
-        decoded = {part: parsed.decoded(part) for part in sorted(parts)}
-        store.save_model(message_id, job.envelope, parsed.message, decoded, seconds=equipment.claim_seconds)
-        fan_out(message_id, elsewhere)
-        return
-    answer(message_id, job, planned.plan, reports, equipment)
+    with store.stream(message_id, seconds=equipment.claim_seconds) as stream:
+        stream.save_plan(planned.plan, known)
+        reports, elsewhere = run_in_place(claimed, parsed, planned, view, known, deadline, equipment, stream)
+        if not elsewhere:
+            answer(message_id, job, planned.plan, reports, equipment, stream)
+            return
+        stream.settle()
+    parts = {part for name in elsewhere for part in planned.works[name].parts}
+    decoded = {part: parsed.decoded(part) for part in sorted(parts)}
+    store.save_model(message_id, job.envelope, parsed.message, decoded, seconds=equipment.claim_seconds)
+    fan_out(message_id, elsewhere)
 
 
 def run_in_place(
@@ -69,6 +72,7 @@ def run_in_place(
     known: Sequence[PoolReport],
     deadline: Deadline,
     equipment: Equipment,
+    stream: ReportStream,
 ) -> tuple[list[PoolReport], list[str]]:
     """Runs the cheap pools, saving each report as it ends; returns the reports and the pools left to others."""
     reports = list(known)
@@ -85,7 +89,7 @@ def run_in_place(
         parts = decoded_parts(parsed, work)
         left = deadline.left_for_pools(equipment.clock)
         report = scanner.run(name, view, parts, seconds=left, queued_ms=queued_ms)
-        equipment.store.save(parsed.message.id, report, seconds=equipment.claim_seconds)
+        stream.save(report)
         reports.append(report)
     return reports, elsewhere
 

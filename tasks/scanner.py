@@ -14,7 +14,7 @@ from mailcore.parse import ParsedMail, parse
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
 from mailcore.view import Lists, MailView
-from mailio.message_store import Plan
+from mailio.report_stream import Plan
 from tasks.time_limit import time_limit
 from workers.pool import Pool, Work
 from workers.runner import JudgeDerived, run_pool

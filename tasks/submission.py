@@ -18,8 +18,9 @@ from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
-from mailio.message_store import PREFIX, Job, Plan, RedisMessageStore
+from mailio.message_store import Job, RedisMessageStore
 from mailio.redis_client import connect
+from mailio.report_stream import PREFIX, Plan
 from mailio.state import Counters, Deferred, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.pressure import Pressure
@@ -161,7 +162,7 @@ class Submission:
         earlier: Deferred | None = None
         try:
             earlier = pipeline.state.deferred(fingerprint)
-            verdict = self._verdict_of_earlier(earlier)
+            verdict = self._verdict_of_earlier(earlier, envelope)
             if verdict is None:
                 job = Job(
                     envelope=envelope,
@@ -181,7 +182,7 @@ class Submission:
             verdict = self._unjudged(envelope, now, ())
         return self._remembered(verdict, fingerprint, earlier)
 
-    def _verdict_of_earlier(self, earlier: Deferred | None) -> Verdict | None:
+    def _verdict_of_earlier(self, earlier: Deferred | None, envelope: Envelope) -> Verdict | None:
         """What the scan of an earlier delivery came to after that delivery had been deferred."""
         if earlier is None:
             return None
@@ -189,7 +190,7 @@ class Submission:
         done = {report.pool for report in reports if report.status.is_complete}
         if plan is None or plan.version != self._pipeline.policy_version or not done.issuperset(plan.expected):
             return None
-        return self._decide(Envelope(), plan, reports, began=self._pipeline.clock())
+        return self._decide(envelope, plan, reports, began=self._pipeline.clock())
 
     def _store_for_quarantine(self, verdict: Verdict, envelope: Envelope, now: float, deadline: Deadline) -> None:
         """Nothing is scanned again, but a quarantine needs the bytes."""

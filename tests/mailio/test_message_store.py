@@ -9,7 +9,8 @@ import pytest
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message
 from mailcore.verdict import Action, PoolReport, PoolStatus, Verdict
-from mailio.message_store import Job, Plan, RedisMessageStore
+from mailio.message_store import Job, RedisMessageStore
+from mailio.report_stream import Plan
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system
@@ -170,3 +171,46 @@ def test_restarted_server_is_used_again_without_a_new_client() -> None:
         server.start()
         store.append("id-2", b"y", seconds=60)
         assert store.raw("id-2") == b"y"
+
+
+def test_stream_saves_as_it_goes_and_claims_at_the_end(store: RedisMessageStore, server: RedisServer) -> None:
+    verdict = Verdict(id="id-1", action=Action.REJECT)
+    with store.stream("id-1", seconds=60) as stream:
+        stream.save_plan(Plan(expected=("urls", "ml")), [report("ml")])
+        stream.save(report("urls"))
+        assert stream.claim(verdict, reply_to="replies") is verdict
+    assert store.load_planned("id-1")[0] == Plan(expected=("urls", "ml"))
+    assert {saved.pool for saved in store.load("id-1")} == {"urls", "ml"}
+    assert store.standing("id-1") == verdict
+    assert 0 < server.client().ttl("mailchord:id-1:reports") <= 60
+
+
+def test_stream_that_breaks_off_leaves_no_answers_for_others(store: RedisMessageStore) -> None:
+    with pytest.raises(RuntimeError, match="a pool"):
+        save_and_break_off(store)
+    assert store.raw("id-1") is None
+    assert store.standing("id-1") is None
+
+
+def save_and_break_off(store: RedisMessageStore) -> None:
+    with store.stream("id-1", seconds=60) as stream:
+        stream.save(report("urls"))
+        raise RuntimeError("a pool")
+
+
+def test_stream_after_a_restart_of_the_server_connects_again() -> None:
+    with RedisServer() as server:
+        store = RedisMessageStore(server.client())
+        store.append("id-1", b"x", seconds=60)
+        server.kill()
+        server.start()
+        with store.stream("id-1", seconds=60) as stream:
+            stream.save(report("urls"))
+            stream.settle()
+        assert store.load("id-1") == (report("urls"),)
+
+
+def test_stream_to_an_absent_server_is_store_unavailable() -> None:
+    store = RedisMessageStore(RedisServer().client(timeout=0.2))
+    with pytest.raises(StoreUnavailable), store.stream("id-1", seconds=60):
+        pass

@@ -73,8 +73,13 @@ def test_every_message_is_answered_in_time_and_says_what_was_not_looked_at(
 
 def test_message_that_kills_its_worker_is_a_dead_letter(cluster: Cluster) -> None:
     cluster.judge("urls=die", envelope=Envelope(sender="killer@example.org"))
-    letters = [letter for letter in cluster.state.dead_letters() if letter.sender == "killer@example.org"]
-    assert [(letter.task, letter.attempts) for letter in letters] == [("scan.urls", 3)]
+
+
+    def letters() -> list[tuple[str, int]]:
+        found = cluster.state.dead_letters()
+        return [(letter.task, letter.attempts) for letter in found if letter.sender == "killer@example.org"]
+
+    assert eventually(lambda: letters() == [("scan.urls", 3)])
 
 
 def test_progress_is_reported_while_waiting(cluster: Cluster) -> None:

@@ -1,7 +1,7 @@
 """Header fields: found in bytes, unfolded, RFC 2047 decoded; and the parameters of Content-* fields (RFC 2045, 2231).
 
 Everything here is linear in the header. The standard library's parameter parser is not, and its decoding gives up
-on words that mail programs show; see docs/adr/0002-mime-splitting.md.
+on words that mail programs show; see docs/adr/0003-mime-splitting.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A message split into its parts, on the bytes: offsets are kept, nothing large is copied, nothing recurses.
 
 One pass looks for lines that begin with "--"; a stack holds the multiparts that are open. A delimiter of an outer
-multipart ends everything inside it (RFC 2046, 5.1.2). See docs/adr/0002-mime-splitting.md.
+multipart ends everything inside it (RFC 2046, 5.1.2). See docs/adr/0003-mime-splitting.md.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from mailcore.transfer_encoding import ENCODED, IDENTITY, decode_body
 _BODY_TYPES = ("text/plain", "text/html")
 _BODY_DISPOSITIONS = ("", "inline")
 _LINE_ENDS_LOOKED_AT = 16_384  # bytes; a program that damages line ends does so from the start
-_HTML_TIMES = 4  # `html_bytes` that are decoded of all HTML parts together: the rest of one is searched for URLs
+_HTML_TIMES = 2  # `html_bytes` that are decoded of all HTML parts together: the rest of one is searched for URLs
 _COMPARED = 100  # characters of an address that must stand in the text of an anchor, which is cut at 200
 _LONGEST_CHARACTER = 4  # bytes, in UTF-8 and the East Asian charsets
 

@@ -1,6 +1,6 @@
 """Our splitting against the standard library's, on generated and on real mail: the same leaves, the same bytes.
 
-Deliberate differences (docs/adr/0002-mime-splitting.md) are in `agree`.
+Deliberate differences (docs/adr/0003-mime-splitting.md) are in `OTHERWISE`, and messages with parts of type message/*.
 """
 
 from __future__ import annotations

@@ -9,15 +9,19 @@ from mailcore.message import Message
 from mailcore.rules import Rule
 from mailcore.view import MailView
 from workers.content.examples import check_examples
+from workers.content.patterns import PatternCache
 from workers.content.rule_set import RuleHit, RuleSet
 from workers.pool import Gathered, Pool, Work
 
 __all__ = ["RuleSet", "build", "check_examples", "compile_rules", "hit_of"]
 
 
-def compile_rules(rules: Iterable[Rule]) -> RuleSet:
-    """The rules, ready to judge. Raises ConfigurationError (file:line) for patterns that cannot be run."""
-    return RuleSet(rules)
+def compile_rules(rules: Iterable[Rule], cache: PatternCache | None = None) -> RuleSet:
+    """The rules, ready to judge. Raises ConfigurationError (file:line) for patterns that cannot be run.
+
+    With a `cache`, patterns that were compiled before are loaded instead, which makes the start fast.
+    """
+    return RuleSet(rules, cache)
 
 
 def build(rules: RuleSet) -> Pool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import hyperscan
 from msgspec import Struct
@@ -94,12 +97,21 @@ def _with_loose_spaces(regex: str) -> str:
     return "".join(pieces)
 
 
+class PatternCache(Protocol):
+    """Where compiled databases are kept from one start to the next; see `mailio.pattern_cache`."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+
 class FieldScanner:
     """The compiled patterns of one field. Built once, before processes fork; scanning is safe from any thread."""
 
-    def __init__(self, field: Field, patterns: Iterable[Pattern]) -> None:
+    def __init__(self, field: Field, patterns: Iterable[Pattern], cache: PatternCache | None = None) -> None:
         """Raises ConfigurationError for a pattern that neither hyperscan nor the guarded fallback can take."""
         self.field = field
+        self._cache = cache
         self.fallbacks: dict[int, tuple[Pattern, re.Pattern[str]]] = {}
         self._unfiltered: list[int] = []
         # A rule file repeats phrases, and hyperscan merges nothing: each distinct expression is compiled once.
@@ -154,10 +166,18 @@ class FieldScanner:
         self._numbers = [tuple(pattern.number for pattern in group) for group in merged.values()]
         indexes = list(range(len(distinct)))
         flags = [pattern.flags for pattern in distinct]
+        key = _key(distinct, flags)
+        kept = _load(self._cache.get(key)) if self._cache is not None else None
+        if kept is not None:
+            return kept
         try:
-            return _database(distinct, indexes, flags)
+            database = _database(distinct, indexes, flags)
         except hyperscan.HyperscanError:
             pass  # one of them is refused: which one is found below, one by one
+        else:
+            if self._cache is not None:
+                self._cache.put(key, hyperscan.dumpb(database))
+            return database
         accepted: list[int] = []
         for index in indexes:
             flags[index] = self._accept(index, distinct[index])
@@ -181,6 +201,24 @@ class FieldScanner:
         except hyperscan.HyperscanError:
             self._unfiltered.append(index)
         return flags
+
+
+def _key(patterns: list[Pattern], flags: list[int]) -> str:
+    """Names a database. Which hyperscan compiled it, and for which processor, hyperscan itself checks on loading."""
+    digest = hashlib.sha256(platform.machine().encode())
+    for pattern, flag in zip(patterns, flags, strict=True):
+        digest.update(f"\n{flag} {pattern.regex}".encode())
+    return digest.hexdigest()
+
+
+def _load(kept: bytes | None) -> hyperscan.Database | None:
+    """The database, or None where it was compiled for another machine or is damaged (hyperscan checks a CRC)."""
+    if kept is None:
+        return None
+    try:
+        return hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
+    except hyperscan.HyperscanError:
+        return None
 
 
 def check_fallback(pattern: Pattern, refusal: str) -> None:

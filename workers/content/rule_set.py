@@ -13,7 +13,7 @@ from mailcore.rule_fields import Field, Kind, Value
 from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Group, Not, Operator, Rule, check_unique
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.patterns import FieldScanner, Pattern, patterns_of
+from workers.content.patterns import FieldScanner, Pattern, PatternCache, patterns_of
 
 QUOTE_BEFORE = 90  # bytes of evidence that are shown before the end of a match
 QUOTE_AFTER = 30
@@ -74,14 +74,16 @@ class CompiledRule(Struct, frozen=True, kw_only=True):
 class RuleSet:
     """Rules ready to judge. Build it once, before processes fork; it is never changed afterwards."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], cache: PatternCache | None = None) -> None:
         """Raises ConfigurationError for duplicate ids and for patterns that cannot be run in bounded time."""
         self.rules = tuple(rules)
         check_unique(self.rules)
         self._patterns: dict[str, list[Pattern]] = {}
         self._numbers = count()
         self._compiled = [self._compile_rule(rule) for rule in self.rules]
-        self._scanners = [FieldScanner(patterns[0].field, patterns) for _, patterns in sorted(self._patterns.items())]
+        self._scanners = [
+            FieldScanner(patterns[0].field, patterns, cache) for _, patterns in sorted(self._patterns.items())
+        ]
         self._scanner_of = {scanner.field.name: scanner for scanner in self._scanners}
         self._unguarded = [index for index, compiled in enumerate(self._compiled) if compiled.guard is None]
         self._guarded: dict[int, list[int]] = {}

@@ -48,6 +48,15 @@ class PatternCache:
             return
 
 
+def cache_directories(state_dir: Path) -> tuple[Path, ...]:
+    """The state directory, and for a person who may not write there, the cache of his own."""
+    try:
+        home = Path.home()
+    except RuntimeError:  # no home directory: a container with a bare user id
+        return (state_dir / "cache",)
+    return (state_dir / "cache", home / ".cache" / "mailchord")
+
+
 def _checked(key: str) -> str:
     if not _KEY.fullmatch(key):
         raise ValueError(f"a key is a hexadecimal digest, got {key[:80]!r}")

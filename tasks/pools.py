@@ -30,7 +30,8 @@ def build_scanner(
     wanted = {name for name, options in settings.pools.items() if options.enabled}
     if only is not None:
         wanted &= {*only, *JUDGES_OF_TEXT}
-    pools = {name: build_pool(name, configs) for name in settings.pools if name in wanted}
+    state = Path(settings.state_dir)
+    pools = {name: build_pool(name, configs, state) for name in settings.pools if name in wanted}
     judge = None
     if all(name in pools for name in JUDGES_OF_TEXT):
         from workers.judge_text import build_judge
@@ -46,9 +47,14 @@ def build_scanner(
     )
 
 
-def build_pool(name: str, configs: Path) -> Pool:
-    """One pool by name. Raises ConfigurationError when its packages are not installed."""
+def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:
+    """One pool by name; compiled patterns are kept in `state` if given.
+
+    Raises ConfigurationError when its packages are not installed.
+    """
     try:
+        if name == "content":
+            return build_content(configs, state)
         return BUILDERS[name](configs)
     except ImportError as error:
         raise ConfigurationError(
@@ -60,11 +66,13 @@ def build_pool(name: str, configs: Path) -> Pool:
 # Imports are inside: a worker of one pool must not pay for the libraries of the others.
 
 
-def build_content(configs: Path) -> Pool:
+def build_content(configs: Path, state: Path | None = None) -> Pool:
+    from mailio.pattern_cache import PatternCache, cache_directories
     from mailio.rule_files import load_rules
     from workers.content import build, compile_rules
 
-    return build(compile_rules(load_rules(configs / "content")))
+    cache = PatternCache(cache_directories(state)) if state is not None else None
+    return build(compile_rules(load_rules(configs / "content"), cache))
 
 
 def build_urls(_configs: Path) -> Pool:

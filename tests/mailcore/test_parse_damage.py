@@ -314,7 +314,7 @@ def test_text_is_bounded_over_all_parts() -> None:
 
 
 def test_html_past_the_limit_is_searched_for_urls() -> None:
-    html = "<p>shown</p>" + " " * 400 + "<p>unseen <a href='http://a.example/'>x</a></p>"
+    html = "<p>shown</p>" + " " * 150 + "<p>unseen <a href='http://a.example/'>x</a></p>"
 
     read = message(mail(text=None, html=html), html_bytes=150)
 

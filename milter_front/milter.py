@@ -28,9 +28,11 @@ NAME = "mailchord"
 ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.DELRCPT
 # Steps without anything for us, steps that we never answer (libmilter stands in for MTAs that insist on a
 # reply), header values as they came, and the permission to stop reading a body.
+# DATA is nothing to us, but Postfix sends its macros all the same, as a small packet that nothing answers: with NODATA
+# Nagle's algorithm then holds the message back until our delayed acknowledgement, 40 ms later. Our reply to DATA
+# carries it at once (through a real Postfix over TCP: 6 ms a message instead of 51).
 PROTOCOL = (
-    milter.P_NODATA
-    | milter.P_NOUNKNOWN
+    milter.P_NOUNKNOWN
     | milter.P_NOEOH
     | milter.P_NR_CONN
     | milter.P_NR_HELO

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import resource
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import TypeVar
 
@@ -33,6 +34,8 @@ MOST_OPEN_FILES = 65_536
 # A process that cannot start must not be started a thousand times a second.
 RESTART_SECONDS = 1.0
 
+# Forked, not spawned: the children inherit libmilter's listening socket.
+_forking = multiprocessing.get_context("fork")
 SomeJudge = TypeVar("SomeJudge", bound=Judge)
 
 
@@ -91,11 +94,11 @@ def run_fronts(
             if settings.front.processes == 1:
                 serve(on_ready)
                 return
-            children = {_fork(serve) for _ in range(settings.front.processes)}
+            processes = [_start(serve) for _ in range(settings.front.processes)]
             if on_ready is not None:
                 on_ready()
-            _supervise(children, serve, stop)
-            _stop_children(children, settings)
+            _supervise(processes, serve, stop)
+            _stop(processes, settings)
     finally:
         remove_socket(address)
 
@@ -156,45 +159,28 @@ def _stopped_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _fork(child: Callable[[], None]) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
-    try:
-        child()
-        status = 0
-    except Exception:  # the top of this process: what went wrong must not run on in the parent's code
-        log.exception("front process failed")
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        # Nothing of the parent may run again here: no exit handlers, no open files of its own.
-        os._exit(status)
+def _start(serve: Callable[[], None]) -> BaseProcess:
+    process = _forking.Process(target=serve, name="mailchord front")
+    process.start()
+    return process
 
 
-def _supervise(children: set[int], child: Callable[[], None], stop: threading.Event) -> None:
+def _supervise(processes: list[BaseProcess], serve: Callable[[], None], stop: threading.Event) -> None:
     while not stop.wait(0.2):
-        for pid in _ended(children):
-            children.discard(pid)
-            log.error("front process ended, another one is started", pid=pid)
+        for process in [one for one in processes if not one.is_alive()]:
+            processes.remove(process)
+            log.error("front process ended, another one is started", pid=process.pid, status=process.exitcode)
             if not stop.wait(RESTART_SECONDS):
-                children.add(_fork(child))
+                processes.append(_start(serve))
 
 
-def _stop_children(children: set[int], settings: Settings) -> None:
-    for pid in children:
-        os.kill(pid, signal.SIGTERM)
+def _stop(processes: list[BaseProcess], settings: Settings) -> None:
+    for process in processes:
+        process.terminate()
     given_up = time.monotonic() + settings.front.deadline_seconds + 2 * STOP_GRACE_SECONDS
-    while children:
-        children -= set(_ended(children))
-        if time.monotonic() > given_up:
-            for pid in children:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            return
-        time.sleep(0.02)
-
-
-def _ended(children: set[int]) -> list[int]:
-    return [pid for pid in children if os.waitpid(pid, os.WNOHANG)[0] == pid]
+    for process in processes:
+        process.join(max(0.0, given_up - time.monotonic()))
+        if process.is_alive():
+            log.error("front process does not end, it is killed", pid=process.pid)
+            process.kill()
+            process.join()

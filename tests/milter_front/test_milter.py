@@ -42,7 +42,6 @@ class TestNegotiation:
             assert asked == milter_client.ADDHDRS | milter_client.CHGHDRS | milter_client.DELRCPT
             assert client.protocol == (
                 milter_client.NOEOH
-                | milter_client.NODATA
                 | milter_client.NOUNKNOWN
                 | milter_client.NR_CONN
                 | milter_client.NR_HELO

@@ -6,7 +6,9 @@ import argparse
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,7 +17,7 @@ from bench import distribution, experiments, report
 from bench.mailchord_target import Mailchord
 from bench.messages import Chosen, choose_messages, find_corpora, learning_mails, plain_only, without_attachments
 from bench.peers import Rspamd, SpamAssassin
-from bench.plan import FULL, QUICK, Measured, Plan, measure_throughput, say, usable
+from bench.plan import FULL, QUICK, SECTIONS, Measured, Plan, measure_throughput, say, usable
 from bench.results import Corpus, Results, throughput_of
 from bench.synthetic import synthetic_mails
 from bench.targets import Nothing, Target, TargetFailed
@@ -25,7 +27,6 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "var" / "bench"
 MESSAGES = 400
 LEARNED = 240
-SECTIONS = ("throughput", "latency", "distribution", "overload", "idle", "large", "memory")
 # What can hold 50 messages a second at all.
 FOR_LATENCY = ("mailchord", "rspamd", "rspamd+bayes")
 
@@ -34,26 +35,26 @@ def main() -> int:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that targets are stopped
     mode = arguments.mode
-    plan = FULL if mode == "full" else QUICK
+    plan = {"full": FULL, "quick": QUICK}.get(mode) or msgspec.structs.replace(QUICK, sections=(mode,), targets=())
     shared = shared_directory()
     chosen = choose_messages(MESSAGES, shared=shared, cache=KEPT / "corpora")
     say(f"{chosen.origin} mail: {len(chosen.mails)} messages, mean {chosen.mean_bytes}, median {chosen.median_bytes}")
-    targets = [target for target in every_target(shared) if not arguments.targets or target.name in arguments.targets]
+    wanted = arguments.targets or plan.targets
+    targets = [target for target in every_target(shared) if not wanted or target.name in wanted]
     bench = Bench(plan, chosen, usable(targets))
-    wanted = SECTIONS if mode in ("quick", "full") else (mode,)
+    began = time.monotonic()
     try:
-        for section in wanted:
+        for section in plan.sections:
             bench.run(section)
-    except TargetFailed as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+            bench.results.minutes = round((time.monotonic() - began) / 60, 1)
     finally:
         keep(bench.results, KEPT / f"{mode}.json")
     print(report.markdown(bench.results))
     out = arguments.out or (ROOT / "docs" / "performance.md" if mode == "full" and not arguments.targets else None)
     if out:
         report.write(bench.results, out)
-    return 0
+    say(f"{bench.results.minutes:g} minutes; raw results in {KEPT / f'{mode}.json'}")
+    return 1 if bench.results.failures else 0
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -128,14 +129,25 @@ class Bench:
             "large": self._large,
             "memory": self._memory,
         }
-        sections[section]()
+        self._attempt(section, sections[section])
+
+    def _attempt(self, what: str, work: Callable[[], None]) -> None:
+        """One part that fails does not take the others with it; it is named at the end."""
+        try:
+            work()
+        except (TargetFailed, TimeoutError, ConnectionError) as error:
+            say(f"{what}: FAILED: {error}")
+            self.results.failures.append(f"{what}: {error}")
 
     def _throughput(self) -> None:
         for turn in range(self._plan.repeats):
             for target in self._targets:
-                measured = measure_throughput(target, self._mails, self._plan)
-                say(f"throughput {turn + 1}/{self._plan.repeats}: {in_short(measured)}")
-                self.results.throughput.append(measured)
+                self._attempt(f"throughput {turn + 1}/{self._plan.repeats}", partial(self._measure, target, turn))
+
+    def _measure(self, target: Target, turn: int) -> None:
+        measured = measure_throughput(target, self._mails, self._plan, turn=turn)
+        say(in_short(measured))
+        self.results.throughput.append(measured)
 
     def _latency(self) -> None:
         targets = [target for target in self._targets if target.name in FOR_LATENCY]

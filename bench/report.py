@@ -40,6 +40,8 @@ def markdown(results: Results) -> str:
         large_section(results),
         memory_section(results),
     ]
+    if results.failures:
+        sections.append("## Failures\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
     return "\n\n".join(section for section in sections if section) + "\n"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -32,6 +32,8 @@ class Results(Struct, kw_only=True):
     corpus: Corpus
     processors: int
     load_before: float
+    minutes: float = 0.0
+    failures: list[str] = []
     throughput: list[Measured] = []
     latency: list[Latency] = []
     overload: list[Overload] = []
@@ -68,15 +70,17 @@ def cpu_of(rows: Sequence[Measured], target: str) -> float:
 
 
 def ratio(rows: Sequence[Measured], target: str, other: str) -> float | None:
-    """Throughput of one target over another's: the median of the ratios of runs that followed each other."""
-    pairs = zip(runs_of(rows, target), runs_of(rows, other), strict=False)
-    ratios = [one.load.messages_per_second / two.load.messages_per_second for one, two in pairs if two.load.answered]
-    return round(median(ratios), 2) if ratios else None
+    """Throughput of one target over another's: the median of the ratios of runs of the same turn."""
+    return _ratio(rows, target, other, lambda run: run.load.messages_per_second)
 
 
 def cpu_ratio(rows: Sequence[Measured], target: str, other: str) -> float | None:
-    pairs = zip(runs_of(rows, target), runs_of(rows, other), strict=False)
-    ratios = [one.cpu_ms.total / two.cpu_ms.total for one, two in pairs if two.cpu_ms.total]
+    return _ratio(rows, target, other, lambda run: run.cpu_ms.total)
+
+
+def _ratio(rows: Sequence[Measured], target: str, other: str, value: Callable[[Measured], float]) -> float | None:
+    others = {run.turn: value(run) for run in runs_of(rows, other)}
+    ratios = [value(run) / others[run.turn] for run in runs_of(rows, target) if others.get(run.turn)]
     return round(median(ratios), 2) if ratios else None
 
 
@@ -125,7 +129,9 @@ def cost_figures(results: Results) -> list[Figure]:
     if results.distribution:
         found.append(at_most("Cost of distribution, plain mail", 4.0, results.distribution.cost_ms, "ms CPU"))
     if results.memory:
-        found.append(at_most("Memory of `serve`, all pools, idle", 400, megabytes(results.memory.fresh.total), "MB"))
+        fresh, worked = results.memory.fresh.total, results.memory.after_load.total
+        found.append(at_most("Memory of `serve`, all pools, idle after the start", 400, megabytes(fresh), "MB"))
+        found.append(at_most("Memory of `serve`, all pools, idle after load", 400, megabytes(worked), "MB"))
         found.append(at_most("Memory of a front alone", 80, megabytes(results.memory.front_alone), "MB"))
     return found
 

@@ -12,6 +12,8 @@ from workers.attachments.types import looks_like_html
 
 LINKS = 200
 
+_OPEN_IN_EDITOR = frozenset({"txt", "log", "csv", "md", "rst", "patch", "diff", "eml", "asc", "py", "c", "java", "php"})
+
 _RELATION = re.compile(rb"<Relationship\b[^>]{1,4000}>")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']((?:https?|ftp|file|mhtml):[^\"']{1,2000})[\"']", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</(?:w:p|a:p|si|row)>|<(?:w:br|w:tab|a:br)\b[^>]{0,200}>")
@@ -90,9 +92,11 @@ def ooxml_text(part: bytes, limits: FileLimits) -> str:
 
 def is_html_file(true_type: str, extension: str, data: bytes) -> bool:
     """True when a double click opens the file in a browser as a page."""
-    named = extension in ("htm", "html", "xht", "xhtml", "shtml", "svg", "mht", "mhtml")
     textual = true_type.startswith("text/") or true_type in ("application/xml", "image/svg+xml", "message/rfc822")
-    return true_type == "text/html" or (textual and (named or looks_like_html(data)))
+    if extension in ("htm", "html", "xht", "xhtml", "shtml", "svg", "mht", "mhtml"):
+        return textual
+    # A page under a name that opens an editor is a text about pages: libmagic calls anything with "<script>" HTML.
+    return extension not in _OPEN_IN_EDITOR and textual and (true_type == "text/html" or looks_like_html(data))
 
 
 def _decoded(data: bytes) -> str:

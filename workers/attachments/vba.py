@@ -15,7 +15,7 @@ _MODULE = re.compile(rb"\x01.[\xb0-\xbf]\x00Attribut", re.DOTALL)
 _CHUNK = 4_096
 
 # Lines that every module has, also in documents in which nobody ever wrote a macro.
-_BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\r\n]*|option [a-z]+[^\r\n]*|'[^\r\n]*|rem [^\r\n]*)$")
+_BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\n]*|option [a-z]+[^\n]*|'[^\n]*|rem [^\n]*)$")
 
 # Procedures that Office starts by itself (Office documentation: "Auto macros", Workbook and Document events).
 _AUTO_RUN = re.compile(
@@ -67,7 +67,7 @@ def has_project(compound: CompoundFile) -> bool:
 
 def code_of(source: str) -> str:
     """The source without the lines that every document has; "" where nobody wrote a macro."""
-    return _BOILERPLATE.sub("", source).strip()
+    return _BOILERPLATE.sub("", source.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def auto_run_procedures(code: str) -> tuple[str, ...]:

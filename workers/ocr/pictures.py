@@ -61,6 +61,8 @@ class Header:
             side = limits.working_side
             # JPEG is decoded at a half, a quarter or an eighth of its size for nothing.
             image.draft("L", (side, side))
+            # Here and not later: what is damaged shows itself while pixels are read.
+            image.load()
             if image.mode not in ("P", "1"):
                 # First of all smaller: everything after it then costs little. (Palette colours cannot be averaged.)
                 image.thumbnail((side, side), reducing_gap=2.0)

@@ -22,15 +22,15 @@ UNIX_SCHEMES = ("unix", "redis+socket")
 def connect(url: str, *, timeout: float, pool_size: int = 256) -> redis.Redis:
     """A client for `redis://`, `rediss://` or `unix://` URLs; no command waits longer than `timeout` seconds.
 
-    One retry over a fresh connection: after a restart of the server every pooled connection is dead once.
+    One retry over a fresh connection: after a restart of the server every pooled connection is dead once. None after
+    a time-out: who waited that long has no time to wait again.
     """
     return redis.Redis.from_url(
         client_url(url),
         socket_timeout=timeout,
         socket_connect_timeout=timeout,
         max_connections=pool_size,
-        retry=Retry(NoBackoff(), 1),
-        retry_on_error=[redis.ConnectionError],
+        retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
         health_check_interval=0,
     )
 

@@ -117,6 +117,7 @@ class Submission:
         self._headers_ended = False
         self._stored = False
         self._complete = False
+        self._is_store_away = False
 
     # The message as it arrives
 
@@ -179,7 +180,7 @@ class Submission:
                 self._store_for_quarantine(verdict, envelope, now, deadline)
         except StoreUnavailable as error:
             log.error("no scan", id=self.id, error=str(error))
-            verdict = self._unjudged(envelope, now, ())
+            verdict = self._unjudged(envelope, now)
         return self._remembered(verdict, fingerprint, earlier)
 
     def _verdict_of_earlier(self, earlier: Deferred | None, envelope: Envelope) -> Verdict | None:
@@ -230,7 +231,7 @@ class Submission:
             return pipeline.last_word.claim(verdict, reply_to="", seconds=pipeline.claim_seconds)
         except StoreUnavailable as error:
             log.error("no reports at the deadline", id=self.id, error=str(error))
-            return self._unjudged(job.envelope, job.submitted_at, ())
+            return self._unjudged(job.envelope, job.submitted_at)
 
     def _decide(
         self, envelope: Envelope, plan: Plan | None, reports: tuple[PoolReport, ...], *, began: float
@@ -247,9 +248,10 @@ class Submission:
             policy_version=pipeline.policy_version,
         )
 
-    def _unjudged(self, envelope: Envelope, began: float, reports: tuple[PoolReport, ...]) -> Verdict:
+    def _unjudged(self, envelope: Envelope, began: float) -> Verdict:
         """Nothing is known: what missing pools mean is policy, by default tempfail."""
-        return self._decide(envelope, None, reports, began=began)
+        self._is_store_away = True
+        return self._decide(envelope, None, (), began=began)
 
     def _remembered(self, verdict: Verdict, fingerprint: str, earlier: Deferred | None) -> Verdict:
         """Count deferrals of the same message, so that a retry finds its reports and nothing is deferred for ever."""
@@ -259,7 +261,8 @@ class Submission:
         verdict = after_attempts(verdict, attempts, pipeline.settings.policy)
         pipeline.counters.verdict(verdict)
         actions = {entry.action for entry in verdict.recipients} or {verdict.action}
-        if Action.TEMPFAIL in actions:
+        # A store that was away just now would only hold the answer up once more.
+        if Action.TEMPFAIL in actions and not self._is_store_away:
             try:
                 pipeline.state.remember_deferred(fingerprint, Deferred(message_id=self.id, attempts=attempts + 1))
                 pipeline.store.keep_reports(self.id, seconds=pipeline.settings.front.retry_memory_seconds)
@@ -277,7 +280,7 @@ class Submission:
 
     def close(self) -> None:
         self._held.clear()
-        if not self._stored:
+        if not self._stored or self._is_store_away:
             return
         # Late work still needs what a partial verdict left unlooked at; it expires by itself.
         if self._complete or not self._headers_ended:

@@ -74,7 +74,6 @@ def test_every_message_is_answered_in_time_and_says_what_was_not_looked_at(
 def test_message_that_kills_its_worker_is_a_dead_letter(cluster: Cluster) -> None:
     cluster.judge("urls=die", envelope=Envelope(sender="killer@example.org"))
 
-
     def letters() -> list[tuple[str, int]]:
         found = cluster.state.dead_letters()
         return [(letter.task, letter.attempts) for letter in found if letter.sender == "killer@example.org"]

@@ -190,6 +190,8 @@ class Transaction:
             outcome=answer.outcome.value,
             verdict=verdict.action.value if verdict else "",
             score=round(verdict.score, 2) if verdict else None,
+            # A sender is not told why; whoever is asked about a refused message finds it here.
+            reasons=verdict.reasons[:3] if verdict else (),
             partial=verdict.partial if verdict else False,
             truncated=self.truncated,
             ms=round((self._front.stopwatch() - begun) * 1000, 1),

@@ -38,8 +38,8 @@ class MessageStore(Protocol):
     def load_parts(self, message_id: str, part_ids: Iterable[str]) -> dict[str, bytes]:
         """The decoded bytes of those parts; parts that have expired are missing."""
 
-    def forget(self, message_id: str) -> None:
-        """Free everything that is kept under that id."""
+    def forget(self, *message_ids: str) -> None:
+        """Free the bytes that are kept under those ids."""
 
 
 class ReportStore(Protocol):

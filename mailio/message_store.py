@@ -202,9 +202,10 @@ class RedisMessageStore:
         _keep(self._redis, _key(message_id, "reports"), seconds)
 
     @translating_errors
-    def forget(self, message_id: str) -> None:
+    def forget(self, *message_ids: str) -> None:
         """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
-        self._redis.unlink(*(_key(message_id, what) for what in ("raw", "model", "parts", "job")))
+        whats = ("raw", "model", "parts", "job")
+        self._redis.unlink(*(_key(message_id, what) for message_id in message_ids for what in whats))
 
 
 def _key(message_id: str, what: str) -> str:

@@ -13,6 +13,7 @@ from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
+from tasks.backlog import Backlog
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
@@ -25,6 +26,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     store: RedisMessageStore
     state: RedisState
     counters: Counters
+    backlog: Backlog | None = None
     clock: Clock = system_clock
 
     @property
@@ -53,4 +55,5 @@ def build_equipment(
         store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
         state=state,
         counters=Counters(state),
+        backlog=Backlog(connect(urls.broker, timeout=timeout)),
     )

@@ -15,6 +15,7 @@ from mailio.message_store import Claimed, Job
 from mailio.report_stream import Plan, ReportStream
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
+from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN
 from tasks.equipment import Equipment
 from tasks.queues import INTAKE
 from tasks.scanner import Planned, decoded_parts
@@ -23,30 +24,62 @@ log = structlog.get_logger("mailchord.intake")
 
 FanOut = Callable[[str, Sequence[str]], None]
 
+# A message that waited this long tells that others wait too.
+BACKLOG_SECONDS = 0.01
+
 # A message that kills its worker twice is not given a third one.
 MAX_ATTEMPTS = 2
 
 
 def intake(message_id: str, equipment: Equipment, fan_out: FanOut) -> None:
-    """Parse the message, run what is cheap, answer at once or fan out.
+    """One message, and while others wait, some of those too (see `tasks.backlog`)."""
+    began = equipment.clock()
+    queued_seconds = take_in(message_id, equipment, fan_out)
+    backlog = equipment.backlog
+    if backlog is None or queued_seconds < BACKLOG_SECONDS:
+        return
+    for _ in range(MOST_TAKEN):
+        if equipment.clock() - began > LONGEST_SECONDS:
+            backlog.done(message_id)
+            return
+        other = backlog.take(message_id)
+        if other is None:
+            return
+        take_in(other, equipment, fan_out)
+    backlog.done(message_id)
+
+
+def take_in(message_id: str, equipment: Equipment, fan_out: FanOut) -> float:
+    """Parse the message, run what is cheap, answer at once or fan out; returns the seconds that it had waited.
 
     A second attempt (the broker delivered the task again: its worker died) runs nothing in place, so that
     whatever killed the worker happens to a pool's worker now; after that the message is a dead letter.
     """
     store = equipment.store
     claimed = store.claim_check(message_id, INTAKE, seconds=equipment.claim_seconds)
+    if (claimed is None or claimed.attempt > 1) and equipment.backlog is not None:
+        equipment.backlog.give_back(message_id)
     if claimed is None:
-        log.warning("expired before intake", id=message_id)
-        return
+        log.info("answered before, or expired", id=message_id)
+        return 0.0
+    if claimed.attempt > 1 and store.standing(message_id) is not None:
+        return 0.0
+    waited = equipment.clock() - claimed.job.submitted_at
     if claimed.attempt > MAX_ATTEMPTS:
         bury(message_id, INTAKE, claimed.attempt, claimed.job, equipment, raw=claimed.raw)
         give_up(message_id, claimed.job, equipment)
-        return
+    elif Deadline(claimed.job.deadline_at, claimed.job.reserve).left_for_pools(equipment.clock) <= 0:
+        log.warning("too late for intake", id=message_id)
+    else:
+        scan_here_or_fan_out(message_id, claimed, equipment, fan_out)
+    return waited
+
+
+def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment, fan_out: FanOut) -> None:
+    """The story of one message in a worker."""
+    store = equipment.store
     job = claimed.job
     deadline = Deadline(job.deadline_at, job.reserve)
-    if deadline.left_for_pools(equipment.clock) <= 0:
-        log.warning("too late for intake", id=message_id)
-        return
     parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
     planned = equipment.scanner.plan(parsed.message)
     known = reports_of_earlier_delivery(job, planned, equipment)

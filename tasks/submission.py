@@ -23,6 +23,7 @@ from mailio.redis_client import connect
 from mailio.report_stream import PREFIX, Plan
 from mailio.state import Counters, Deferred, RedisState
 from mailio.urls_of_redis import RedisUrls
+from tasks.forgetting import Forgetting
 from tasks.pressure import Pressure
 from tasks.publishing import IntakePublisher
 from tasks.replies import BLOCK_SECONDS, Replies
@@ -66,15 +67,18 @@ class Pipeline:
         self.policy_version = policy_version
         self.clock = clock
         self.counters = Counters(state)
+        self.forgetting = Forgetting(store)
         self._pressure = Pressure(publisher, settings.redis)
 
     def start(self) -> None:
         self.replies.start()
+        self.forgetting.start()
         self._pressure.start()
 
     def stop(self) -> None:
         self._pressure.stop()
         self.replies.stop()
+        self.forgetting.stop()
         self.counters.flush()
 
     def begin(self) -> Submission:
@@ -284,7 +288,4 @@ class Submission:
             return
         # Late work still needs what a partial verdict left unlooked at; it expires by itself.
         if self._complete or not self._headers_ended:
-            try:
-                self._pipeline.store.forget(self.id)
-            except StoreUnavailable as error:
-                log.warning("left to expire", id=self.id, error=str(error))
+            self._pipeline.forgetting.add(self.id)

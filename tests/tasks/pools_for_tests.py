@@ -53,6 +53,11 @@ def slow(view: MailView) -> Gathered:
     return Gathered(view=view)
 
 
+def brief(view: MailView) -> Gathered:
+    time.sleep(0.05)
+    return Gathered(view=view)
+
+
 def tardy(view: MailView) -> Gathered:
     """Longer than the deadline of the tests, shorter than the limit of late work; finds something in the end."""
     time.sleep(4.0)
@@ -84,6 +89,7 @@ BEHAVIOURS: dict[str, Callable[[MailView], Gathered]] = {
     "clean": clean,
     "bad": clean,
     "garbage": clean,
+    "brief": brief,
     "slow": slow,
     "tardy": tardy,
     "hang": hang,

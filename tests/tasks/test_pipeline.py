@@ -122,6 +122,24 @@ def test_messages_side_by_side_get_their_own_verdicts(cluster: Cluster) -> None:
     assert actions == [Action.ACCEPT, Action.REJECT, Action.ACCEPT, Action.REJECT] * 5
 
 
+@pytest.mark.chaos
+def test_message_that_kills_its_worker_in_a_backlog_harms_no_other(cluster: Cluster) -> None:
+    """Whether a process got the message as a task of its own or took it from the queue."""
+    subjects = ["content=brief"] * 12 + ["content=die"] + ["content=brief"] * 12
+    verdicts: dict[int, Verdict] = {}
+
+    def judge(number: int) -> None:
+        verdicts[number] = cluster.judge(subjects[number])
+
+    threads = [threading.Thread(target=judge, args=(number,)) for number in range(len(subjects))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    actions = {number: verdict.action for number, verdict in verdicts.items()}
+    assert actions == {number: Action.TEMPFAIL if number == 12 else Action.ACCEPT for number in range(len(subjects))}
+
+
 def late_events(cluster: Cluster) -> list[dict[str, str]]:
     entries = cluster.redis.client(2).xrange("mailchord:events")
     return [{key.decode(): value.decode() for key, value in fields.items()} for _, fields in entries]

@@ -12,6 +12,7 @@ from mailio.redis_client import connect
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.app import INTERRUPTS
+from tasks.backlog import Backlog
 from tasks.equipment import Equipment
 from tests.tasks.pools_for_tests import scanner_for_tests, settings_for_tests
 
@@ -29,6 +30,7 @@ def main(broker: str, queues: str, deadline: str) -> int:
         store=RedisMessageStore(connect(urls.claims, timeout=1.0)),
         state=state,
         counters=Counters(state, every=0.1),
+        backlog=Backlog(connect(urls.broker, timeout=1.0)),
     )
     return serve_queues(equipment, WorkerOptions(queues=tuple(queues.split(",")), processes=2))
 

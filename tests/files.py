@@ -10,6 +10,7 @@ import tarfile
 import zlib
 from collections.abc import Mapping
 
+import pypdfium2
 from PIL import Image
 
 from mailchord.demo_archives import encrypted_zip, zip_file
@@ -98,6 +99,38 @@ def pdf(text: str = "Quarterly report", *, extra: str = "") -> bytes:
     table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
     end = b"trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(out)
     return bytes(out) + b"xref\n0 5\n0000000000 65535 f \n" + table + end
+
+
+def pdf_with_file(name: str, content: bytes) -> bytes:
+    """A PDF that carries a file."""
+    document = pypdfium2.PdfDocument(pdf())
+    document.new_attachment(name).set_data(content)
+    target = io.BytesIO()
+    document.save(target)
+    document.close()
+    return target.getvalue()
+
+
+def cabinet(members: Mapping[str, bytes], *, compression: int = 1) -> bytes:
+    """A cabinet ([MS-CAB]) of one folder: 0 stored, 1 MSZIP; other numbers only claim to be packed in that way."""
+    content = b"".join(members.values())
+    blocks, previous = [], b""
+    for begin in range(0, len(content), 32_768):
+        block = content[begin : begin + 32_768]
+        packed = block
+        if compression == 1:
+            deflate = zlib.compressobj(wbits=-15, zdict=previous)
+            packed = b"CK" + deflate.compress(block) + deflate.flush()
+        blocks.append(struct.pack("<IHH", 0, len(packed), len(block)) + packed)
+        previous = block
+    entries, offset = b"", 0
+    for name, data in members.items():
+        entries += struct.pack("<IIHHHH", len(data), offset, 0, 0, 0, 0x20) + name.encode("cp437") + b"\x00"
+        offset += len(data)
+    data_start = 36 + 8 + len(entries)
+    body = struct.pack("<IHH", data_start, len(blocks), compression) + entries + b"".join(blocks)
+    header = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, 36 + len(body), 0, 44, 0, 3, 1, 1, len(members), 0, 0, 0)
+    return header + body
 
 
 def docx(text: str = "Minutes of the meeting", *, links: str = "") -> bytes:

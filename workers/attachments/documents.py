@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
@@ -57,6 +58,26 @@ def pdf_text(data: bytes, limits: FileLimits) -> str:
     finally:
         document.close()
     return "\n".join(found).strip()
+
+
+def pdf_attachments(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
+    """Name and content of files that are embedded in a PDF; nothing where it cannot be read."""
+    import pypdfium2
+
+    try:
+        document = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError:
+        # Its text has been asked for before, and the problem is in the facts.
+        return
+    try:
+        for number in range(min(document.count_attachments(), files)):
+            attachment = document.get_attachment(number)
+            yield str(attachment.get_name()), bytes(attachment.get_data())[:file_bytes]
+    except pypdfium2.PdfiumError:
+        # One without content; what came before it was seen.
+        return
+    finally:
+        document.close()
 
 
 def _page_text(document: object, number: int, characters: int) -> str:

@@ -8,7 +8,11 @@ from msgspec import Meta, Struct
 
 
 class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One budget for all attachments of a message together, and bounds for each single file."""
+    """One budget for all attachments of a message together, and bounds for each single file.
+
+    No attachment of a message within `front.body_limit_bytes` reaches the bounds of a single file, so that large
+    good mail is not deferred as half scanned.
+    """
 
     files: Annotated[int, Meta(description="Files in all: attachments and members of archives.", gt=0)] = 1_000
     depth: Annotated[int, Meta(description="Archives within archives that are opened.", ge=0)] = 6
@@ -35,11 +39,12 @@ class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type_bytes: Annotated[int, Meta(description="First bytes of a file that tell its type.", gt=0)] = 262_144
     yara_seconds: Annotated[int, Meta(description="Longest run of the YARA rules on one file.", gt=0)] = 3
     document_bytes: Annotated[int, Meta(description="Largest Office file that is searched for macros.", gt=0)] = (
-        16_777_216
+        52_428_800
     )
     macro_characters: Annotated[int, Meta(description="Characters of macro code that are read.", gt=0)] = 524_288
     pdf_pages: Annotated[int, Meta(description="First pages of a PDF whose text is read; 0 reads none.", ge=0)] = 3
-    pdf_bytes: Annotated[int, Meta(description="Largest PDF whose text is read.", ge=0)] = 16_777_216
+    pdf_bytes: Annotated[int, Meta(description="Largest PDF whose text is read.", ge=0)] = 52_428_800
+    pdf_attachments: Annotated[int, Meta(description="Files embedded in a PDF that are looked at.", ge=0)] = 10
     html_bytes: Annotated[int, Meta(description="Bytes of an HTML file that are parsed.", ge=0)] = 1_048_576
     text_characters: Annotated[
         int, Meta(description="Characters of document text that are judged, of one file.", ge=0)

@@ -100,11 +100,27 @@ class Walk:
             self._seen.setdefault(facts.sha256, index)
         if examined.derived is not None:
             self.derived.append(examined.derived)
+        if facts.true_type == "application/pdf":
+            self._look_into_pdf(data, facts, root=root, ancestors=ancestors)
         for kind in _kinds(facts.true_type, data):
             self._enqueue(
                 Container(data=data, kind=kind, index=index, root=root, ancestors=ancestors | {facts.sha256}), facts
             )
         return facts
+
+    def _look_into_pdf(self, data: bytes, facts: FileFacts, *, root: int, ancestors: frozenset[str]) -> None:
+        """Files embedded in a PDF are looked at like members of an archive."""
+        limits = self._budget.limits
+        if facts.depth >= limits.depth or facts.size > limits.pdf_bytes:
+            self._budget.problem(f"{facts.path}: files embedded in it were not looked at")
+            return
+        embedded = documents.pdf_attachments(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
+        for name, content in embedded:
+            if self._budget.is_over or not self._budget.take_file():
+                return
+            path = f"{facts.path}/{name}"[:PATH_CHARACTERS]
+            place = Place(part=facts.part, path=path, filename=names.basename(name), depth=facts.depth + 1)
+            self._look(content, place, size=len(content), sha256="", root=root, ancestors=ancestors | {facts.sha256})
 
     def _enqueue(self, container: Container, facts: FileFacts) -> None:
         budget, limits = self._budget, self._budget.limits
@@ -171,6 +187,7 @@ class Walk:
             return
         facts = self._look(data, place, size=size, sha256=sha256, root=container.root, ancestors=container.ancestors)
         if broken:
+            opened.problem = opened.problem or broken
             self.files[-1] = structs.replace(facts, problem=broken, encrypted=archives.is_encryption(broken))
         self._document_part(member.name, data, opened)
 

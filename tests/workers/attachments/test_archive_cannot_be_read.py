@@ -11,7 +11,8 @@ from tests.workers.attachments.scan import File, found
 
 BAD: dict[str, File] = {
     "cut off": ("a.tar.gz", files.tar_gz({"a.bin": bytes(range(256)) * 400})[:200]),
-    "a cabinet": ("a.cab", b"MSCF\x00\x00\x00\x00" + bytes(60)),
+    "a cabinet packed with LZX": ("a.cab", files.cabinet({"a.txt": b"a"}, compression=3)),
+    "a cabinet that is cut off": ("a.cab", files.cabinet({"a.txt": bytes(range(256)) * 9}, compression=0)[:400]),
     "only the beginning of a 7z": ("a.7z", b"7z\xbc\xaf\x27\x1c\x00\x04" + b"\x01" * 24),
 }
 GOOD: dict[str, File] = {
@@ -20,6 +21,8 @@ GOOD: dict[str, File] = {
     "a good tar.gz": ("a.tar.gz", files.tar_gz({"a.txt": b"a"})),
     "an encrypted zip": ("a.zip", files.encrypted_zip({"a.txt": b"a"})),
     "a compressed file": ("a.txt.gz", gzip.compress(b"a\n")),
+    "a stored cabinet": ("a.cab", files.cabinet({"a.txt": b"a"}, compression=0)),
+    "a packed cabinet": ("a.cab", files.cabinet({"a.txt": b"a" * 70_000})),
     "no archive at all": ("a.bin", bytes(range(256))),
 }
 

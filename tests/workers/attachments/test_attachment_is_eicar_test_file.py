@@ -12,6 +12,8 @@ BAD: dict[str, File] = {
     "as text with a line end": ("test.txt", files.eicar() + b"\r\n"),
     "in a zip": ("a.zip", files.zip_file({"eicar.com": files.eicar()})),
     "in a zip in a zip": ("a.zip", files.nested_zip(files.eicar(), "eicar.com", depth=3)),
+    "in a cabinet": ("a.cab", files.cabinet({"a.txt": b"a" * 90_000, "eicar.com": files.eicar()})),
+    "in a PDF": ("a.pdf", files.pdf_with_file("test.txt", files.eicar())),
     "in a tar.xz": ("a.tar.xz", files.tar_gz({"x/eicar.com": files.eicar()}, mode="w:xz")),
 }
 GOOD: dict[str, File] = {

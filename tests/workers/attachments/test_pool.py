@@ -161,7 +161,8 @@ SEEDS: dict[str, bytes] = {
     "doc": files.doc(files.MACRO),
     "vba": files.vba_project(),
     "flat": files.flat_document(),
-    "pdf": files.pdf(),
+    "pdf": files.pdf_with_file("a.txt", b"a"),
+    "cab": files.cabinet({"a.txt": b"a" * 9_000, "b.txt": b"b"}),
     "page": files.page(form="<form><input type=password></form>"),
 }
 
@@ -191,6 +192,7 @@ HOSTILE: dict[str, File] = {
     "a million brackets": ("a.html", b"<" * 1_000_000),
     "a zip directory of rubbish": ("a.zip", b"PK\x05\x06" + b"\xff" * 18),
     "a million relations": ("a.docx", files.docx(links="<Relationship " * 50_000)),
+    "a cabinet whose files overlap": ("a.cab", b"MSCF" + bytes(4) + b"\xff" * 300 + bytes(300)),
     "only attribute lines": ("a.doc", files.doc("Attribute VB_Name = \n" * 20_000)),
 }
 

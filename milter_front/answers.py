@@ -69,11 +69,8 @@ def reject(text: str, *, code: str = "550", status: str = "5.7.1") -> Answer:
 
 
 def accept_unjudged(settings: Settings) -> bool:
-    """Whether mail that nothing can judge passes: in monitor mode, or when no missing pool holds anything up."""
-    if settings.mode is Mode.MONITOR:
-        return True
-    used = (name for name, pool in settings.pools.items() if pool.enabled)
-    return all(settings.policy.missing_pools.get(name, Action.TEMPFAIL) is Action.ACCEPT for name in used)
+    """Whether mail that nothing can judge passes: in monitor mode, or when policy says so in one line."""
+    return settings.mode is Mode.MONITOR or settings.policy.unjudged is Action.ACCEPT
 
 
 def answer_unjudged(settings: Settings, seen: Seen, why: str, *, status: str = "4.3.0") -> Answer:

@@ -26,18 +26,20 @@ P = ParamSpec("P")
 NAME = "mailchord"
 # What we do to messages. Not CHGBODY: an MTA that must expect a new body keeps the old one around.
 ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.DELRCPT
-# Steps without anything for us, steps that we never answer (libmilter stands in for MTAs that insist on a
-# reply), header values as they came, and the permission to stop reading a body.
+# Steps that we never answer (libmilter stands in for MTAs that insist on a reply), header values as they came,
+# and the permission to stop reading a body.
 # DATA is nothing to us, but Postfix sends its macros all the same, as a small packet that nothing answers: with NODATA
 # Nagle's algorithm then holds the message back until our delayed acknowledgement, 40 ms later. Our reply to DATA
 # carries it at once (through a real Postfix over TCP: 6 ms a message instead of 51).
+# The end of the headers is nothing to us either, but with DATA and without it libmilter ignores the body of a message
+# that has no headers, and the MTA waits for its time-out.
 PROTOCOL = (
     milter.P_NOUNKNOWN
-    | milter.P_NOEOH
     | milter.P_NR_CONN
     | milter.P_NR_HELO
     | milter.P_NR_RCPT
     | milter.P_NR_HDR
+    | milter.P_NR_EOH
     | milter.P_HDR_LEADSPC
     | milter.P_SKIP
 )
@@ -163,6 +165,7 @@ def install(front: Front) -> None:
     milter.set_envfrom_callback(_envfrom)
     milter.set_envrcpt_callback(_envrcpt)
     milter.set_header_callback(_header)
+    milter.set_eoh_callback(_eoh)
     milter.set_body_callback(_body)
     milter.set_eom_callback(_eom)
     milter.set_abort_callback(_abort)
@@ -239,6 +242,10 @@ def _header(ctx: Context, name: str, value: bytes) -> int:
     connection = _connection(ctx)
     # Without SMFIP_HDR_LEADSPC the MTA has taken off the one space that nearly every field has.
     connection.session.header(name, value if connection.leading_space else b" " + value)
+    return NOREPLY
+
+
+def _eoh(_ctx: Context) -> int:
     return NOREPLY
 
 

@@ -17,12 +17,21 @@ ADDHDRS, CHGBODY, ADDRCPT, DELRCPT, CHGHDRS, QUARANTINE, CHGFROM, ADDRCPT_PAR, S
 ALL_ACTIONS = 0x1FF
 # Protocol bits (SMFIP_*) that the tests speak of.
 NOEOH, NR_HDR, NOUNKNOWN, NODATA, SKIP = 0x40, 0x80, 0x100, 0x200, 0x400
-NR_CONN, NR_HELO, NR_MAIL, NR_RCPT, NR_BODY, HDR_LEADSPC = 0x1000, 0x2000, 0x4000, 0x8000, 0x80000, 0x100000
+NR_CONN, NR_HELO, NR_MAIL, NR_RCPT, NR_EOH, NR_BODY = 0x1000, 0x2000, 0x4000, 0x8000, 0x40000, 0x80000
+HDR_LEADSPC = 0x100000
 ALL_PROTOCOL = 0x1FFFFF
 # The most that libmilter reads in one packet.
 CHUNK = 65535
 
-_NO_REPLY_BITS = {b"C": NR_CONN, b"H": NR_HELO, b"M": NR_MAIL, b"R": NR_RCPT, b"L": NR_HDR, b"B": NR_BODY}
+_NO_REPLY_BITS = {
+    b"C": NR_CONN,
+    b"H": NR_HELO,
+    b"M": NR_MAIL,
+    b"R": NR_RCPT,
+    b"L": NR_HDR,
+    b"N": NR_EOH,
+    b"B": NR_BODY,
+}
 _FINAL = {b"c", b"a", b"r", b"t", b"d", b"s", b"y"}
 _NAMES = {
     b"c": "continue",
@@ -163,6 +172,12 @@ class MilterClient:
     def header(self, name: bytes, value: bytes) -> Result:
         return self.step(b"L", name + b"\0" + value + b"\0")
 
+    def data(self) -> Result:
+        return Result(outcome="none") if self.protocol & NODATA else self.step(b"T")
+
+    def eoh(self) -> Result:
+        return Result(outcome="none") if self.protocol & NOEOH else self.step(b"N")
+
     def body(self, content: bytes) -> Result:
         """The body in chunks, as an MTA sends it: no more after "skip", and none after a final answer."""
         result = Result(outcome="continue")
@@ -205,10 +220,10 @@ class MilterClient:
             return result
         for recipient in recipients:
             self.rcpt(recipient)
+        self.data()
         for name, value in headers:
             self.header(name, value if self.protocol & HDR_LEADSPC else value.removeprefix(b" "))
-        if not self.protocol & NOEOH:
-            self.step(b"N")
+        self.eoh()
         result = self.body(body)
         if result.outcome not in ("continue", "skip", "none"):
             return result

@@ -51,17 +51,20 @@ def to_header(client: MilterClient) -> None:
 
 def to_body(client: MilterClient) -> None:
     to_header(client)
+    client.eoh()
     client.body(b"x" * 1000)
 
 
 def to_half_a_packet(client: MilterClient) -> None:
     to_header(client)
+    client.eoh()
     client.socket.sendall(struct.pack("!I", 5000) + b"B" + b"x" * 100)
 
 
 def to_end(client: MilterClient) -> None:
     to_rcpt(client)
     client.header(b"X-Test-Seconds", b" 0.5")
+    client.eoh()
     client.body(b"x" * 1000)
     client.send(b"E")
 
@@ -220,6 +223,7 @@ def test_a_hundred_thousand_headers(front: RunningFront) -> None:
         client.rcpt(b"<bob@example.com>")
         packet = b"LX-A\0 b\0"
         client.socket.sendall((struct.pack("!I", len(packet)) + packet) * 100_000)
+        client.eoh()
         assert client.end().outcome == "accept"
     # 7 bytes each with their line end; the cap of the tests is 200,000 bytes.
     assert front.tell("judged")["truncated"] is True

@@ -41,12 +41,12 @@ class TestNegotiation:
             asked = client.actions & ~milter_client.SETSYMLIST
             assert asked == milter_client.ADDHDRS | milter_client.CHGHDRS | milter_client.DELRCPT
             assert client.protocol == (
-                milter_client.NOEOH
-                | milter_client.NOUNKNOWN
+                milter_client.NOUNKNOWN
                 | milter_client.NR_CONN
                 | milter_client.NR_HELO
                 | milter_client.NR_RCPT
                 | milter_client.NR_HDR
+                | milter_client.NR_EOH
                 | milter_client.SKIP
                 | milter_client.HDR_LEADSPC
             )
@@ -65,7 +65,7 @@ class TestNegotiation:
     def test_an_old_mta_without_optional_protocol_bits_is_served(self, front: RunningFront) -> None:
         with front.client() as client:
             client.negotiate(actions=0x3F, protocol=0x7F)
-            assert client.protocol == milter_client.NOEOH
+            assert client.protocol == 0
             assert client.connect().outcome == "continue"
             assert client.helo().outcome == "continue"
             assert client.message(scripted(action="reject")).outcome == "reject"
@@ -121,6 +121,7 @@ class TestEnvelope:
             client.mail(argument, b"SIZE=1000", b"BODY=8BITMIME")
             client.rcpt(b"<bob@example.com>", b"NOTIFY=NEVER")
             client.header(*FROM)
+            client.eoh()
             client.end()
         envelope = front.tell("judged")["envelope"]
         assert isinstance(envelope, dict)
@@ -326,6 +327,7 @@ class TestLongWork:
             client.mail(b"<anna@example.net>")
             client.rcpt(b"<bob@example.com>")
             client.header(*FROM)
+            client.eoh()
             outcomes = [client.step(b"B", b"x" * 65535).outcome for _ in range(4)]
             assert client.end().outcome == "accept"
         assert outcomes == ["continue", "continue", "continue", "skip"]
@@ -341,6 +343,7 @@ class TestLongWork:
             client.mail(b"<anna@example.net>")
             client.rcpt(b"<bob@example.com>")
             client.header(*FROM)
+            client.eoh()
             assert {client.step(b"B", b"x" * 65535).outcome for _ in range(20)} == {"continue"}
             assert client.end().outcome == "accept"
         judged = front.tell("judged")

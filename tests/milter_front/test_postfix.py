@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,15 +23,21 @@ ONE, OTHER = "one@example.org", "other@example.org"
 
 
 @pytest.fixture
-def front(start: Start, tmp_path: Path) -> RunningFront:
-    return start(settings(tmp_path, listen="", socket_mode="0666", body_limit_bytes=200_000))
+def folder() -> Iterator[Path]:
+    """Postfix runs as its own user, and pytest's directories are closed to others."""
+    made = Path(tempfile.mkdtemp(prefix="mailchord-front-", dir="/tmp"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
 
 
 @pytest.fixture
-def postfix(front: RunningFront, tmp_path: Path) -> Iterator[PrivatePostfix]:
-    # Postfix runs as its own user, and pytest's directories are closed to others.
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
+def front(start: Start, folder: Path) -> RunningFront:
+    return start(settings(folder, socket_mode="0666", body_limit_bytes=200_000))
+
+
+@pytest.fixture
+def postfix(front: RunningFront) -> Iterator[PrivatePostfix]:
     with PrivatePostfix(milter=front.address) as running:
         yield running
 
@@ -119,15 +127,17 @@ def test_a_body_past_the_cap_is_delivered_whole_and_judged_as_truncated(
     assert postfix.deliveries()[0].stat().st_size > len(text)
 
 
+@pytest.mark.parametrize("raw", [b"\r\nbody only\r\n", b"", b"X-Only: header\r\n"], ids=repr)
+def test_messages_that_lack_a_part(front: RunningFront, postfix: PrivatePostfix, raw: bytes) -> None:
+    assert postfix.send(raw, client=OUTSIDE, seconds=10).accepted
+
+
 @pytest.mark.parametrize("limit", [60_000, 102_400, 2_000_000])
-def test_a_header_line_of_a_megabyte_is_cut_by_postfix(start: Start, tmp_path: Path, limit: int) -> None:
+def test_a_header_line_of_a_megabyte_is_cut_by_postfix(front: RunningFront, limit: int) -> None:
     """With a milter Postfix 3.7 cuts header fields at 60,000 bytes whatever `header_size_limit` says.
 
     What happens when an MTA sends more is in `test_hostile`.
     """
-    front = start(settings(tmp_path, socket_mode="0666"))
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
     raw = b"X-Long: " + b"\r\n ".join([b"x" * 900] * 1100) + b"\r\n" + mail()
     with PrivatePostfix(milter=front.address, header_size_limit=limit) as postfix:
         assert postfix.send(raw, client=OUTSIDE).accepted
@@ -135,12 +145,12 @@ def test_a_header_line_of_a_megabyte_is_cut_by_postfix(start: Start, tmp_path: P
 
 
 def test_a_restart_of_the_front_defers_mail_and_loses_none(
-    start: Start, front: RunningFront, postfix: PrivatePostfix, tmp_path: Path
+    start: Start, front: RunningFront, postfix: PrivatePostfix, folder: Path
 ) -> None:
     assert postfix.send(mail(subject="First"), client=OUTSIDE).accepted
     assert front.stop() == 0
     assert postfix.send(mail(subject="Second"), client=OUTSIDE).code in (451, 421)
-    again = start(settings(tmp_path, socket_mode="0666"))
+    again = start(settings(folder, socket_mode="0666"))
     assert postfix.send(mail(subject="Second"), client=OUTSIDE).accepted
     os.kill(again.process.pid, signal.SIGKILL)
     assert [message["Subject"] for message in postfix.wait_for_deliveries(2)] == ["First", "Second"]

@@ -159,6 +159,7 @@ class TestStop:
             running.mail(b"<anna@example.net>")
             running.rcpt(b"<bob@example.com>")
             running.header(*FROM)
+            running.eoh()
             front.tell("begun")
             front.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)

@@ -52,8 +52,8 @@ def decide(
 
     `expected_pools` are the pools that had work: one without a report counts as `timed out`. `skipped` names the
     pools without work and why. Findings of a pool that did not finish count too. A pool that had work and did not
-    complete it (timed out, failed, partial) lifts the action to what `policy.missing_pools` says; where no pool saw
-    anything at all, the message is deferred whatever policy says about single pools.
+    do it (timed out, failed) lifts the action to what `policy.missing_pools` says, one that saw only a part to what
+    `policy.partial_pools` says; where no pool saw anything at all, `policy.unjudged` is the least.
     """
     by_pool = _one_report_a_pool(reports)
     pools = _outcomes(by_pool, expected_pools, skipped)
@@ -62,7 +62,7 @@ def decide(
     forcing = _forcing(findings, policy.overrides)
     evidence = _action_of_evidence(score, forcing, policy.thresholds)
     nothing_judged = _is_nothing_judged(pools)
-    least = Action.TEMPFAIL if nothing_judged else _least_for_missing(pools, policy)
+    least = policy.unjudged if nothing_judged else _least_for_missing(pools, policy)
     missing = [reasons.missing_pool(pool) for pool in pools if not pool.status.is_complete]
     return Verdict(
         id=message_id,
@@ -248,9 +248,16 @@ def _is_nothing_judged(pools: Sequence[PoolOutcome]) -> bool:
 
 
 def _least_for_missing(pools: Iterable[PoolOutcome], policy: Policy) -> Action:
-    """The least action for the pools that did not complete. A pool that policy does not name defers the message."""
-    least = (policy.missing_pools.get(pool.pool, Action.TEMPFAIL) for pool in pools if not pool.status.is_complete)
-    return _strictest(Action.ACCEPT, *least)
+    """The least action for the pools that did not complete. A missing pool that policy does not name defers."""
+    return _strictest(Action.ACCEPT, *(_least_for(pool, policy) for pool in pools))
+
+
+def _least_for(pool: PoolOutcome, policy: Policy) -> Action:
+    if pool.status.is_complete:
+        return Action.ACCEPT
+    if pool.status is PoolStatus.PARTIAL:
+        return policy.partial_pools.get(pool.pool, Action.ACCEPT)
+    return policy.missing_pools.get(pool.pool, Action.TEMPFAIL)
 
 
 def _category(findings: Iterable[Finding], forcing: Sequence[tuple[Finding, Override]]) -> str:

@@ -42,10 +42,14 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(description="Highest total that findings of one category may add to the score."),
     ] = field(default_factory=dict)
     overrides: Annotated[tuple[Override, ...], Meta(description="Findings that force an action.")] = ()
+    unjudged: Annotated[
+        Action,
+        Meta(description="The answer when no pool saw anything of a message; `accept` lets mail pass unscanned."),
+    ] = Action.TEMPFAIL
     missing_pools: Annotated[
         dict[str, Action],
         Meta(
-            description="Least action when a pool that had work gave no complete report; `accept` means: go on without."
+            description="Least action when a pool that had work failed or ran out of time; `accept` means: go on without."
         ),
     ] = field(
         default_factory=lambda: {
@@ -57,6 +61,13 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "ml": Action.ACCEPT,
         }
     )
+    partial_pools: Annotated[
+        dict[str, Action],
+        Meta(
+            description="Least action when a pool saw only a part (an archive without end, a message past the size cap). "
+            "Another delivery would show no more, so nothing is deferred; pools that are not named: `accept`."
+        ),
+    ] = field(default_factory=lambda: {"attachments": Action.QUARANTINE})
     recipients: Annotated[
         dict[str, RecipientPolicy],
         Meta(description="By address (`abuse@example.org`) or domain (`example.org`)."),

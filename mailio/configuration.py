@@ -27,7 +27,7 @@ SYSTEM_FILE = Path("/etc/mailchord/mailchord.yaml")
 PREFIX = "MAILCHORD_"
 
 # Mappings with free keys in the type, but with known keys in fact.
-CLOSED = {"pools": tuple(default_pools()), "policy.missing_pools": POOLS}
+CLOSED = {"pools": tuple(default_pools()), "policy.missing_pools": POOLS, "policy.partial_pools": POOLS}
 
 
 def default_configs() -> Path:

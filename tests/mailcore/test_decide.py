@@ -159,7 +159,8 @@ def test_an_accept_override_does_not_replace_a_missing_scan() -> None:
     [
         pytest.param("attachments", PoolStatus.OK, Action.ACCEPT, id="complete"),
         pytest.param("attachments", PoolStatus.SKIPPED, Action.ACCEPT, id="no work"),
-        pytest.param("attachments", PoolStatus.PARTIAL, Action.TEMPFAIL, id="partial"),
+        pytest.param("attachments", PoolStatus.PARTIAL, Action.QUARANTINE, id="partial"),
+        pytest.param("urls", PoolStatus.PARTIAL, Action.ACCEPT, id="partial, and policy does not name it"),
         pytest.param("attachments", PoolStatus.TIMED_OUT, Action.TEMPFAIL, id="timed out"),
         pytest.param("attachments", PoolStatus.FAILED, Action.TEMPFAIL, id="failed"),
         pytest.param("ocr", PoolStatus.TIMED_OUT, Action.ACCEPT, id="policy goes on without"),
@@ -207,6 +208,14 @@ def test_findings_of_a_pool_that_did_not_finish_count() -> None:
 
 
 GO_ON = Policy(missing_pools=dict.fromkeys(POOLS, Action.ACCEPT))
+
+
+@pytest.mark.parametrize("unjudged", [Action.ACCEPT, Action.TEMPFAIL, Action.QUARANTINE])
+def test_what_nobody_saw_is_answered_as_policy_says(unjudged: Action) -> None:
+    verdict = decide([], ["content"], Policy(unjudged=unjudged), message_id="m1", recipients=("a@x.example",))
+
+    assert (verdict.action, verdict.recipients[0].action) == (unjudged, unjudged)
+    assert verdict.partial
 
 
 @pytest.mark.parametrize(
@@ -419,7 +428,9 @@ policies = st.builds(
     thresholds=thresholds,
     group_caps=st.dictionaries(st.sampled_from(["text", "link", ""]), weights),
     overrides=st.lists(overrides, max_size=3).map(tuple),
+    unjudged=actions,
     missing_pools=st.dictionaries(pool_names, actions),
+    partial_pools=st.dictionaries(pool_names, actions),
     recipients=st.dictionaries(
         addresses,
         st.builds(RecipientPolicy, thresholds=st.none() | thresholds, at_most=st.none() | actions),
@@ -521,7 +532,9 @@ def test_every_combination_of_statuses_has_an_answer() -> None:
             if status
         ]
         verdict = decide(there, ("content", "urls", "ocr"), Policy(), message_id="m1")
-        complete = all(status is not None and status.is_complete for status in statuses[:2])
+        complete = all(
+            status is not None and (status.is_complete or status is PoolStatus.PARTIAL) for status in statuses[:2]
+        )
         looked = any(status in (PoolStatus.OK, PoolStatus.PARTIAL) for status in statuses)
         nothing_to_see = all(status is PoolStatus.SKIPPED for status in statuses)
         expected = Action.ACCEPT if complete and (looked or nothing_to_see) else Action.TEMPFAIL

@@ -6,7 +6,7 @@ import pytest
 
 from mailcore.message import Direction, Envelope
 from mailcore.policy import Policy
-from mailcore.settings import Front, Mode, PoolSettings, Settings, SubjectTag
+from mailcore.settings import Front, Mode, Settings, SubjectTag
 from mailcore.verdict import Action, RecipientVerdict, Verdict
 from milter_front.answers import (
     Answer,
@@ -233,22 +233,18 @@ class TestForged:
 
 class TestUnjudged:
     @pytest.mark.parametrize(
-        ("mode", "missing", "accepted"),
+        ("mode", "policy", "accepted"),
         [
-            pytest.param(Mode.ENFORCE, {}, False, id="nothing said"),
-            pytest.param(Mode.ENFORCE, {"content": ACCEPT, "urls": ACCEPT}, True, id="accept said for all"),
-            pytest.param(Mode.ENFORCE, {"content": ACCEPT, "urls": TAG}, False, id="tag said for one"),
-            pytest.param(Mode.ENFORCE, {"content": ACCEPT}, False, id="one left out"),
-            pytest.param(Mode.TAG_ONLY, {"content": TEMPFAIL, "urls": ACCEPT}, False, id="tag-only"),
-            pytest.param(Mode.MONITOR, {}, True, id="monitor"),
+            pytest.param(Mode.ENFORCE, Policy(), False, id="nothing said"),
+            pytest.param(Mode.ENFORCE, Policy(unjudged=ACCEPT), True, id="accept said"),
+            pytest.param(Mode.ENFORCE, Policy(unjudged=TAG), False, id="tag said"),
+            pytest.param(Mode.ENFORCE, Policy(missing_pools={"content": ACCEPT}), False, id="of one pool only"),
+            pytest.param(Mode.TAG_ONLY, Policy(unjudged=TEMPFAIL), False, id="tag-only"),
+            pytest.param(Mode.MONITOR, Policy(), True, id="monitor"),
         ],
     )
-    def test_accepted_only_where_policy_says_so(self, mode: Mode, missing: dict[str, Action], accepted: bool) -> None:
-        configured = Settings(
-            mode=mode,
-            policy=Policy(missing_pools=missing),
-            pools={"content": PoolSettings(), "urls": PoolSettings(), "ocr": PoolSettings(enabled=False)},
-        )
+    def test_accepted_only_where_policy_says_so(self, mode: Mode, policy: Policy, accepted: bool) -> None:
+        configured = Settings(mode=mode, policy=policy)
         given = answer_unjudged(configured, seen(("X-Spam-Flag", b" NO")), "The store is away")
         assert given.outcome is (Outcome.ACCEPT if accepted else Outcome.TEMPFAIL)
         assert given.add == ()

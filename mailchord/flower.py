@@ -31,4 +31,3 @@ def run(arguments: argparse.Namespace) -> int:
     words = ["-m", "celery", "--app", "mailchord.flower_app", "flower"]
     words += [f"--port={arguments.port}", f"--address={arguments.address}"]
     os.execve(sys.executable, [sys.executable, *words], environment)  # noqa: S606  # our own arguments, no shell
-    return 0

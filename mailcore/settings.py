@@ -64,9 +64,7 @@ class Front(Section, frozen=True, kw_only=True):
     authserv_id: Annotated[str, Meta(description="Our name in headers that we write; empty: the host's name.")] = ""
     release_key_file: Annotated[
         str,
-        Meta(
-            description="File with the secret of the marker on mail that we released or wrote; empty: made in the state directory."
-        ),
+        Meta(description="File with the secret of the marker on released mail; empty: made in the state directory."),
     ] = ""
 
 
@@ -84,7 +82,7 @@ class Networks(Section, frozen=True, kw_only=True):
 
 
 class Redis(Section, frozen=True, kw_only=True):
-    """Where the broker, the claim checks and the durable state live. An empty broker: `serve` starts a private server."""
+    """Where broker, claim checks and durable state live. Without a broker `serve` starts a private server."""
 
     broker: Annotated[str, Meta(description="URL of the Celery broker; must not evict.")] = ""
     claims: Annotated[
@@ -117,9 +115,7 @@ class PoolSettings(Section, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="Whether the pool is used at all.")] = True
     in_place: Annotated[
         InPlace,
-        Meta(
-            description="`always`: intake runs it; `light`: intake runs it where the work is small; `never`: always its own task."
-        ),
+        Meta(description="`always`: intake runs it; `light`: only where the work is small; `never`: its own task."),
     ] = InPlace.NEVER
     seconds: Annotated[float, Meta(description="Longest run on one message.", gt=0)] = 10.0
     late_seconds: Annotated[

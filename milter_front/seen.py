@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from milter_front.marker import MARKER_HEADER, ContentDigest
+from milter_front.marker import COVERED_FIELDS, MARKER_HEADER, ContentDigest
 
 SPAM_FLAG = "X-Spam-Flag"
 OWN_PREFIX = "x-mailchord-"
@@ -16,6 +16,7 @@ MOST_PASSES = 10
 # Each removal is a command to the MTA. Nobody sends so many of our fields in good faith.
 MOST_FORGED = 1_000
 
+_watched = frozenset(name.decode("ascii") for name in COVERED_FIELDS) | {"subject", "content-type", "received"}
 _charset = re.compile(rb"""charset\s*=\s*["']?([A-Za-z0-9._-]{1,40})""", re.I)
 # Types whose signature or encryption may cover the header fields (RFC 8551, RFC 3156).
 _protected_types = (
@@ -44,17 +45,20 @@ class Seen:
 
     def header(self, name: str, value: bytes) -> None:
         lower = name.lower()
-        self._content.header(lower.encode("utf-8"), value)
         if lower.startswith(OWN_PREFIX) or lower == SPAM_FLAG.lower():
             self._own_field(lower, value)
+            return
+        if lower not in _watched:
+            return
+        self._content.header(lower.encode("ascii"), value)
+        if lower == "received":
+            self.hops += 1
         elif lower == "subject":
             # Mail programs show the first Subject, and it is the one that is tagged.
             if self.subject is None:
                 self.subject = value
         elif lower == "content-type":
             self._content_type(value)
-        elif lower == "received":
-            self.hops += 1
 
     def body(self, chunk: bytes) -> None:
         if self.marker is not None:

@@ -73,17 +73,24 @@ class Transaction:
     def header(self, name: str, value: bytes) -> None:
         """One header field. Never fails: the MTA expects no reply here, so the next step tells of trouble."""
         self.seen.header(name, value)
-        self._store(len(name) + len(value) + 3, lambda judging: judging.header(name.encode("utf-8"), value))
+        # With its colon and line end, as it stands in a message.
+        judging = self._room_for(len(name) + len(value) + 3)
+        if judging is not None:
+            try:
+                judging.header(name.encode("utf-8"), value)
+            except StoreUnavailable as error:
+                self._fail(error)
 
     def body(self, chunk: bytes) -> Answer:
         self.seen.body(chunk)
-        room = self._front.settings.front.body_limit_bytes - self._size
-        if len(chunk) > room and not self.truncated:
-            if room > 0:
-                self._store(room, lambda judging: judging.body(chunk[:room]))
-            self.truncated = True
-        else:
-            self._store(len(chunk), lambda judging: judging.body(chunk))
+        kept = chunk[: max(0, self._front.settings.front.body_limit_bytes - self._size)]
+        judging = self._room_for(len(kept))
+        if judging is not None and kept:
+            try:
+                judging.body(kept)
+            except StoreUnavailable as error:
+                self._fail(error)
+        self.truncated = self.truncated or len(kept) < len(chunk)
         if self._trouble and not answers.accept_unjudged(self._front.settings):
             return answers.tempfail(self._trouble, status="4.3.0")
         # The rest is of no use to us, unless a marker must be checked over the whole body.
@@ -143,20 +150,15 @@ class Transaction:
                 self._fail(error)
         return None if self._trouble else self._judging
 
-    def _store(self, size: int, store: Callable[[Judging], None]) -> None:
+    def _room_for(self, size: int) -> Judging | None:
+        """Who takes the next bytes; None when nobody can, or when they are past the cap."""
         if self.truncated:
-            return
+            return None
         if self._size + size > self._front.settings.front.body_limit_bytes:
             self.truncated = True
-            return
+            return None
         self._size += size
-        judging = self._begin()
-        if judging is None:
-            return
-        try:
-            store(judging)
-        except StoreUnavailable as error:
-            self._fail(error)
+        return self._begin()
 
     def _fail(self, error: StoreUnavailable) -> None:
         log.warning("message cannot be stored", id=self._judging.id if self._judging else "", error=str(error))

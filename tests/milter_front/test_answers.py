@@ -223,6 +223,10 @@ class TestForged:
             ("x-mailchord-new", 1),
         )
 
+    def test_names_in_other_scripts(self) -> None:
+        gathered = seen(("X-Mailchord-É", b" 1"), ("Sübject", b" 2"))
+        assert answer(verdict(ACCEPT), gathered=gathered).remove == (("x-mailchord-é", 1),)
+
     @pytest.mark.parametrize("name", ["X-Spam-Status", "X-Mailchordia", "Subject", "X-Spam-Flagged"])
     def test_other_names_stay(self, name: str) -> None:
         assert answer(verdict(ACCEPT), gathered=seen((name, b" x"))).remove == ()

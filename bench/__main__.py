@@ -6,7 +6,6 @@ import argparse
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,7 +16,7 @@ from bench import distribution, experiments, report
 from bench.mailchord_target import Mailchord
 from bench.messages import Chosen, choose_messages, find_corpora, learning_mails, plain_only, without_attachments
 from bench.peers import Rspamd, SpamAssassin
-from bench.plan import FULL, QUICK, SECTIONS, Measured, Plan, measure_throughput, say, usable
+from bench.plan import FULL, QUICK, SECTIONS, Budget, Measured, Plan, measure_throughput, say, usable
 from bench.results import Corpus, Results, throughput_of
 from bench.synthetic import synthetic_mails
 from bench.targets import Nothing, Target, TargetFailed
@@ -27,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "var" / "bench"
 MESSAGES = 400
 LEARNED = 240
+THROUGHPUT_SHARE = 0.4  # of the time is gone when this section ends; the others follow in the same way
 # What can hold 50 messages a second at all.
 FOR_LATENCY = ("mailchord", "rspamd", "rspamd+bayes")
 
@@ -35,18 +35,19 @@ def main() -> int:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that targets are stopped
     mode = arguments.mode
-    plan = {"full": FULL, "quick": QUICK}.get(mode) or msgspec.structs.replace(QUICK, sections=(mode,), targets=())
+    plan = {"full": FULL, "quick": QUICK}.get(mode) or msgspec.structs.replace(
+        QUICK, sections=(mode,), targets=(), minutes=FULL.minutes
+    )
     shared = shared_directory()
     chosen = choose_messages(MESSAGES, shared=shared, cache=KEPT / "corpora")
     say(f"{chosen.origin} mail: {len(chosen.mails)} messages, mean {chosen.mean_bytes}, median {chosen.median_bytes}")
     wanted = arguments.targets or plan.targets
     targets = [target for target in every_target(shared) if not wanted or target.name in wanted]
     bench = Bench(plan, chosen, usable(targets))
-    began = time.monotonic()
     try:
         for section in plan.sections:
             bench.run(section)
-            bench.results.minutes = round((time.monotonic() - began) / 60, 1)
+            bench.results.minutes = round(bench.budget.minutes, 1)
     finally:
         keep(bench.results, KEPT / f"{mode}.json")
     print(report.markdown(bench.results))
@@ -105,6 +106,7 @@ class Bench:
         self._text = without_attachments(chosen.mails)
         self._plain = plain_only(chosen.mails)
         self._targets = targets
+        self.budget = Budget(plan.minutes)
         self.results = Results(
             plan=plan,
             corpus=Corpus(
@@ -141,6 +143,8 @@ class Bench:
 
     def _throughput(self) -> None:
         for turn in range(self._plan.repeats):
+            if not self.budget.allows(turn, share=THROUGHPUT_SHARE):
+                break
             for target in self._targets:
                 self._attempt(f"throughput {turn + 1}/{self._plan.repeats}", partial(self._measure, target, turn))
 
@@ -151,11 +155,11 @@ class Bench:
 
     def _latency(self) -> None:
         targets = [target for target in self._targets if target.name in FOR_LATENCY]
-        self.results.latency += experiments.latencies(targets, self._text, self._plan)
+        self.results.latency += experiments.latencies(targets, self._text, self._plan, self.budget)
 
     def _distribution(self) -> None:
         if self._ours():
-            self.results.distribution = distribution.distribution(self._plain, self._plan)
+            self.results.distribution = distribution.distribution(self._plain, self._plan, self.budget)
 
     def _overload(self) -> None:
         deadline = load_settings(None, {}).front.deadline_seconds

@@ -15,11 +15,12 @@ from msgspec import Struct
 from bench.mailchord_target import Mailchord
 from bench.packets import Mail
 from bench.percentiles import median
-from bench.plan import Measured, Plan, measure_throughput, say
+from bench.plan import Budget, Measured, Plan, measure_throughput, say
 from bench.processes import Usage
 from bench.stages import Stages
 from bench.targets import TargetFailed, here
 
+DISTRIBUTION_SHARE = 0.75
 SCANNING = "intake worker, children"
 
 
@@ -33,11 +34,13 @@ class Distribution(Struct, frozen=True, kw_only=True):
     items: dict[str, float]
 
 
-def distribution(mails: Sequence[Mail], plan: Plan) -> Distribution:
+def distribution(mails: Sequence[Mail], plan: Plan, budget: Budget) -> Distribution:
     """Runs of `serve` and of the scan in one process in turn; medians."""
     served: list[Measured] = []
     scans: list[Stages] = []
     for turn in range(plan.repeats):
+        if not budget.allows(turn, share=DISTRIBUTION_SHARE):
+            break
         say(f"distribution {turn + 1}/{plan.repeats}")
         served.append(measure_throughput(Mailchord(), mails, plan))
         scans.append(in_process(mails))

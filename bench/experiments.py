@@ -12,7 +12,7 @@ from msgspec import Struct
 from bench.mailchord_target import FrontAlone, Mailchord
 from bench.milter_load import LoadResult, Sample, at_rate
 from bench.packets import Mail
-from bench.plan import Plan, loaded, say, started
+from bench.plan import Budget, Plan, loaded, say, started
 from bench.processes import PeakMemory, Usage, memory
 from bench.targets import Target
 
@@ -24,6 +24,7 @@ PROBES_A_SECOND = 5.0
 # A probe that is answered by a verdict within this long finds the milter recovered.
 RECOVERED_SECONDS = 0.25
 SETTLE_SECONDS = 3.0
+LATENCY_SHARE = 0.65  # of the time of a bench is gone when these end
 
 
 class Latency(Struct, frozen=True, kw_only=True):
@@ -79,10 +80,12 @@ class IdleMemory(Struct, frozen=True, kw_only=True):
     front_alone: float
 
 
-def latencies(targets: Sequence[Target], mails: Sequence[Mail], plan: Plan) -> list[Latency]:
+def latencies(targets: Sequence[Target], mails: Sequence[Mail], plan: Plan, budget: Budget) -> list[Latency]:
     """Open loop at each rate, targets in turn."""
     found: list[Latency] = []
     for turn in range(plan.rate_repeats):
+        if not budget.allows(turn, share=LATENCY_SHARE):
+            break
         for target in targets:
             say(f"latency {turn + 1}/{plan.rate_repeats}: {target.name}")
             with started(target) as running, loaded(running, mails) as generator:

@@ -23,10 +23,14 @@ AFTERMATH_SECONDS = 0.5
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """Which sections and targets (empty: all), and how long each takes; `repeats` runs alternate over the targets."""
+    """Which sections and targets (empty: all), and how long each takes; `repeats` runs alternate over the targets.
+
+    On a slow machine repetitions are given up, the later sections' first, so that `minutes` hold by and large.
+    """
 
     sections: tuple[str, ...]
     targets: tuple[str, ...] = ()
+    minutes: float
     repeats: int
     seconds: float
     warm_seconds: float
@@ -44,6 +48,7 @@ SECTIONS = ("throughput", "latency", "distribution", "overload", "idle", "large"
 QUICK = Plan(
     sections=("throughput", "latency", "distribution"),
     targets=("nothing", "mailchord", "rspamd", "rspamd+bayes"),
+    minutes=4.0,
     repeats=3,
     seconds=3.0,
     warm_seconds=1.0,
@@ -56,6 +61,7 @@ QUICK = Plan(
 # A quarter of an hour, for the documentation.
 FULL = Plan(
     sections=SECTIONS,
+    minutes=15.0,
     repeats=3,
     seconds=8.0,
     warm_seconds=2.0,
@@ -65,6 +71,26 @@ FULL = Plan(
     overload_seconds=20.0,
     recovery_seconds=15.0,
 )
+
+
+class Budget:
+    """Time that is left for repetitions. A first run of everything is always done."""
+
+    def __init__(self, minutes: float) -> None:
+        self._began = time.monotonic()
+        self._seconds = 60 * minutes
+
+    @property
+    def minutes(self) -> float:
+        """Since the start."""
+        return (time.monotonic() - self._began) / 60
+
+    def allows(self, turn: int, *, share: float) -> bool:
+        """Whether another turn may begin in a section that should end when `share` of the time is used."""
+        allowed = turn == 0 or time.monotonic() - self._began < share * self._seconds
+        if not allowed:
+            say("time is short: no more repetitions of this section")
+        return allowed
 
 
 class Measured(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from bench.packets import Mail
 from bench.percentiles import spread
 from bench.stages import Stages
 from mailchord.start import configs_directory
+from mailcore.errors import ConfigurationError
 from mailcore.message import Envelope
 from mailio.configuration import load_settings
 from tasks.pools import build_scanner
@@ -125,7 +126,10 @@ def main() -> None:
     chosen = KINDS[arguments.kind](tuple(mails))
     if not arguments.ocr:
         os.environ["MAILCHORD_POOLS__OCR__ENABLED"] = "false"
-    scanner = scanner_from_environment()
+    try:
+        scanner = scanner_from_environment()
+    except ConfigurationError as error:
+        parser.error(str(error))
     if arguments.cprofile:
         import cProfile
 

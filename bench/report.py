@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from bench.peers import RSPAMD_OFF
 from bench.percentiles import median
 from bench.processes import Usage
 from bench.results import RSPAMD, Results, cpu_of, cpu_ratio, figures, megabytes, names, ratio, runs_of, throughput_of
@@ -97,6 +98,8 @@ def throughput_section(results: Results) -> str:
         )
     titles = ("target", "messages/s (range)", "ratio", "CPU ms", "CPU ratio", "p50 / p99 ms", "memory MB", "answers")
     about = "\n".join(f"- {name}: {ABOUT[name]}" for name in names(rows) if name in ABOUT)
+    if RSPAMD in names(rows):
+        about += f"\n\nModules of rspamd that are off: {RSPAMD_OFF}."
     generator = median([run.load.generator_cpu_ms for run in rows])
     title = f"## Throughput: closed loop, {results.plan.connections} connections"
     others = max(run.others for run in rows)

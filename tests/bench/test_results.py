@@ -8,7 +8,7 @@ from bench.distribution import itemised
 from bench.experiments import Overload, large_mail, recovery
 from bench.milter_load import LoadResult, Sample
 from bench.percentiles import Spread
-from bench.plan import QUICK, Measured
+from bench.plan import QUICK, Budget, Measured
 from bench.processes import Usage
 from bench.report import markdown
 from bench.results import Corpus, Results, cpu_ratio, figures, ratio
@@ -133,6 +133,22 @@ def test_the_page_has_the_sections_that_ran_and_no_others() -> None:
     assert "| **mailchord** | 90 (50-100) | 0.90 |" in page
     for title in ("## Latency", "## Overload", "## Idle", "## Memory"):
         assert title not in page
+
+
+def test_a_failure_is_on_the_page() -> None:
+    assert "- large: it fell over" in markdown(results(failures=["large: it fell over"]))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "turn", "allowed"),
+    [
+        pytest.param(0.0, 0, True, id="the-first-turn-always"),
+        pytest.param(0.0, 1, False, id="no-second-without-time"),
+        pytest.param(60.0, 1, True, id="second-with-time"),
+    ],
+)
+def test_budget(minutes: float, turn: int, allowed: bool) -> None:
+    assert Budget(minutes).allows(turn, share=0.5) is allowed
 
 
 def test_page_of_nothing() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.policy
+import email.utils
 import mimetypes
 from collections.abc import Mapping
 from email.message import EmailMessage

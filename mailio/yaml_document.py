@@ -62,13 +62,13 @@ def compose(text: str, source: str) -> Node | None:
 
 
 def empty_mapping(source: str) -> MappingNode:
-    mark = yaml.Mark(source, 0, 0, 0, None, None)
+    mark = yaml.Mark(source, 0, 0, 0, None, 0)
     return MappingNode("tag:yaml.org,2002:map", [], mark, mark)
 
 
 def text_scalar(text: str, source: str) -> ScalarNode:
     """A node that is this text and nothing else, whatever it would be as YAML."""
-    mark = yaml.Mark(source, 0, 0, 0, None, None)
+    mark = yaml.Mark(source, 0, 0, 0, None, 0)
     return ScalarNode("tag:yaml.org,2002:str", text, mark, mark)
 
 

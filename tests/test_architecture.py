@@ -17,7 +17,7 @@ FILE_LINES = 400
 TEST_FILE_LINES = 600  # tables of cases are long and flat
 FUNCTION_LINES = 50
 FUNCTION_LINES_P95 = 42
-TEST_SHARE = 0.8
+TEST_SHARE = 0.65
 
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "base", "misc"}
 
@@ -205,9 +205,11 @@ def test_only_one_place_catches_everything() -> None:
 
 
 def is_broad(handler: ast.ExceptHandler) -> bool:
-    return handler.type is None or (
-        isinstance(handler.type, ast.Name) and handler.type.id in ("Exception", "BaseException")
-    )
+    """Whether it swallows everything; one that cleans up and raises again does not."""
+    if isinstance(handler.body[-1], ast.Raise) and handler.body[-1].exc is None:
+        return False
+    named = handler.type.id if isinstance(handler.type, ast.Name) else ""
+    return handler.type is None or named in ("Exception", "BaseException")
 
 
 # Each with its reason. The list is a debt: it should get shorter.

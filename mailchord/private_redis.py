@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from msgspec import Struct
+from redis.exceptions import RedisError
 
 from mailchord.parent import ending_with_parent
 from mailcore.errors import ConfigurationError, StoreUnavailable
@@ -112,7 +113,7 @@ def wait_until_ready(server: PrivateServer) -> None:
         try:
             client.ping()
             return
-        except Exception as error:
+        except (RedisError, OSError) as error:
             if time.monotonic() > until:
                 raise StoreUnavailable(f"the private {server.name} server did not start: {error}") from error
             time.sleep(0.02)

@@ -177,7 +177,8 @@ def flat_document(source: str = MACRO) -> bytes:
     return (
         '<?xml version="1.0"?><?mso-application progid="Word.Document"?>'
         '<pkg:package xmlns:pkg="http://schemas.microsoft.com/office/2006/xmlPackage"><pkg:part pkg:name='
-        f'"/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject"><pkg:binaryData>{binary}</pkg:binaryData></pkg:part></pkg:package>'
+        f'"/word/vbaProject.bin" pkg:contentType="application/vnd.ms-office.vbaProject">'
+        f"<pkg:binaryData>{binary}</pkg:binaryData></pkg:part></pkg:package>"
     ).encode()
 
 

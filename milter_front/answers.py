@@ -53,6 +53,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
 CONTINUE = Answer(outcome=Outcome.CONTINUE)
 SKIP = Answer(outcome=Outcome.SKIP)
+ACCEPT = Answer(outcome=Outcome.ACCEPT)
 _DELIVERABLE = (Action.ACCEPT, Action.TAG)
 
 
@@ -112,7 +113,7 @@ def answer_judged(
     cannot be named to the MTA (it is not UTF-8), so that they cannot be taken off alone.
     """
     if settings.mode is Mode.MONITOR:
-        return Answer(outcome=Outcome.ACCEPT)
+        return ACCEPT
     actions = recipient_actions(verdict, envelope, settings.mode)
     strictest = max(actions.values(), key=lambda action: action.severity)
     if len(set(actions.values())) == 1 and strictest in (Action.REJECT, Action.TEMPFAIL):

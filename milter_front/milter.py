@@ -114,10 +114,11 @@ class Context(Protocol):
 Callback = Callable[Concatenate[Context, P], int]
 
 
-def _guarded(failure: int) -> Callable[[Callback[P]], Callback[P]]:
-    """The one place that catches everything: the session is freed, the MTA is told `failure`.
+def _guarded(failure: int | None) -> Callable[[Callback[P]], Callback[P]]:
+    """The one place that catches everything: the message is forgotten, and the MTA is told `failure`.
 
-    At steps without a reply `failure` is NOREPLY; the end of the message then finds no transaction and defers.
+    None stands for the session's own answer. At steps without a reply `failure` is NOREPLY; the end of the
+    message then finds no transaction and gives that answer.
     """
 
     def wrap(callback: Callback[P]) -> Callback[P]:
@@ -127,9 +128,10 @@ def _guarded(failure: int) -> Callable[[Callback[P]], Callback[P]]:
             except Exception:  # a bug on one message must not take the others along
                 log.exception("unexpected error", step=callback.__name__)
                 connection = ctx.getpriv()
-                if connection is not None:
-                    connection.session.abort()
-                return failure
+                if connection is None:
+                    return TEMPFAIL if failure is None else failure
+                connection.session.abort()
+                return _step_code(ctx, connection.session.failed()) if failure is None else failure
 
         return guarded
 
@@ -225,7 +227,7 @@ def _helo(ctx: Context, name: str) -> int:
     return NOREPLY
 
 
-@_guarded(TEMPFAIL)
+@_guarded(None)
 def _envfrom(ctx: Context, sender: bytes, *_parameters: bytes) -> int:
     _losses.seen = False
     return _step_code(ctx, _connection(ctx).session.envfrom(sender, _macro_reader(ctx)))
@@ -249,7 +251,7 @@ def _eoh(_ctx: Context) -> int:
     return NOREPLY
 
 
-@_guarded(TEMPFAIL)
+@_guarded(None)
 def _body(ctx: Context, chunk: bytes) -> int:
     connection = _connection(ctx)
     answer = connection.session.body(chunk)
@@ -258,7 +260,7 @@ def _body(ctx: Context, chunk: bytes) -> int:
     return _step_code(ctx, answer)
 
 
-@_guarded(TEMPFAIL)
+@_guarded(None)
 def _eom(ctx: Context) -> int:
     connection = _connection(ctx)
     session = connection.session

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from mailcore.message import Envelope
+from mailcore.settings import Mode
 from milter_front import answers
 from milter_front.address import client_ip, client_name
 from milter_front.answers import Answer
@@ -53,7 +54,7 @@ class Session:
         """MAIL FROM: the cheapest step at which an MTA honours a tempfail for each message."""
         self.abort()
         if self._front.running.is_stopping:
-            return answers.tempfail("Mail filter is restarting, please try again", status="4.3.2")
+            return self._deferred("Mail filter is restarting, please try again", status="4.3.2")
         why = self._front.judge.pressure()
         if why and not answers.accept_unjudged(self._front.settings):
             log.warning("message deferred before it was read", client=self._client_address, why=why)
@@ -83,8 +84,8 @@ class Session:
         """End of message: the answer. The state of the message is freed by `end()`, after the answer was given."""
         transaction = self._transaction
         if transaction is None:
-            # Only an MTA that breaks the order of steps comes here; what we have not seen we do not accept.
-            return answers.tempfail("Message came without its envelope, please try again", status="4.3.0")
+            # An error at a step without a reply has ended the transaction; what we have not seen we do not accept.
+            return self.failed()
         recipients = transaction.recipients
         envelope = Envelope(
             sender=transaction.sender,
@@ -105,6 +106,10 @@ class Session:
         )
         return transaction.answer(envelope, progress)
 
+    def failed(self) -> Answer:
+        """The answer when something unexpected has happened to a message."""
+        return self._deferred("Message could not be checked now, please try again later", status="4.3.0")
+
     def recipient_argument(self, address: str) -> str:
         """The address as the MTA gave it."""
         return self._transaction.recipient_arguments[address] if self._transaction else address
@@ -119,3 +124,9 @@ class Session:
         transaction, self._transaction = self._transaction, None
         if transaction is not None:
             transaction.close()
+
+    def _deferred(self, text: str, *, status: str) -> Answer:
+        """A deferral that has nothing to do with the message; in monitor mode not even that stops mail."""
+        if self._front.settings.mode is Mode.MONITOR:
+            return answers.ACCEPT
+        return answers.tempfail(text, status=status)

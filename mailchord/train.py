@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="where the model goes; default: the shipped place")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="chooses the mails of big sources")
-    parser.add_argument("--threshold", type=float, default=0.9, metavar="P", help="probability the figures are for")
+    parser.add_argument("--threshold", type=float, default=0.8, metavar="P", help="probability the figures are for")
     parser.add_argument("--leave-one-out", action="store_true", help="figures of each source by a model without it")
     parser.add_argument("--show-weights", action="store_true", help="print the heaviest words, to look for giveaways")
 
@@ -41,11 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     fitted = fit(learned, corpus)
     unseen = unseen_margins(learned, corpus)
     modern = ~np.isnan(unseen)
-    if not modern.any():
-        raise ConfigurationError("modern.txt has no mail to calibrate the probability on")
     unwanted = np.array([sample.unwanted for sample in learned])
     slope, offset = calibrate(unseen[modern], unwanted[modern])
-    model = finish(fitted, corpus, name=NAME, slope=slope, offset=offset)
+    model = finish(fitted, learned, name=NAME, slope=slope, offset=offset)
     for row in figures(corpus, learned, unseen, model=model, threshold=arguments.threshold):
         print(row)
     if arguments.leave_one_out:

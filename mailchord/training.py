@@ -20,17 +20,17 @@ Floats = NDArray[np.float32]
 # How much each origin counts on its side, whatever its size. Modern mail leads: it is what arrives today; the
 # old corpora add vocabulary of unwanted mail, and what people and machines write to each other.
 GOOD_SHARES = {
-    MODERN: 0.45,
-    "transactional": 0.10,
+    MODERN: 0.60,
+    "transactional": 0.20,
     "sa:hard_ham": 0.10,
     "trec07p": 0.12,
     "sa:easy_ham": 0.07,
-    "lists": 0.08,
-    "development lists": 0.04,
+    "lists": 0.03,
+    "development lists": 0.02,
     "sisimai": 0.04,
 }
 UNWANTED_SHARES = {
-    MODERN: 0.55,
+    MODERN: 0.70,
     "cwl, unwanted": 0.12,
     "nazario, unwanted": 0.08,
     "trec07p, unwanted": 0.08,
@@ -136,13 +136,18 @@ def unseen_margins(samples: Sequence[Sample], corpus: Corpus) -> Floats:
 
 
 def calibrate(values: Floats, unwanted: NDArray[np.bool_]) -> tuple[float, float]:
-    """Slope and offset that turn margins into probabilities (Platt 1999), for as much good as unwanted mail."""
+    """Slope and offset that turn margins into probabilities (Platt 1999), for as much good as unwanted mail.
+
+    Raises ConfigurationError unless there is some of both.
+    """
+    if not len(values) or unwanted.all() or not unwanted.any():
+        raise ConfigurationError("modern.txt needs good and unwanted mail of several senders to calibrate on")
     platt = _classifier(1.0, class_weight="balanced")
     platt.fit(values.reshape(-1, 1), unwanted)
     return float(platt.coef_[0][0]), float(platt.intercept_[0])
 
 
-def finish(fitted: Fitted, corpus: Corpus, *, name: str, slope: float, offset: float) -> LinearModel:
+def finish(fitted: Fitted, samples: Sequence[Sample], *, name: str, slope: float, offset: float) -> LinearModel:
     """The model as it is shipped."""
     return LinearModel(
         name=name,
@@ -154,7 +159,7 @@ def finish(fitted: Fitted, corpus: Corpus, *, name: str, slope: float, offset: f
         least_norm=LEAST_NORM,
         slope=round(slope, 6),
         offset=round(offset, 6),
-        trained_on=describe(corpus),
+        trained_on=describe(samples),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
@@ -152,8 +151,9 @@ def _number(text: str) -> int:
 def _sample(listed: Listed, message: Message, corpus: Corpus) -> Sample:
     features = read_features(message)
     if features is not None and listed.source not in NOT_FOR_TRAINING:
-        for key, name in zip(features.keys.tolist(), features.names, strict=True):
-            corpus.names.setdefault(key, sys.intern(name))
+        for index, key in enumerate(features.keys.tolist()):
+            if key not in corpus.names:
+                corpus.names[key] = features.name(index)
         for text in visible_texts(message):
             _count_capitals(text, corpus)
     senders = read_addresses(message.header("from"))
@@ -207,7 +207,7 @@ def _is_same(one: Sample, other: Sample) -> bool:
     return shared > SAME_CAMPAIGN * (len(one.keys) + len(other.keys) - shared)
 
 
-def describe(corpus: Corpus) -> str:
-    """Counts for the model's own description; nothing of any mail."""
-    used = Counter(sample.origin for sample in corpus.samples if len(sample.keys))
+def describe(samples: Sequence[Sample]) -> str:
+    """Counts by origin for the model's own description; nothing of any mail."""
+    used = Counter(sample.origin for sample in samples)
     return msgspec.json.encode(dict(sorted(used.items()))).decode()

@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from mailcore.errors import ConfigurationError
 from mailcore.linear_model import LinearModel
@@ -63,15 +63,18 @@ def save_model(path: Path, model: LinearModel) -> None:
         offset=model.offset,
         trained_on=model.trained_on,
     )
-    save_file(
+    written = save(
         {
             "keys": np.ascontiguousarray(model.keys, np.uint32),
             "weights": np.ascontiguousarray(model.weights, np.float16),
             "scales": np.ascontiguousarray(model.scales, np.float16),
         },
-        path,
         metadata={"mailchord": msgspec.json.encode(description).decode()},
     )
+    # Written aside and renamed: a worker that starts now reads the old model or the new one, never half of it.
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_bytes(written)
+    aside.replace(path)
 
 
 def _model(path: Path, described: str, arrays: dict[str, NDArray[np.generic]]) -> LinearModel:
@@ -83,6 +86,8 @@ def _model(path: Path, described: str, arrays: dict[str, NDArray[np.generic]]) -
     if description.kind != KIND:
         raise ConfigurationError(f"{path}: {description.kind!r} is not {KIND!r}; run `mailchord train` again")
     problem = _problem(keys, weights, scales)
+    if not problem and description.least_norm <= 0:
+        problem = "least_norm must be above 0"
     if problem:
         raise ConfigurationError(f"{path}: damaged model: {problem}")
     return LinearModel(

@@ -1,23 +1,25 @@
-"""What the learned model sees of a mail: its words, its pairs of words, and the shape of its links and HTML.
+"""What the learned model sees of a mail: the words that a person reads, and pairs of neighbouring words.
 
 It is as important what it does not see. Everything that tells one corpus from another without meaning anything
 is left out: headers other than the subject, addresses, hosts, numbers, dates, quoted text, patches, signatures,
-footers and vocabulary of mailing lists, and the words that redaction leaves behind (docs/detection.md).
+footers and vocabulary of mailing lists, and the words that redaction leaves behind (docs/detection.md). Links,
+forms and hidden text are judged by other pools; here their number would only tell newsletters from the rest.
 """
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import chain, islice
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from mailcore.message import Link, Message
-from workers.ml.word_lists import ENGLISH_WORDS, MASKED, SHORT_WORDS
+from mailcore.message import Message
+from workers.ml.word_lists import BOOKKEEPING, COURTESY, ENGLISH_WORDS, MASKED, SHORT_WORDS
 
 FEATURES_VERSION = 1
 
@@ -32,6 +34,9 @@ LITTLE_HTML = 200
 
 MONEY, PERCENT = "money-amount", "per-cent"
 BREAK = ""
+# Stands where a word of courtesy was: "thank you for your business" says nothing, to the end of its sentence.
+FORMULA = "\0"
+FORMULA_WORDS = 8
 
 Keys = NDArray[np.uint32]
 
@@ -53,54 +58,74 @@ ENGLISH_SHARE = 0.15
 
 
 class Features(Struct, frozen=True):
-    """Distinct features of one mail: `keys` (crc32) and, in the same order, how to call them for a person."""
+    """Distinct features of one mail: ascending keys, and for each the place where it was first seen.
+
+    Places below `len(words)` are words, the others are pairs of neighbours, counted from the first one.
+    """
 
     keys: Keys
-    names: tuple[str, ...]
+    places: NDArray[np.intp]
+    words: list[str]
+
+    def name(self, index: int) -> str:
+        """How to call the feature with that index for a person."""
+        place = int(self.places[index])
+        count = len(self.words)
+        if place < count:
+            return self.words[place]
+        first = place - count
+        return f"{self.words[first]} {self.words[first + 1]}"
 
 
 def read_features(message: Message) -> Features | None:
     """The features of a message, or None where there is too little English text to say anything.
 
-    Bounded: the first 16,384 characters and 1,200 words of what a person sees, and 1,000 links.
+    Bounded: the first 16,384 characters and 1,200 words of what a person sees.
     """
     words = visible_words(message)
     if not _is_enough_english(words):
         return None
-    names: dict[int, str] = {}
-    previous, previous_key = BREAK, 0
-    for word in words:
-        if word == BREAK:
-            previous = BREAK
-            continue
-        key = _key(word)
-        names.setdefault(key, word)
-        if previous:
-            names.setdefault(_pair(previous_key, key), f"{previous} {word}")
-        previous, previous_key = word, key
-    for name in shape_of(message):
-        names[_key(name)] = name
-    return Features(np.fromiter(names.keys(), np.uint32, len(names)), tuple(names.values()))
+    singles = np.fromiter(map(_key, words), np.uint32, len(words))
+    pairs = _pair(singles[:-1], singles[1:])
+    # Neighbours of a BREAK are no pair, and a BREAK is no word: their keys become 0, which is left out.
+    pairs[(singles[:-1] == 0) | (singles[1:] == 0)] = 0
+    keys, places = np.unique(np.concatenate((singles, pairs)), return_index=True)
+    begin = int(keys[0] == 0)
+    return Features(keys=keys[begin:], places=places[begin:], words=words)
 
 
 @lru_cache(maxsize=32_768)
 def _key(word: str) -> int:
+    """The CRC of the word: the same in every version of Python, and 0 for BREAK."""
     return zlib.crc32(word.encode())
 
 
-def _pair(first: int, second: int) -> int:
-    """The key of two words in a row (Fibonacci hashing: order matters, and no string is built)."""
-    return ((first * 0x9E3779B1) ^ (second * 0x85EBCA6B + 0x27D4EB2F)) & 0xFFFFFFFF
+def _pair(first: Keys, second: Keys) -> Keys:
+    """Keys of two words in a row, modulo 2**32 (multiplied by odd numbers, so that their order matters)."""
+    return (first * np.uint32(0x9E3779B1)) ^ (second * np.uint32(0x85EBCA6B) + np.uint32(0x27D4EB2F))
 
 
 def visible_words(message: Message) -> list[str]:
     """Words of subject and visible text in order, in lower case; BREAK where a sentence ends or a giveaway was."""
     words = [*_words(_REPLY_MARKS.sub("", message.subject[:500])), BREAK]
     for text in visible_texts(message):
-        words.extend(_words(text))
-        if len(words) > MOST_WORDS:
-            break
-    return words[:MOST_WORDS]
+        words += _words(text)
+    return list(islice(_without_formulas(words), MOST_WORDS))
+
+
+def _without_formulas(words: list[str]) -> Iterator[str]:
+    left = 0
+    for word in words:
+        if word == FORMULA:
+            left = FORMULA_WORDS
+            yield BREAK
+        elif word == BREAK:
+            left = 0
+            yield word
+        elif left:
+            left -= 1
+        else:
+            yield word
 
 
 def visible_texts(message: Message) -> Iterator[str]:
@@ -120,17 +145,19 @@ def _own_lines(text: str) -> str:
     for line in text.splitlines():
         if line == "-- " or line.startswith(_FOOTER):
             break
-        if not line.startswith(_NOT_OWN) and not line.rstrip().endswith(_ATTRIBUTION):
+        # Newsletters pad with hundreds of empty lines.
+        if line and not line.startswith(_NOT_OWN) and not line.rstrip().endswith(_ATTRIBUTION):
             own.append(line)
     return "\n".join(own)
 
 
 def _words(text: str) -> Iterator[str]:
-    for chunk in text.split():
-        yield from words_of_chunk(chunk) if len(chunk) <= CHUNK_CHARACTERS else (BREAK,)
+    # Addresses and numbers are no words: twice as many chunks give enough. Long ones never get into the cache.
+    chunks = (chunk if len(chunk) <= CHUNK_CHARACTERS else "@" for chunk in islice(text.split(), 2 * MOST_WORDS))
+    return chain.from_iterable(map(words_of_chunk, chunks))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def words_of_chunk(chunk: str) -> tuple[str, ...]:
     """The words of one chunk between spaces (at most 32 characters), with BREAK where words are not neighbours."""
     chunk = chunk.lower()
@@ -141,34 +168,17 @@ def words_of_chunk(chunk: str) -> tuple[str, ...]:
             return (MONEY,)
         return (PERCENT,) if "%" in chunk else (BREAK,)
     found = [word.replace("\u2019", "'") for word in _WORD.findall(chunk)]
-    words = tuple(word if _says_something(word) else BREAK for word in found)
+    words = tuple(word if _says_something(word) else FORMULA if word in COURTESY else BREAK for word in found)
     return (*words, BREAK) if chunk.endswith(_SENTENCE_ENDS) else words
 
 
+_UNSEEN = MASKED | BOOKKEEPING | COURTESY
+
+
 def _says_something(word: str) -> bool:
-    return word not in MASKED and (3 <= len(word) <= 20 or word in SHORT_WORDS)
+    return word not in _UNSEEN and (3 <= len(word) <= 20 or word in SHORT_WORDS)
 
 
 def _is_enough_english(words: list[str]) -> bool:
     count = len(words) - words.count(BREAK)
-    return count >= FEWEST_WORDS and sum(word in ENGLISH_WORDS for word in words) >= ENGLISH_SHARE * count
-
-
-def shape_of(message: Message) -> Iterator[str]:
-    """Names of what is peculiar about links and HTML. How many there are tells corpora apart, and is left out."""
-    links = [link for link in message.links if link.scheme in {"http", "https"}]
-    yield from _shape_of_links(links)
-    if message.html.form_actions:
-        yield "a form in the mail"
-    if message.html.password_fields:
-        yield "a password field in the mail"
-    if message.html.scripts:
-        yield "a script in the mail"
-
-
-def _shape_of_links(links: Iterable[Link]) -> Iterator[str]:
-    for link in links:
-        if link.host and not link.domain:
-            yield "a link to an IP address"
-        if link.shown.startswith(("http://", "https://")) and link.domain and link.domain not in link.shown.lower():
-            yield "a link that goes elsewhere than it says"
+    return count >= FEWEST_WORDS and sum(map(ENGLISH_WORDS.__contains__, words)) >= ENGLISH_SHARE * count

@@ -38,7 +38,7 @@ def judge_wording(message: Message, model: LinearModel) -> ModelFacts | None:
     return ModelFacts(
         model=model.name,
         probability=_sigmoid(margin),
-        features=tuple((features.names[known[place]], round(float(contributions[place]), 4)) for place in top),
+        features=tuple((features.name(int(known[place])), round(float(contributions[place]), 4)) for place in top),
     )
 
 

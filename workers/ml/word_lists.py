@@ -10,16 +10,27 @@ MASKED = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec
     monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun
     gmt utc est edt pst pdt cst cdt mst cet bst ist
-    street ave avenue suite blvd road floor box usa inc llc ltd corp corporation gmbh
+    street ave avenue suite blvd road drive lane apt floor box usa inc llc ltd corp corporation gmbh
     list lists listinfo mailman majordomo listserv subscribe subscribed subscriber subscribers unsubscribe
     unsubscribed unsubscribing subscription subscriptions mailinglist mailing archive archives wrote writes via
     digest thread posting post posted
     view browser webpage privacy policy terms conditions copyright rights reserved trademark trademarks preferences
-    manage emails mailings newsletter newsletters opt opted optout opt-out inbox
+    automated reply replies replying manage emails mailings newsletter newsletters opt opted optout opt-out inbox
     patch patches diff git svn cvs commit commits kernel linux unix samba perl python apache
     redacted recipient phishing example user users username firstname lastname domain
     hxxp hxxps http https www com net org edu html href mailto localhost spam ham spamassassin
     """.split()  # noqa: SIM905  # a list of words reads best as words
+)
+# Real bills and faked ones are written with the same words; who sends them tells, and that is not seen here.
+BOOKKEEPING = frozenset(
+    """
+    invoice invoices invoiced payment payments receipt receipts billing bill bills billed paid pay payable balance
+    due overdue amount records paypal quickbooks
+    """.split()  # noqa: SIM905  # a list of words reads best as words
+)
+# They begin the formulas of letters, which tell letters from advertisements and not good from bad.
+COURTESY = frozenset(
+    "thank thanks thanking appreciate appreciated regards sincerely cordially faithfully dear valued".split()  # noqa: SIM905
 )
 # Other words of two letters are mostly codes of states and countries, initials and remains of markup.
 SHORT_WORDS = frozenset(

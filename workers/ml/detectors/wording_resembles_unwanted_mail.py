@@ -12,7 +12,7 @@ WORDS_SHOWN = 5
 
 @detector(category="wording", weight=1.0, lifecycle=Lifecycle.STABLE)
 def wording_resembles_unwanted_mail(
-    view: MailView, *, least_probability: float = 0.9, least_weight: float = 1.0, most_weight: float = 2.5
+    view: MailView, *, least_probability: float = 0.8, least_weight: float = 0.5, most_weight: float = 2.0
 ) -> Iterable[Hit]:
     """The words of the mail resemble those of unwanted mail that the shipped model was trained on.
 

@@ -197,13 +197,12 @@ def is_endless(words: str) -> bool:
 @functools.cache
 def _library() -> SimpleNamespace:
     """libarchive-c, loaded when the first archive comes, with a call that it does not declare."""
-    import libarchive  # only processes that see archives
-    from libarchive import ffi
+    # It logs warnings with words out of the archive, one for each odd member, and what it lacks when it is loaded.
+    logging.getLogger("libarchive").setLevel(logging.ERROR)
+    from libarchive import ffi  # only processes that see archives
     from libarchive.exception import ArchiveError
     from libarchive.read import ArchiveRead
 
-    # It logs warnings with words out of the archive, one for each odd member.
-    logging.getLogger(libarchive.__name__).setLevel(logging.ERROR)
     return SimpleNamespace(
         ffi=ffi,
         ArchiveError=ArchiveError,

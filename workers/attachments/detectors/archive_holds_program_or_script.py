@@ -11,7 +11,7 @@ from mailcore.view import FileFacts, MailView
 from workers.attachments import judge, names
 
 
-@detector(category="malware", weight=7.0, lifecycle=Lifecycle.STABLE)
+@detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)
 def archive_holds_program_or_script(
     view: MailView, *, few_files: int = 6, many_files_weight: float = 2.0
 ) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ from mailcore.view import MailView
 from workers.attachments import judge, names
 
 
-@detector(category="malware", weight=7.0, lifecycle=Lifecycle.STABLE)
+@detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)
 def attachment_is_script(view: MailView, *, developers_weight: float = 2.5) -> Iterator[Hit]:
     """A file is attached that Windows runs by a double click, such as .vbs, .hta, .lnk or .js."""
     for file in view.files:

@@ -12,6 +12,9 @@ from bench.percentiles import median
 from bench.plan import Measured, Plan
 
 RSPAMD = "rspamd"
+# Above this share of the machine taken by others, the target with the most processes gets the most of what is left:
+# throughput then compares process counts, and only CPU a message still means something.
+QUIET = 0.15
 
 
 class Corpus(Struct, frozen=True, kw_only=True):
@@ -107,12 +110,13 @@ def throughput_figures(results: Results) -> list[Figure]:
     for title, other, goal in goals:
         measured = ratio(rows, "mailchord", other)
         if measured is not None:
+            quiet = max(run.others for run in rows) <= QUIET
             found.append(
                 Figure(
                     what=f"Throughput against {title}, 8 connections",
                     goal=f"at least {goal:g} x",
-                    measured=f"{measured:.2f} x",
-                    reached=measured >= goal,
+                    measured=f"{measured:.2f} x" + ("" if quiet else ", on a busy machine: says little"),
+                    reached=measured >= goal if quiet else None,
                 )
             )
     return found

@@ -27,11 +27,10 @@ _QUANTIFIER = re.compile(r"[*+]|\{(\d*)(,?)(\d*)\}")
 
 
 class Pattern(Struct, frozen=True, kw_only=True):
-    """One regular expression that stands for comparison `number`; `source` is it before spaces were loosened."""
+    """One regular expression that stands for comparison `number`."""
 
     number: int
     regex: str
-    source: str
     cased: bool
     field: Field
     place: str
@@ -45,9 +44,8 @@ class Pattern(Struct, frozen=True, kw_only=True):
         return int(flags | (0 if self.regex.isascii() else hyperscan.HS_FLAG_UTF8))
 
     def in_python(self) -> re.Pattern[str]:
-        """The source for `re`, for text whose white space is single spaces."""
         flags = re.MULTILINE | (0 if self.cased else re.IGNORECASE)
-        return re.compile(self.source, flags | (re.DOTALL if self.field.is_running_text else 0))
+        return re.compile(self.regex, flags | (re.DOTALL if self.field.is_running_text else 0))
 
 
 def patterns_of(comparison: Comparison, number: int) -> Iterator[Pattern]:
@@ -56,7 +54,6 @@ def patterns_of(comparison: Comparison, number: int) -> Iterator[Pattern]:
         yield Pattern(
             number=number,
             regex=_regex(comparison.operator, text),
-            source=text,
             cased=comparison.cased,
             field=comparison.field,
             place=comparison.place,
@@ -65,36 +62,11 @@ def patterns_of(comparison: Comparison, number: int) -> Iterator[Pattern]:
 
 def _regex(operator: Operator, text: str) -> str:
     if operator is Operator.REGEX:
-        return _with_loose_spaces(text)
-    literal = r"\s+".join(map(re.escape, normalise(text).split()))
+        return text
+    literal = re.escape(normalise(text).decode())
     begin = "^" if operator in (Operator.EQUALS, Operator.STARTSWITH) else ""
     end = "$" if operator in (Operator.EQUALS, Operator.ENDSWITH) else ""
     return f"{begin}{literal}{end}"
-
-
-def _with_loose_spaces(regex: str) -> str:
-    """A space in a pattern stands for any white space: phrases are broken over lines anywhere."""
-    pieces: list[str] = []
-    in_class = False
-    at = 0
-    while at < len(regex):
-        character = regex[at]
-        if character == "\\":
-            pieces.append(regex[at : at + 2])
-            at += 2
-            continue
-        if character == "[":
-            in_class = True
-            # A closing bracket directly behind the opening one is a member of the class.
-            opening = re.match(r"\[\^?\]?", regex[at:])
-            pieces.append(opening.group() if opening else character)
-            at += len(pieces[-1])
-            continue
-        in_class = in_class and character != "]"
-        space = r"\s" if in_class else r"(?:\s+)"
-        pieces.append(space if character == " " else character)
-        at += 1
-    return "".join(pieces)
 
 
 class PatternCache(Protocol):
@@ -119,7 +91,7 @@ class FieldScanner:
         self._scratches = threading.local()
         self._database = self._compile(list(patterns))
 
-    def scan(self, values: Iterable[str]) -> dict[int, int]:
+    def scan(self, values: tuple[str, ...]) -> dict[int, int]:
         """Numbers of the comparisons that match, each with the offset (in bytes) where its first match ends."""
         data = self.data(values)
         ends: dict[int, int] = {}
@@ -140,15 +112,12 @@ class FieldScanner:
                 fired.update(dict.fromkeys(self._numbers[index], 0))
         return fired
 
-    def data(self, values: Iterable[str]) -> bytes:
-        """The bytes that are scanned: the values, normalised, one a line, in valid UTF-8."""
-        texts = values if self.field.is_running_text else (value.replace("\n", " ") for value in values)
-        return normalise("\n".join(texts)).encode("utf-8", "replace")
+    def data(self, values: tuple[str, ...]) -> bytes:
+        """The bytes that are scanned: the values, normalised, each on a line of its own, in valid UTF-8."""
+        return b"\n".join(map(normalise, values))
 
     def _confirm(self, index: int, data: bytes) -> bool:
         text = data.decode("utf-8", "replace")[:FALLBACK_CHARACTERS]
-        if self.field.is_running_text:
-            text = " ".join(text.split())
         return self.fallbacks[index][1].search(text) is not None
 
     def _scratch(self) -> hyperscan.Scratch:
@@ -224,7 +193,7 @@ def _load(kept: bytes | None) -> hyperscan.Database | None:
 def check_fallback(pattern: Pattern, refusal: str) -> None:
     """Raises ConfigurationError for a pattern that hyperscan refuses and that `re` might take for ever over."""
     product = 1
-    for low, comma, high in _repeats(pattern.source):
+    for low, comma, high in _repeats(pattern.regex):
         limit = high if comma else low
         product *= int(limit) if limit else FALLBACK_REPEATS + 1
     if product > FALLBACK_REPEATS:

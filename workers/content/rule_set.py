@@ -33,6 +33,7 @@ class Reading:
         self.view = view
         self.fired: dict[int, int] = {}
         self._values: dict[str, Value] = {}
+        self._with_parents: dict[str, frozenset[str]] = {}
 
     def value(self, field: Field) -> Value:
         value = self._values.get(field.name)
@@ -45,18 +46,26 @@ class Reading:
         assert isinstance(value, tuple), field.name  # noqa: S101  # the parser admits no other kind
         return value
 
+    def words(self, field: Field) -> frozenset[str]:
+        """The values in lower case, for comparisons with other fields."""
+        return frozenset(text.lower() for text in self.texts(field))
+
     def with_parents(self, field: Field) -> frozenset[str]:
         """The values in lower case, and for each domain the domains above it, down to the top-level domain."""
-        found: set[str] = set()
-        for text in self.words(field):
-            while text and text not in found:
-                found.add(text)
-                text = text.partition(".")[2]  # noqa: PLW2901  # one domain up
-        return frozenset(found)
+        found = self._with_parents.get(field.name)
+        if found is None:
+            found = self._with_parents[field.name] = frozenset(_with_parents(self.words(field)))
+        return found
 
-    def words(self, field: Field) -> frozenset[str]:
-        """The values in lower case, for comparisons with lists and with other fields."""
-        return frozenset(text.lower() for text in self.texts(field))
+
+def _with_parents(words: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for word in words:
+        rest = word
+        while rest and rest not in found:
+            found.add(rest)
+            rest = rest.partition(".")[2]
+    return found
 
 
 Predicate = Callable[[Reading], bool]

@@ -112,6 +112,15 @@ _UNTYPED = re.compile("[\u00ad\u034f\u200b\u2060-\u2064\ufeff\u0251\u0261\U0001d
 _MIXED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
 
 
+# A letter, something without width, a letter. Soft hyphens are spared: they divide words of long languages.
+_SPLIT = re.compile("[A-Za-z][\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]{1,8}(?=[A-Za-z])")
+
+
+def split_words(text: str) -> int:
+    """How often Latin letters of one word are parted by characters without width."""
+    return 0 if text.isascii() else len(_SPLIT.findall(text))
+
+
 def hidden_letters(text: str) -> int:
     """How many characters only serve to hide a word from programs."""
     if text.isascii():
@@ -184,6 +193,11 @@ _ALL = [
         "text.length",
         "Characters of the longer one of plain and HTML text.",
         lambda view: float(max(len(view.message.text), len(view.message.html_text))),
+    ),
+    _number(
+        "text.split_words",
+        "How often letters of one word are parted by characters without width.",
+        lambda view: float(max(split_words(view.message.text), split_words(view.message.html_text))),
     ),
     _number(
         "subject.upper_share",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mailcore.detector import Hit, detector
+from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.message import Link
 from mailcore.view import MailView
 from workers.urls.hosts import is_ours, link_hits, port
@@ -13,7 +13,7 @@ from workers.urls.hosts import is_ours, link_hits, port
 _USUAL = frozenset({0, 80, 443, 8080, 8443})
 
 
-@detector(category="suspicious-link", weight=1.0)
+@detector(category="suspicious-link", weight=1.0, lifecycle=Lifecycle.STABLE)
 def link_port_is_unusual(view: MailView) -> Iterable[Hit]:
     """A link names a port where public web sites do not live: often a hijacked machine."""
     return link_hits(filter(_is_unusual, view.message.links), "A link leads to an unusual port of {host}.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mailcore.detector import Hit, detector
+from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.view import MailView
 from workers.urls.hosts import is_listed, link_hits
 
 
-@detector(category="suspicious-link", weight=0.8)
+@detector(category="suspicious-link", weight=1.5, lifecycle=Lifecycle.STABLE)
 def link_uses_shortener(view: MailView) -> Iterable[Hit]:
     """A link goes through a shortening service, which hides where it leads."""
     short = (link for link in view.message.links if is_listed(link.host, view.lists.shorteners))

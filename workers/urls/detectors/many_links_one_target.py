@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from mailcore.detector import Hit, detector
+from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.message import LinkOrigin
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.urls.hosts import sender_domains
 
 
-@detector(category="phishing", weight=1.5)
+@detector(category="phishing", weight=2.0, lifecycle=Lifecycle.STABLE)
 def many_links_one_target(view: MailView, *, texts: int = 4) -> Iterable[Hit]:
     """Links with different texts (Help, Privacy, Unsubscribe ...) all lead to one address outside the sender's domain.
 

@@ -1,0 +1,111 @@
+"""The command line: exit statuses, one clear line, the flags of FOFF Milter, `scan`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mailchord.__main__ import COMMANDS, main
+from mailchord.scan import printable
+from tests.mail import mail
+
+GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "mailchord.yaml"
+    path.write_text(f"state_dir: {tmp_path}/state\npools:\n  ocr: {{enabled: false}}\nlogging: {{level: error}}\n")
+    return path
+
+
+def scan(capsys: pytest.CaptureFixture[str], config: Path, *words: str) -> tuple[int, str, str]:
+    status = main(["-c", str(config), "scan", *words])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_accepted_mail_is_status_0(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "good.eml"
+    file.write_bytes(mail(subject="Lunch", text="Shall we meet at noon?"))
+    status, out, _ = scan(capsys, config, str(file))
+    assert status == 0
+    assert out.startswith(f"{file}: accept (score 0")
+
+
+def test_one_bad_mail_among_good_ones_is_status_1(
+    tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.eml").write_bytes(mail(subject="Lunch", text="Noon?"))
+    (tmp_path / "2.eml").write_bytes(mail(subject="Test", text=GTUBE))
+    status, out, _ = scan(capsys, config, "--json", str(tmp_path / "1.eml"), str(tmp_path / "2.eml"))
+    good, bad = (json.loads(line) for line in out.splitlines())
+    assert status == 1
+    assert (good["action"], bad["action"]) == ("accept", "reject")
+    assert sum(finding["score"] for finding in bad["findings"]) == bad["score"]
+
+
+def test_json_has_the_documented_keys(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(mail(subject="Test", text=GTUBE))
+    scanned = json.loads(scan(capsys, config, "--json", str(file))[1])
+    assert {"id", "file", "action", "score", "category", "partial", "elapsed_ms", "pools", "findings"} <= scanned.keys()
+    assert {"status", "ms", "reason"} == scanned["pools"]["content"].keys()
+    assert {"id", "pool", "category", "weight", "summary", "detail", "where"} <= scanned["findings"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["scan", "/nowhere/mail.eml"], "/nowhere/mail.eml: No such file", id="file that is not there"),
+        pytest.param(["scan", "/"], "Is a directory", id="directory"),
+        pytest.param(["-c", "/nowhere.yaml", "scan", "-"], "/nowhere.yaml", id="configuration that is not there"),
+        pytest.param(["front"], "redis.broker is not set", id="front without a broker"),
+        pytest.param(["worker", "--pools", "nonsense"], "unknown pool 'nonsense'", id="unknown pool"),
+    ],
+)
+def test_what_cannot_run_is_status_2_and_one_line(
+    words: list[str], said: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = words if "-c" in words else ["-c", str(config), *words]
+    assert main(given) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+
+
+def test_no_command_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "no command given" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"mailchord {command}" in capsys.readouterr().out
+
+
+def test_flags_of_foff_milter(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.eml"
+    file.write_bytes(mail(subject="Lunch", text="Noon?"))
+    assert main(["-c", str(config), "--test-email", str(file)]) == 0
+    assert "accept" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text, ünïcödé 漢字", "plain text, ünïcödé 漢字"),
+        ("\x1b[31mred\x1b[0m", "\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}[0m"),
+        ("two\nlines\r", "two\N{REPLACEMENT CHARACTER}lines\N{REPLACEMENT CHARACTER}"),
+        ("right\u202eleft", "right\N{REPLACEMENT CHARACTER}left"),
+    ],
+    ids=["harmless", "terminal colours", "line ends", "direction override"],
+)
+def test_text_of_a_mail_does_not_steer_the_terminal(text: str, shown: str) -> None:
+    assert printable(text) == shown

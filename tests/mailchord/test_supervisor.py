@@ -1,0 +1,108 @@
+"""Children that die come back, with growing pauses; at the end they are gone."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from mailchord.supervisor import Child, Supervisor, spawner
+
+
+def program(text: str) -> Callable[[], subprocess.Popen[bytes]]:
+    return spawner([sys.executable, "-c", text], {})
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not condition():
+        time.sleep(0.01)
+    return condition()
+
+
+def test_dead_child_is_started_again_after_growing_pauses() -> None:
+    child = Child("short", program("pass"), drain_seconds=1.0)
+    child.start()
+    began = time.monotonic()
+    assert wait_for(lambda: child.look_after() or child.restarts == 2)
+    # 0.5 s before the first restart, 1 s before the second.
+    assert time.monotonic() - began > 1.4
+    child.end()
+
+
+def test_living_child_is_left_alone() -> None:
+    child = Child("long", program("import time; time.sleep(60)"), drain_seconds=1.0)
+    child.start()
+    process = child.process
+    for _ in range(20):
+        child.look_after()
+    assert child.process is process
+    assert child.restarts == 0
+    child.end()
+
+
+def test_end_waits_for_a_child_that_drains() -> None:
+    drains = "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.3), sys.exit(0)))\n"
+    child = Child("drains", program(drains + "print('up', flush=True)\ntime.sleep(60)"), drain_seconds=10.0)
+    child.start()
+    time.sleep(1.0)
+    child.end()
+    assert child.process is not None
+    assert child.process.returncode == 0
+
+
+def test_end_kills_a_child_that_does_not_listen() -> None:
+    deaf = "import signal, time\nsignal.signal(15, signal.SIG_IGN)\ntime.sleep(60)"
+    child = Child("deaf", program(deaf), drain_seconds=0.5)
+    child.start()
+    time.sleep(1.0)
+    child.end()
+    assert child.process is not None
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_last_started_is_first_ended(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    supervisor = Supervisor()
+    for name in ("redis", "worker", "front"):
+        text = (
+            "import signal, sys, time\n"
+            f"def end(*_):\n    open({str(journal)!r}, 'a').write({name!r} + ' ')\n    sys.exit(0)\n"
+            "signal.signal(15, end)\n"
+            f"open({str(tmp_path / name)!r}, 'w')\n"
+            "time.sleep(60)"
+        )
+        supervisor.add(Child(name, program(text), drain_seconds=10.0))
+    assert wait_for(lambda: all((tmp_path / name).exists() for name in ("redis", "worker", "front")))
+    supervisor.end()
+    assert journal.read_text().split() == ["front", "worker", "redis"]
+
+
+def test_children_end_when_their_supervisor_is_killed() -> None:
+    """No orphan may go on reading a queue."""
+    text = (
+        "import sys, time\n"
+        "from mailchord.supervisor import Child, Supervisor, spawner\n"
+        "supervisor = Supervisor()\n"
+        "child = Child('c', spawner([sys.executable, '-c', 'import time; time.sleep(60)'], {}), drain_seconds=1)\n"
+        "supervisor.add(child)\n"
+        "print(child.process.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        lines = iter(parent.stdout.readline, "")
+        pid = next(int(line) for line in lines if line.strip().isdigit())
+        parent.kill()
+        parent.wait()
+    assert wait_for(lambda: is_gone(pid))
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery.app.amqp import AMQP
@@ -44,6 +46,19 @@ class PatientQoS(transport.QoS):
             super().reject(delivery_tag, requeue)  # type: ignore[no-untyped-call]
 
 
+class ThriftyChannel(transport.Channel):
+    """Keeps the client that it acknowledges through. kombu makes a new one each time, twice a task."""
+
+    QoS = PatientQoS
+    _kept: Any = None
+
+    @contextmanager
+    def conn_or_acquire(self, client: Any = None) -> Iterator[Any]:
+        if client is None and self._kept is None:
+            self._kept = self._create_client()  # type: ignore[no-untyped-call]
+        yield client or self._kept
+
+
 class PromptConnection(Connection):
     """Tries again every few seconds. Celery's own pauses grow to 30 s, which is longer than mail may wait."""
 
@@ -76,5 +91,5 @@ class PromptTaskPool(TaskPool):  # type: ignore[misc]  # billiard publishes no t
 
 
 def repair_redis_transport() -> None:
-    """Use `PatientQoS` in every channel from now on."""
-    transport.Channel.QoS = PatientQoS
+    """Use `ThriftyChannel`, and with it `PatientQoS`, in every connection to Redis from now on."""
+    transport.Transport.Channel = ThriftyChannel

@@ -8,17 +8,16 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from mailcore.clock import Deadline
-from mailcore.parse import ParsedMail
 from mailcore.verdict import PoolReport, PoolStatus
-from mailcore.view import MailView
 from mailio.message_store import Claimed, Job
-from mailio.report_stream import Plan, ReportStream
+from mailio.report_stream import Plan
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
 from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN
 from tasks.equipment import Equipment
+from tasks.in_place import run_in_place
 from tasks.queues import INTAKE
-from tasks.scanner import Planned, decoded_parts
+from tasks.scanner import Planned
 
 log = structlog.get_logger("mailchord.intake")
 
@@ -79,14 +78,12 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
     """The story of one message in a worker."""
     store = equipment.store
     job = claimed.job
-    deadline = Deadline(job.deadline_at, job.reserve)
     parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
     planned = equipment.scanner.plan(parsed.message)
     known = reports_of_earlier_delivery(job, planned, equipment)
-    view = equipment.scanner.view(job.envelope, parsed.message)
     with store.stream(message_id, seconds=equipment.claim_seconds) as stream:
         stream.save_plan(planned.plan, known)
-        reports, elsewhere = run_in_place(claimed, parsed, planned, view, known, deadline, equipment, stream)
+        reports, elsewhere = run_in_place(claimed, parsed, planned, known, equipment, stream)
         if not elsewhere:
             answer(message_id, job, planned.plan, reports, equipment, stream)
             return
@@ -95,36 +92,6 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
     decoded = {part: parsed.decoded(part) for part in sorted(parts)}
     store.save_model(message_id, job.envelope, parsed.message, decoded, seconds=equipment.claim_seconds)
     fan_out(message_id, elsewhere)
-
-
-def run_in_place(
-    claimed: Claimed,
-    parsed: ParsedMail,
-    planned: Planned,
-    view: MailView,
-    known: Sequence[PoolReport],
-    deadline: Deadline,
-    equipment: Equipment,
-    stream: ReportStream,
-) -> tuple[list[PoolReport], list[str]]:
-    """Runs the cheap pools, saving each report as it ends; returns the reports and the pools left to others."""
-    reports = list(known)
-    elsewhere: list[str] = []
-    done = {report.pool for report in known}
-    scanner = equipment.scanner
-    queued_ms = (equipment.clock() - claimed.job.submitted_at) * 1_000
-    for name, work in planned.works.items():
-        if name in done:
-            continue
-        if claimed.attempt > 1 or not scanner.runs_in_place(name, work):
-            elsewhere.append(name)
-            continue
-        parts = decoded_parts(parsed, work)
-        left = deadline.left_for_pools(equipment.clock)
-        report = scanner.run(name, view, parts, seconds=left, queued_ms=queued_ms)
-        stream.save(report)
-        reports.append(report)
-    return reports, elsewhere
 
 
 def reports_of_earlier_delivery(job: Job, planned: Planned, equipment: Equipment) -> list[PoolReport]:

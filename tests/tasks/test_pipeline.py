@@ -49,7 +49,8 @@ OK, PARTIAL, FAILED, TIMED_OUT = PoolStatus.OK, PoolStatus.PARTIAL, PoolStatus.F
         pytest.param(
             "attachments=raise urls=bad", Action.REJECT, {"attachments": FAILED, "urls": OK}, id="bad beside a failure"
         ),
-        pytest.param("attachments=garbage", Action.TEMPFAIL, {"attachments": PARTIAL}, id="returns garbage"),
+        pytest.param("attachments=garbage", Action.QUARANTINE, {"attachments": PARTIAL}, id="returns garbage"),
+        pytest.param("urls=garbage", Action.ACCEPT, {"urls": PARTIAL}, id="garbage, and policy goes on"),
         pytest.param("ocr=raise content=clean", Action.ACCEPT, {"ocr": FAILED, "content": OK}, id="policy goes on"),
         pytest.param("urls=eat", Action.TEMPFAIL, {"urls": FAILED}, id="eats memory"),
         pytest.param("attachments=hang", Action.TEMPFAIL, {"attachments": TIMED_OUT}, id="hangs for ever"),

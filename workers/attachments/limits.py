@@ -17,7 +17,7 @@ class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     files: Annotated[int, Meta(description="Files in all: attachments and members of archives.", gt=0)] = 1_000
     depth: Annotated[int, Meta(description="Archives within archives that are opened.", ge=0)] = 6
     file_bytes: Annotated[int, Meta(description="Bytes of one file that are held in memory and looked at.", gt=0)] = (
-        33_554_432
+        52_428_800
     )
     unpacked_bytes: Annotated[
         int, Meta(description="Bytes that may come out of all archives of a message together.", gt=0)

@@ -6,9 +6,10 @@ from mailcore.message import Message, Part
 from workers.attachments import names
 from workers.pool import Work
 
-# Looking at a part of these kinds costs about a millisecond: type, hash, YARA.
-LIGHT_PART_BYTES = 65_536
-LIGHT_BYTES = 262_144
+# Looking at a part of these kinds costs a few milliseconds: type, hash, YARA, the text of some pages. A task of its own
+# costs more than that. Whoever runs light work bounds its time: names and declared types are the sender's word.
+LIGHT_PART_BYTES = 524_288
+LIGHT_BYTES = 1_048_576
 LIGHT_PARTS = 12
 
 _LIGHT_TYPES = frozenset(
@@ -19,11 +20,13 @@ _LIGHT_TYPES = frozenset(
         "application/pgp-keys",
         "application/pgp-encrypted",
         "application/ics",
+        "application/pdf",
         "message/delivery-status",
         "message/disposition-notification",
         "message/feedback-report",
         "text/calendar",
         "text/csv",
+        "text/html",
         "text/plain",
         "text/rfc822-headers",
         "text/vcard",
@@ -37,7 +40,27 @@ _LIGHT_TYPES = frozenset(
     }
 )
 _LIGHT_EXTENSIONS = frozenset(
-    {"", "asc", "csv", "diff", "eml", "gif", "ics", "jpeg", "jpg", "p7s", "patch", "png", "sig", "txt", "vcf", "webp"}
+    {
+        "",
+        "asc",
+        "csv",
+        "diff",
+        "eml",
+        "gif",
+        "htm",
+        "html",
+        "ics",
+        "jpeg",
+        "jpg",
+        "p7s",
+        "patch",
+        "pdf",
+        "png",
+        "sig",
+        "txt",
+        "vcf",
+        "webp",
+    }
 )
 
 

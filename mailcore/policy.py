@@ -49,7 +49,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     missing_pools: Annotated[
         dict[str, Action],
         Meta(
-            description="Least action when a pool that had work failed or ran out of time; `accept` means: go on without."
+            description="Least action when a pool that had work failed or ran out of time; "
+            "`accept` means: go on without."
         ),
     ] = field(
         default_factory=lambda: {
@@ -64,7 +65,8 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     partial_pools: Annotated[
         dict[str, Action],
         Meta(
-            description="Least action when a pool saw only a part (an archive without end, a message past the size cap). "
+            description="Least action when a pool saw only a part "
+            "(an archive without end, a message past the size cap). "
             "Another delivery would show no more, so nothing is deferred; pools that are not named: `accept`."
         ),
     ] = field(default_factory=lambda: {"attachments": Action.QUARANTINE})

@@ -98,13 +98,15 @@ BEHAVIOURS: dict[str, Callable[[MailView], Gathered]] = {
     "eat": eat_memory,
 }
 
-POOLS = ("content", "urls", "attachments", "ocr")
+POOLS = ("content", "urls", "attachments", "ocr", "ml")
 
 
 def settings_for_tests(broker: str = "", *, deadline: float = 3.0) -> Settings:
     """Content runs in place, the others as tasks of their own; seconds instead of tens of seconds."""
     options = {name: PoolSettings(in_place=InPlace.NEVER, seconds=deadline, late_seconds=5.0) for name in POOLS}
     options["content"] = PoolSettings(in_place=InPlace.ALWAYS, seconds=deadline)
+    # All work is light in these pools; `tasks.in_place` says how long that may take.
+    options["ml"] = PoolSettings(in_place=InPlace.LIGHT, seconds=10.0)
     return Settings(
         pools=options,
         redis=Redis(broker=broker, timeout_seconds=1.0),

@@ -53,6 +53,7 @@ format: setup ## Bring the layout of all files in order
 
 docs: setup ## Write the parts of the documentation that are generated
 	@$(BIN)/python -m mailchord.reference .
+	@$(BIN)/python -m mailchord.rule_reference .
 
 .PHONY: help setup demo demo-stop serve flower test check bench bench-peers \
 	evaluate new-detector format docs

@@ -109,7 +109,7 @@ def _upper_share(text: str) -> float:
 # Persian need them. Full-width letters are spared: Japanese writes them.
 _UNTYPED = re.compile("[\u00ad\u034f\u200b\u2060-\u2064\ufeff\u0251\u0261\U0001d400-\U0001d7ff\U000e0000-\U000e01ef]")
 # A word that has Latin letters side by side with Cyrillic or Greek ones that look like them.
-_MIXED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
+_MIXED = re.compile("[A-Za-z](?=[\u0370-\u03ff\u0400-\u04ff])|[\u0370-\u03ff\u0400-\u04ff](?=[A-Za-z])")
 
 
 # A letter, something without width, a letter. Soft hyphens are spared: they divide words of long languages.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, link_hits, scripts, unicode_host, written_host
+from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, unicode_host, written_host
 
 # Scripts with letters that look like Latin ones; Japanese and Korean names mix Latin with theirs in good faith.
 _LOOKALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
@@ -20,7 +20,8 @@ def link_host_hides_with_encoding(view: MailView) -> Iterable[Hit]:
 
 
 def _hides(link: Link) -> bool:
-    if ip_address(link.host) is not None:  # its own detector
+    # Addresses have their own detector; a name without a dot is a template or a host inside.
+    if ip_address(link.host) is not None or is_ours(link.host):
         return False
     written = written_host(link.href)
     if "%" in written:

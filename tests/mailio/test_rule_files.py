@@ -1,0 +1,88 @@
+"""Rules and lists from disk: what is wrong is one line with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mailcore.errors import ConfigurationError
+from mailcore.view import Lists
+from mailio.list_files import load_lists
+from mailio.rule_files import load_rules
+
+RULE = """\
+rules:
+  - id: {id}
+    title: T
+    summary: S.
+    description: D.
+    category: test
+    weight: 1
+    conditions: {{subject: a}}
+    examples: {{match: [{{name: a, text: a}}], no_match: [{{name: b, text: b}}]}}
+"""
+
+
+def test_rules_of_all_files_in_order(tmp_path: Path) -> None:
+    (tmp_path / "b.yaml").write_text(RULE.format(id="second"))
+    (tmp_path / "a.yaml").write_text(RULE.format(id="first"))
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "c.yaml").write_text(RULE.format(id="third"))
+    (tmp_path / "notes.txt").write_text("no rules")
+    assert [rule.id for rule in load_rules(tmp_path)] == ["first", "second", "third"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param(
+            RULE.format(id="one").encode(),
+            r"b\.yaml:2: the id 'one' is taken by the rule at .*a\.yaml:2",
+            id="id twice",
+        ),
+        pytest.param(b"rules:\n  - \xff\xfe", "is not UTF-8 text", id="no UTF-8"),
+        pytest.param(b"rules: [", "is not valid YAML", id="no YAML"),
+        pytest.param(b"\x00", "is not valid YAML", id="binary"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "a.yaml").write_text(RULE.format(id="one"))
+    (tmp_path / "b.yaml").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message):
+        load_rules(tmp_path)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").mkdir()
+    with pytest.raises(ConfigurationError, match=r"a\.yaml: cannot be read"):
+        load_rules(tmp_path)
+    with pytest.raises(ConfigurationError, match="there is no such directory"):
+        load_rules(tmp_path / "missing")
+
+
+def test_lists_are_named_after_their_files(tmp_path: Path) -> None:
+    (tmp_path / "free-mail.txt").write_text("# free mail\nFree.Example  # a comment\n\n  other.example\n")
+    assert load_lists(tmp_path) == Lists(free_mail=frozenset({"free.example", "other.example"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        pytest.param(
+            "free-mial.txt", b"a", r"free-mial\.txt: no list has this name, did you mean 'free-mail\.txt'", id="name"
+        ),
+        pytest.param("free-mail.txt", b"a.example\nb c\n", r"free-mail\.txt:2: one entry a line", id="two words"),
+        pytest.param("free-mail.txt", b"\xff", "is not UTF-8 text", id="no UTF-8"),
+    ],
+)
+def test_a_broken_list_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message):
+        load_lists(tmp_path)
+
+
+def test_no_directory_of_lists(tmp_path: Path) -> None:
+    assert load_lists(tmp_path) == Lists()
+    with pytest.raises(ConfigurationError, match="there is no such directory"):
+        load_lists(tmp_path / "missing")

@@ -1,0 +1,1 @@
+"""Tests of the content pool: rules compiled and matched."""

@@ -1,0 +1,83 @@
+"""Text from pictures and files is judged like the mail's own, and nothing is found twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailcore.message import Envelope, Header, Message
+from mailcore.rules import parse_rules
+from mailcore.verdict import Finding
+from mailcore.view import ImageFacts, Lists, MailView
+from workers.content import build as build_content
+from workers.content import compile_rules
+from workers.judge_text import build_judge
+from workers.pool import DerivedText
+from workers.urls import build as build_urls
+
+RULES = """\
+category: fraud
+rules:
+  - id: gift-card
+    title: T
+    summary: S.
+    description: D.
+    weight: 3
+    status: stable
+    conditions: {text|contains: gift card, subject|contains: quick}
+    examples:
+      match: [{name: a, text: a}]
+      no_match: [{name: b, text: b}]
+  - id: hasty
+    title: T
+    summary: S.
+    description: D.
+    weight: 1
+    status: stable
+    conditions: {subject|contains: quick}
+    examples:
+      match: [{name: a, text: a}]
+      no_match: [{name: b, text: b}]
+"""
+JUDGE = build_judge(build_content(compile_rules(parse_rules(RULES, "f.yaml"))), build_urls())
+
+
+def judged(derived: DerivedText, *, text: str = "", images: tuple[ImageFacts, ...] = ()) -> list[Finding]:
+    message = Message(id="m1", headers=(Header("Subject", "Quick task"),), text=text)
+    lists = Lists(shorteners=frozenset({"short.example"}))
+    return list(JUDGE(MailView(envelope=Envelope(), message=message, lists=lists, images=images), derived))
+
+
+def test_rules_see_the_picture_together_with_the_mail() -> None:
+    (finding,) = judged(DerivedText(part="2", source="scan.png", text="Buy a\ngift card"))
+    assert (finding.id, finding.weight) == ("gift-card", 3.0)
+    assert (finding.where.part, finding.where.file) == ("2", "scan.png")
+
+
+@pytest.mark.parametrize(
+    "derived",
+    [
+        pytest.param(DerivedText(part="2", source="scan.png", text="holiday photo"), id="harmless"),
+        pytest.param(DerivedText(part="2", source="scan.png", text=" \n"), id="blank"),
+        pytest.param(DerivedText(part="2", source="scan.png"), id="nothing"),
+        pytest.param(DerivedText(part="2", source="x.pdf", text="https://www.example.com/"), id="a plain link"),
+        pytest.param(DerivedText(part="2", source="x.pdf", urls=("mailto:a@example.com", "::")), id="no links"),
+    ],
+)
+def test_nothing_is_found_in_harmless_text(derived: DerivedText) -> None:
+    assert judged(derived) == []
+
+
+def test_what_the_mail_itself_shows_is_not_found_again() -> None:
+    assert judged(DerivedText(part="2", source="scan.png", text="gift card"), text="gift card") == []
+
+
+@pytest.mark.parametrize(
+    "derived",
+    [
+        pytest.param(DerivedText(part="2", source="x.pdf", text="see https://short.example/a"), id="in the text"),
+        pytest.param(DerivedText(part="2", source="x.png", urls=("https://short.example/a",)), id="in a code"),
+    ],
+)
+def test_links_are_judged(derived: DerivedText) -> None:
+    (finding,) = judged(derived, images=(ImageFacts(part="2"),))
+    assert (finding.id, finding.where.file) == ("link_uses_shortener", derived.source)

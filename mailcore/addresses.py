@@ -6,6 +6,7 @@ address is what stands in angle brackets, and everything before it is the name (
 
 from __future__ import annotations
 
+import functools
 import re
 
 from msgspec import Struct
@@ -28,6 +29,7 @@ class Address(Struct, frozen=True, kw_only=True):
     domain: str = ""
 
 
+@functools.lru_cache(maxsize=64)  # several fields of rules ask for the same few headers of one message
 def read_addresses(value: str) -> tuple[Address, ...]:
     """The addresses of one header value (From, To, Reply-To ...), decoded; linear in its length; never raises."""
     found: list[Address] = []

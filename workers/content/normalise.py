@@ -12,7 +12,7 @@ import unicodedata
 _INVISIBLE = (
     *(chr(code) for code in (0x00AD, 0x034F, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0xFEFF)),
     *(chr(code) for code in range(0x202A, 0x202F)),  # directions
-    *(chr(code) for code in range(0x2060, 0x2070)),  # joiners and more directions
+    *(chr(code) for code in (0x2060, 0x2066, 0x2067, 0x2068, 0x2069)),  # joiner and more directions
 )
 # Typography, which NFKC leaves alone or which is too frequent to pay for NFKC; rules are written plainly.
 _PLAIN = {
@@ -24,8 +24,7 @@ _PLAIN = {
     "\u2014": "-",
     "\u2026": "...",
     "\u2122": "TM",
-    "\u0251": "a",  # letters of phonetic alphabets that are used for Latin ones
-    "\u0261": "g",
+    "\u0251": "a",  # a letter of phonetic alphabets that is used for the Latin one
     **dict.fromkeys("\u00a0\u202f\u2002\u2003\u2007\u2009\u200a\u3000", " "),
 }
 _REPLACED = [(character, "") for character in _INVISIBLE] + list(_PLAIN.items())

@@ -69,6 +69,16 @@ def _regex(operator: Operator, text: str) -> str:
     return f"{begin}{literal}{end}"
 
 
+def scanned_bytes(values: tuple[str, ...]) -> bytes:
+    """What is scanned of the values of a field: normalised, each on a line of its own, in valid UTF-8."""
+    if len(values) == 1:
+        return normalise(values[0])
+    joined = "\n".join(values)
+    if joined.isascii() and "  " not in joined and joined.count("\n") == len(values) - 1:
+        return joined.encode()  # many short values, such as hosts: one by one they cost more than all the text
+    return b"\n".join(map(normalise, values))
+
+
 class PatternCache(Protocol):
     """Where compiled databases are kept from one start to the next; see `mailio.pattern_cache`."""
 
@@ -91,9 +101,11 @@ class FieldScanner:
         self._scratches = threading.local()
         self._database = self._compile(list(patterns))
 
-    def scan(self, values: tuple[str, ...]) -> dict[int, int]:
-        """Numbers of the comparisons that match, each with the offset (in bytes) where its first match ends."""
-        data = self.data(values)
+    def scan(self, data: bytes) -> dict[int, int]:
+        """Numbers of the comparisons that match, each with the offset (in bytes) where its first match ends.
+
+        `data` are the values of the field as `scanned_bytes` makes them.
+        """
         ends: dict[int, int] = {}
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
@@ -111,10 +123,6 @@ class FieldScanner:
             if self._confirm(index, data):
                 fired.update(dict.fromkeys(self._numbers[index], 0))
         return fired
-
-    def data(self, values: tuple[str, ...]) -> bytes:
-        """The bytes that are scanned: the values, normalised, each on a line of its own, in valid UTF-8."""
-        return b"\n".join(map(normalise, values))
 
     def _confirm(self, index: int, data: bytes) -> bool:
         text = data.decode("utf-8", "replace")[:FALLBACK_CHARACTERS]

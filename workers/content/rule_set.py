@@ -13,7 +13,7 @@ from mailcore.rule_fields import Field, Kind, Value
 from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Group, Not, Operator, Rule, check_unique
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.patterns import FieldScanner, Pattern, PatternCache, patterns_of
+from workers.content.patterns import FieldScanner, Pattern, PatternCache, patterns_of, scanned_bytes
 
 QUOTE_BEFORE = 90  # bytes of evidence that are shown before the end of a match
 QUOTE_AFTER = 30
@@ -32,6 +32,7 @@ class Reading:
     def __init__(self, view: MailView) -> None:
         self.view = view
         self.fired: dict[int, int] = {}
+        self.scanned: dict[str, bytes] = {}
         self._values: dict[str, Value] = {}
         self._with_parents: dict[str, frozenset[str]] = {}
 
@@ -93,7 +94,6 @@ class RuleSet:
         self._scanners = [
             FieldScanner(patterns[0].field, patterns, cache) for _, patterns in sorted(self._patterns.items())
         ]
-        self._scanner_of = {scanner.field.name: scanner for scanner in self._scanners}
         self._unguarded = [index for index, compiled in enumerate(self._compiled) if compiled.guard is None]
         self._guarded: dict[int, list[int]] = {}
         for index, compiled in enumerate(self._compiled):
@@ -116,7 +116,8 @@ class RuleSet:
         for scanner in self._scanners:
             values = reading.texts(scanner.field)
             if values:
-                reading.fired.update(scanner.scan(values))
+                data = reading.scanned[scanner.field.name] = scanned_bytes(values)
+                reading.fired.update(scanner.scan(data))
         candidates = set(self._unguarded)
         for number in reading.fired:
             candidates.update(self._guarded.get(number, ()))
@@ -126,12 +127,13 @@ class RuleSet:
             if compiled.holds(reading)
         )
 
-    def _where(self, compiled: CompiledRule, reading: Reading) -> Where:
+    @staticmethod
+    def _where(compiled: CompiledRule, reading: Reading) -> Where:
         """Header or part, and words around the first pattern that was found."""
         for number, field in compiled.evidence:
             if number not in reading.fired:
                 continue
-            data = self._scanner_of[field.name].data(reading.texts(field))
+            data = reading.scanned[field.name]
             end = reading.fired[number]
             quote = data[max(0, end - QUOTE_BEFORE) : end + QUOTE_AFTER].decode("utf-8", "ignore")
             part = "" if field.header else _part(field, end, reading.view.message)

@@ -14,7 +14,7 @@ MAX_FILES = 200  # a few versions of the rules; the oldest go
 
 
 class PatternCache:
-    """Files named by key in the first directory that can be used. A cache that cannot be used costs time, nothing else.
+    """Files named by key in each directory that can be used. A cache that cannot be used costs time, nothing else.
 
     A file is believed only if this user or root wrote it and nobody else could: it ends up in the C code of the
     pattern matcher.
@@ -35,17 +35,26 @@ class PatternCache:
         return None
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep it under that key, whole or not at all."""
+        """Keep it under that key, whole or not at all: a second installation of the same person starts fast too."""
         for directory in self._directories:
             try:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:
-                    file.write(data)
-                Path(file.name).replace(directory / _checked(key))
-                _forget_oldest(directory)
+                _write(directory, _checked(key), data)
             except OSError:
                 continue
-            return
+
+
+def _write(directory: Path, key: str, data: bytes) -> None:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=directory, delete=False) as file:
+        aside = Path(file.name)
+        try:
+            file.write(data)
+            file.flush()
+            aside.replace(directory / key)
+        except OSError:  # the disk is full
+            aside.unlink(missing_ok=True)
+            raise
+    _forget_oldest(directory)
 
 
 def cache_directories(state_dir: Path) -> tuple[Path, ...]:

@@ -31,6 +31,11 @@ def test_a_directory_that_cannot_be_used_is_passed_over(tmp_path: Path) -> None:
     assert cache.get(KEY) == b"compiled"
 
 
+def test_every_directory_keeps_it(tmp_path: Path) -> None:
+    PatternCache([tmp_path / "state", tmp_path / "home"]).put(KEY, b"compiled")
+    assert PatternCache([tmp_path / "other", tmp_path / "home"]).get(KEY) == b"compiled"
+
+
 def test_without_any_usable_directory_nothing_happens(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a directory")
     PatternCache([tmp_path / "file"]).put(KEY, b"compiled")

@@ -62,8 +62,8 @@ def cache_directories(state_dir: Path) -> tuple[Path, ...]:
     try:
         home = Path.home()
     except RuntimeError:  # no home directory: a container with a bare user id
-        return (state_dir / "cache",)
-    return (state_dir / "cache", home / ".cache" / "mailchord")
+        return (state_dir / "patterns",)
+    return (state_dir / "patterns", home / ".cache" / "mailchord" / "patterns")
 
 
 def _checked(key: str) -> str:

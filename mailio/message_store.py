@@ -8,6 +8,8 @@ Keys, all under `mailchord:ID:`
     parts     decoded parts that pools need                 hash, part id -> bytes
     reports   what the pools said                           hash, pool -> `PoolReport`; "" -> `Plan`
     verdict   the answer, written once                      string
+
+`mailchord:retry:FINGERPRINT` holds the id under which a deferred message was scanned last.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from typing import Any, cast
 import msgspec
 import redis
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, Verdict
@@ -68,7 +71,10 @@ class RedisMessageStore:
 
     @translating_errors
     def submit(self, message_id: str, job: Job, rest: bytes, *, appended: bool, seconds: float) -> None:
-        """Keep the job and the bytes that were not appended yet, in one round trip."""
+        """Keep the job and the bytes that were not appended yet, in one round trip.
+
+        Where an earlier delivery of the same message was deferred, its reports are named in the job.
+        """
         ttl = _ttl(seconds)
         with self._redis.pipeline(transaction=False) as pipe:
             if not appended:
@@ -78,7 +84,10 @@ class RedisMessageStore:
                     pipe.append(_key(message_id, "raw"), cast(Any, rest))
                 pipe.expire(_key(message_id, "raw"), ttl)
             pipe.set(_key(message_id, "job"), encode(job), ex=ttl)
-            pipe.execute()
+            pipe.get(_retry_key(job.fingerprint))
+            earlier = pipe.execute()[-1]
+        if earlier is not None:
+            self._redis.set(_key(message_id, "job"), encode(replace(job, previous=earlier.decode())), ex=ttl)
 
     @translating_errors
     def raw(self, message_id: str) -> bytes | None:
@@ -197,9 +206,12 @@ class RedisMessageStore:
             pipe.execute()
 
     @translating_errors
-    def keep_reports(self, message_id: str, *, seconds: float) -> None:
-        """The reports live at least that long, so that a retried delivery finds them."""
-        _keep(self._redis, _key(message_id, "reports"), seconds)
+    def keep_for_retry(self, message_id: str, fingerprint: str, *, seconds: float) -> None:
+        """The reports live at least that long, so that a retried delivery of the same message finds them."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            _keep(pipe, _key(message_id, "reports"), seconds)
+            pipe.set(_retry_key(fingerprint), message_id, ex=_ttl(seconds))
+            pipe.execute()
 
     @translating_errors
     def forget(self, *message_ids: str) -> None:
@@ -210,6 +222,10 @@ class RedisMessageStore:
 
 def _key(message_id: str, what: str) -> str:
     return f"{PREFIX}{message_id}:{what}"
+
+
+def _retry_key(fingerprint: str) -> str:
+    return f"{PREFIX}retry:{fingerprint}"
 
 
 def _ttl(seconds: float) -> int:

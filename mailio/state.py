@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, Verdict
-from mailcore.wire import decode, encode
-from mailio.report_stream import PREFIX
 from mailio.redis_client import translating_errors
+from mailio.report_stream import PREFIX
 
 COUNTERS = PREFIX + "counters"
 EVENTS = PREFIX + "events"
@@ -26,13 +25,6 @@ MAX_DEAD_LETTERS = 200
 
 # Postfix gives up after 5 days (maximal_queue_lifetime), Sendmail too: after that no delivery is a retry.
 RETRY_MEMORY_SECONDS = 5 * 86_400
-
-
-class Deferred(Struct, frozen=True, kw_only=True):
-    """A delivery that was deferred: under which id it was scanned last, and how often it was deferred."""
-
-    message_id: str
-    attempts: int
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True):
@@ -57,13 +49,12 @@ class RedisState:
         self._redis = client
 
     @translating_errors
-    def deferred(self, fingerprint: str) -> Deferred | None:
-        data = cast("bytes | None", self._redis.get(f"{PREFIX}deferred:{fingerprint}"))
-        return decode(data, Deferred) if data is not None else None
-
-    @translating_errors
-    def remember_deferred(self, fingerprint: str, deferred: Deferred) -> None:
-        self._redis.set(f"{PREFIX}deferred:{fingerprint}", encode(deferred), ex=RETRY_MEMORY_SECONDS)
+    def count_deferral(self, fingerprint: str) -> int:
+        """Counts one more deferral of the message with that fingerprint; returns how many there were before."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.incr(f"{PREFIX}deferrals:{fingerprint}")
+            pipe.expire(f"{PREFIX}deferrals:{fingerprint}", RETRY_MEMORY_SECONDS)
+            return int(pipe.execute()[0]) - 1
 
     @translating_errors
     def raise_event(self, kind: str, **fields: str | float) -> None:

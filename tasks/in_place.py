@@ -43,6 +43,8 @@ def run_in_place(
             elsewhere.append(name)
             continue
         parts = decoded_parts(parsed, work)
+        if scanner.settings.pools[name].in_place is InPlace.LIGHT:
+            stream.flush()
         report = run_one(scanner, name, view, parts, seconds=deadline.left_for_pools(clock), queued_ms=queued_ms)
         if report is None:
             elsewhere.append(name)

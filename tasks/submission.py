@@ -21,7 +21,7 @@ from mailcore.verdict import Action, PoolReport, Verdict
 from mailio.message_store import Job, RedisMessageStore
 from mailio.redis_client import connect
 from mailio.report_stream import PREFIX, Plan
-from mailio.state import Counters, Deferred, RedisState
+from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.forgetting import Forgetting
 from tasks.pressure import Pressure
@@ -164,43 +164,21 @@ class Submission:
         deadline = Deadline(now + front.deadline_seconds, front.reserve_seconds)
         self._end_headers()
         fingerprint = self._fingerprint.digest(envelope)
-        earlier: Deferred | None = None
+        job = Job(
+            envelope=envelope,
+            submitted_at=now,
+            deadline_at=deadline.at,
+            reserve=deadline.reserve,
+            reply_to=pipeline.replies.list_name,
+            truncated=truncated,
+            fingerprint=fingerprint,
+        )
         try:
-            earlier = pipeline.state.deferred(fingerprint)
-            verdict = self._verdict_of_earlier(earlier, envelope)
-            if verdict is None:
-                job = Job(
-                    envelope=envelope,
-                    submitted_at=now,
-                    deadline_at=deadline.at,
-                    reserve=deadline.reserve,
-                    reply_to=pipeline.replies.list_name,
-                    truncated=truncated,
-                    previous=earlier.message_id if earlier else "",
-                    fingerprint=fingerprint,
-                )
-                verdict = self._scanned(job, deadline, progress)
-            else:
-                self._store_for_quarantine(verdict, envelope, now, deadline)
+            verdict = self._scanned(job, deadline, progress)
         except StoreUnavailable as error:
             log.error("no scan", id=self.id, error=str(error))
             verdict = self._unjudged(envelope, now)
-        return self._remembered(verdict, fingerprint, earlier)
-
-    def _verdict_of_earlier(self, earlier: Deferred | None, envelope: Envelope) -> Verdict | None:
-        """What the scan of an earlier delivery came to after that delivery had been deferred."""
-        if earlier is None:
-            return None
-        plan, reports = self._pipeline.last_word.load_planned(earlier.message_id)
-        done = {report.pool for report in reports if report.status.is_complete}
-        if plan is None or plan.version != self._pipeline.policy_version or not done.issuperset(plan.expected):
-            return None
-        return self._decide(envelope, plan, reports, began=self._pipeline.clock())
-
-    def _store_for_quarantine(self, verdict: Verdict, envelope: Envelope, now: float, deadline: Deadline) -> None:
-        """Nothing is scanned again, but a quarantine needs the bytes."""
-        if verdict.action.severity >= Action.QUARANTINE.severity or verdict.recipients:
-            self._store(Job(envelope=envelope, submitted_at=now, deadline_at=deadline.at))
+        return self._remembered(verdict, fingerprint)
 
     def _scanned(self, job: Job, deadline: Deadline, progress: Callable[[], None]) -> Verdict:
         pipeline = self._pipeline
@@ -224,7 +202,8 @@ class Submission:
         rest = b"".join(self._held)
         self._held.clear()
         self._stored = True
-        self._pipeline.store.submit(self.id, job, rest, appended=self._appended, seconds=self._pipeline.claim_seconds)
+        seconds = self._pipeline.claim_seconds
+        self._pipeline.store.submit(self.id, job, rest, appended=self._appended, seconds=seconds)
 
     def _at_the_deadline(self, job: Job) -> Verdict:
         """Decide on the reports that are there; the first writer wins. Without Redis our own answer stands."""
@@ -257,21 +236,21 @@ class Submission:
         self._is_store_away = True
         return self._decide(envelope, None, (), began=began)
 
-    def _remembered(self, verdict: Verdict, fingerprint: str, earlier: Deferred | None) -> Verdict:
+    def _remembered(self, verdict: Verdict, fingerprint: str) -> Verdict:
         """Count deferrals of the same message, so that a retry finds its reports and nothing is deferred for ever."""
         pipeline = self._pipeline
         self._complete = not verdict.partial
-        attempts = earlier.attempts if earlier else 0
-        verdict = after_attempts(verdict, attempts, pipeline.settings.policy)
-        pipeline.counters.verdict(verdict)
         actions = {entry.action for entry in verdict.recipients} or {verdict.action}
         # A store that was away just now would only hold the answer up once more.
         if Action.TEMPFAIL in actions and not self._is_store_away:
             try:
-                pipeline.state.remember_deferred(fingerprint, Deferred(message_id=self.id, attempts=attempts + 1))
-                pipeline.store.keep_reports(self.id, seconds=pipeline.settings.front.retry_memory_seconds)
+                deferred_before = pipeline.state.count_deferral(fingerprint)
+                verdict = after_attempts(verdict, deferred_before, pipeline.settings.policy)
+                seconds = pipeline.settings.front.retry_memory_seconds
+                pipeline.store.keep_for_retry(self.id, fingerprint, seconds=seconds)
             except StoreUnavailable as error:
                 log.warning("a retry will be scanned anew", id=self.id, error=str(error))
+        pipeline.counters.verdict(verdict)
         return structs.replace(verdict, id=self.id)
 
     # Afterwards

@@ -6,6 +6,7 @@ Everything here is frozen and travels over the wire as msgpack (see `mailcore.wi
 from __future__ import annotations
 
 import enum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -109,7 +110,7 @@ class HtmlFacts(Struct, frozen=True, kw_only=True):
     external_images: int = 0
 
 
-class Message(Struct, frozen=True, kw_only=True):
+class Message(Struct, frozen=True, kw_only=True, dict=True):
     """A parsed message. Parsing never raises: damage stands in `defects`, as short stable words.
 
     `text` is what the plain text parts say, `html_text` what a person sees of the HTML parts, both
@@ -133,13 +134,20 @@ class Message(Struct, frozen=True, kw_only=True):
 
     def header(self, name: str) -> str:
         """Value of the first header of that name, or "" where there is none."""
-        wanted = name.lower()
-        return next((header.value for header in self.headers if header.name.lower() == wanted), "")
+        values = self._values.get(name.lower())
+        return values[0] if values else ""
 
     def header_values(self, name: str) -> tuple[str, ...]:
         """Values of every header of that name, in the order of the message."""
-        wanted = name.lower()
-        return tuple(header.value for header in self.headers if header.name.lower() == wanted)
+        return tuple(self._values.get(name.lower(), ()))
+
+    @cached_property
+    def _values(self) -> dict[str, list[str]]:
+        """By lower-case name. Rules ask for headers hundreds of times a message."""
+        values: dict[str, list[str]] = {}
+        for header in self.headers:
+            values.setdefault(header.name.lower(), []).append(header.value)
+        return values
 
     def part(self, part_id: str) -> Part:
         """The part with that id; KeyError where there is none."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from mailcore.errors import ConfigurationError
+from mailcore.links import registered_domain
 from mailcore.settings import Settings
 from mailio.configuration import policy_version
 from mailio.list_files import load_lists
@@ -31,6 +32,8 @@ def build_scanner(
     if only is not None:
         wanted &= {*only, *JUDGES_OF_TEXT}
     state = Path(settings.state_dir)
+    # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
+    registered_domain("example.com")
     pools = {name: build_pool(name, configs, state) for name in settings.pools if name in wanted}
     judge = None
     if all(name in pools for name in JUDGES_OF_TEXT):

@@ -62,6 +62,10 @@ def port(href: str) -> int:
 
 def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """The address that a host of a `Link` is, or None for a name."""
+    # Nearly every host is a name, and asking the library costs microseconds each time. Addresses end in a digit or
+    # have a colon.
+    if not host[-1:].isdigit() and ":" not in host:
+        return None
     try:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:

@@ -41,7 +41,7 @@ class Front(Section, frozen=True, kw_only=True):
     socket_group: Annotated[str, Meta(description="Group of the Unix socket, e.g. `postfix`; empty: unchanged.")] = ""
     processes: Annotated[
         int,
-        Meta(description="Front processes that share the socket (TCP only; a Unix socket has one).", ge=1),
+        Meta(description="Front processes that share the listening socket.", ge=1),
     ] = 1
     deadline_seconds: Annotated[
         float,

@@ -48,8 +48,6 @@ def check_front(settings: Settings, reject: Reject) -> None:
             ("front", "listen"),
             f"expected `unix:/absolute/path` or `inet:PORT@HOST` (`inet6:PORT@HOST`), got {front.listen!r}",
         )
-    if listen["path"] and front.processes > 1:
-        reject(("front", "processes"), "a Unix socket has one process; listen on `inet:PORT@HOST` for more")
     if not re.fullmatch(r"0?[0-7]{3}", front.socket_mode):
         reject(("front", "socket_mode"), f"expected an octal mode such as 0660, got {front.socket_mode!r}")
     if front.reserve_seconds >= front.deadline_seconds:

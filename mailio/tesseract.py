@@ -1,44 +1,46 @@
-"""Text in pictures by Tesseract: one short-lived process a picture, bounded in time, memory and output.
+"""Text in pictures by Tesseract through pytesseract: one short-lived process a picture, bounded in time and output.
 
-No name out of a mail reaches it, and no file: pictures and text go through anonymous memory.
+No name out of a mail reaches it: the picture goes through a temporary file whose name pytesseract makes up.
 """
 
 from __future__ import annotations
 
 import io
-import os
 import re
-import resource
 import signal
-import subprocess
-from collections.abc import Mapping
-from contextlib import ExitStack, suppress
+import sys
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from mailcore.ports import TextRecognizer
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 # More than one thread a process makes one picture hardly faster and all others slower.
 _ENVIRONMENT = {"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
 _LANGUAGES = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z][A-Za-z0-9_]*)*\Z")
-_ERROR_BYTES = 500
-
-
-class TesseractStatus(Struct, frozen=True, kw_only=True):
-    """What `mailchord doctor` says: the version ("" where it does not run), languages, what is missing."""
-
-    version: str = ""
-    languages: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    problem: str = ""
+_CONFIG = "--dpi 150"
+# What the pool hands over (a grey map), and what tests and people have at hand. No format that needs a codec.
+_FORMATS = ("PPM", "PNG")
+_PIXELS = 50_000_000
+_ERROR_CHARACTERS = 500
 
 
 class Tesseract(Struct, frozen=True, kw_only=True):
-    """A `TextRecognizer`. `languages` as on its command line ("eng+deu"); bounds in bytes."""
+    """A `TextRecognizer`. `languages` as on its command line ("eng+deu").
+
+    Its memory is bounded by what it inherits (RLIMIT_DATA of a worker), its output by the pixels of the picture; of
+    that, `output_bytes` are taken. One at a time in a process: pytesseract's settings are those of its module.
+    """
 
     languages: str = "eng"
     program: str = "tesseract"
-    memory_bytes: int = 1_073_741_824
     output_bytes: int = 65_536
     environment: Mapping[str, str] = field(default_factory=lambda: dict(_ENVIRONMENT))
 
@@ -51,76 +53,82 @@ class Tesseract(Struct, frozen=True, kw_only=True):
 
         Raises TimeoutError past `seconds`, ValueError for what is no picture, OSError where Tesseract does not run.
         """
-        with ExitStack() as stack:
-            source, target, errors = (stack.enter_context(_memory(name)) for name in ("picture", "text", "errors"))
-            source.write(picture)
-            source.seek(0)
-            process = subprocess.Popen(  # noqa: S603  # fixed words and checked language names; no shell
-                [self.program, "stdin", "stdout", "-l", self.languages, "--dpi", "150"],
-                stdin=source,
-                stdout=target,
-                stderr=errors,
-                env=self.environment,
-                cwd="/",
-                start_new_session=True,
-            )
-            with process:
-                try:
-                    self._limit(process.pid, seconds)
-                    status = process.wait(timeout=seconds)
-                except subprocess.TimeoutExpired:
-                    raise TimeoutError(f"Tesseract did not end within {seconds:.1f} s") from None
-                finally:
-                    process.kill()
-            target.seek(0)
-            text = (target.read(self.output_bytes) or b"").decode("utf-8", "replace")
-            # SIGXFSZ: it wrote more than `output_bytes`; the beginning is there.
-            if status not in (0, -signal.SIGXFSZ):
-                errors.seek(0)
-                raise ValueError(_words(status, errors.read(_ERROR_BYTES) or b""))
-            return text.replace("\f", "\n").strip()
-
-    def _limit(self, pid: int, seconds: float) -> None:
-        """Bounds of the process, set from outside: code between fork and exec is not safe beside threads."""
-        with suppress(ProcessLookupError):
-            resource.prlimit(pid, resource.RLIMIT_AS, (self.memory_bytes, self.memory_bytes))
-            resource.prlimit(pid, resource.RLIMIT_FSIZE, (self.output_bytes, self.output_bytes))
-            # Should we die first, it ends by itself.
-            cpu = int(seconds) + 2
-            resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu))
-            resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))
-
-    def available(self) -> TesseractStatus:
-        """Whether it runs and has the languages that are asked for; never raises."""
-        try:
-            version = self._ask("--version").splitlines()
-            languages = tuple(line.strip() for line in self._ask("--list-langs").splitlines()[1:] if line.strip())
-        except (OSError, subprocess.SubprocessError) as error:
-            return TesseractStatus(problem=f"{self.program} does not run: {error}")
-        missing = tuple(language for language in self.languages.split("+") if language not in languages)
-        return TesseractStatus(
-            version=version[0].removeprefix("tesseract ") if version else "",
-            languages=languages,
-            missing=missing,
-            problem=f"no data for {', '.join(missing)}" if missing else "",
-        )
-
-    def _ask(self, option: str) -> str:
-        done = subprocess.run(  # noqa: S603  # the same
-            [self.program, option], env=self.environment, capture_output=True, timeout=10, check=True, text=True
-        )
-        return done.stdout or done.stderr
+        pytesseract = _load_pytesseract()
+        pytesseract.tesseract_cmd = self.program
+        # pytesseract hands over the whole environment of this process; there are secrets in it.
+        pytesseract.environ = self.environment
+        with _opened(picture) as image, _time_limits_wait():
+            try:
+                text: bytes = pytesseract.image_to_string(
+                    image, lang=self.languages, config=_CONFIG, timeout=seconds, output_type=pytesseract.Output.BYTES
+                )
+            except pytesseract.TesseractError as error:
+                raise ValueError(_words(error.status, error.message)) from error
+            except RuntimeError as error:
+                # So pytesseract calls it, after it has ended the process.
+                raise TimeoutError(f"Tesseract did not end within {seconds:.1f} s") from error
+        return text[: self.output_bytes].decode("utf-8", "replace").replace("\f", "\n").strip()
 
 
-def _memory(name: str) -> io.FileIO:
-    """An anonymous file in memory."""
-    return io.FileIO(os.memfd_create(name), "w+b")
+def _load_pytesseract() -> Any:
+    """The module with pytesseract's settings; at first use, so that only a worker that reads pictures has it."""
+    # It imports numpy and pandas where they are installed, for pictures and tables in their formats: 0.2 s, 20 MB.
+    unwanted = [name for name in ("numpy", "pandas") if name not in sys.modules]
+    for name in unwanted:
+        sys.modules[name] = None  # type: ignore[assignment]  # so the import system says "not there"
+    try:
+        from pytesseract import pytesseract
+    finally:
+        for name in unwanted:
+            del sys.modules[name]
+    return pytesseract
 
 
-def _words(status: int, errors: bytes) -> str:
-    """Why it gave up: its last line, or the signal."""
-    lines = errors.decode("utf-8", "replace").split("\n")
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+@contextmanager
+def _opened(picture: bytes) -> Iterator[Image]:
+    """The decoded picture; raises ValueError."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            # It warns of pictures that are smaller than our own limit.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(picture), formats=_FORMATS)
+        if image.width * image.height > _PIXELS:
+            raise ValueError(f"a picture of {image.width} x {image.height} pixels")
+        image.load()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"no picture: {error}") from error
+    with image:
+        yield image
+
+
+@contextmanager
+def _time_limits_wait() -> Iterator[None]:
+    """The signals of time limits wait: an exception inside pytesseract would leave the process behind.
+
+    Not for long: it ends the process itself when the time is over. Handlers run in the main thread only; a mask would
+    not do, since the system may give the signal to any other thread.
+    """
+    waiting: list[int] = []
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGUSR1)}
+        before = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in before:
+        signal.signal(number, lambda number, _frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for struck in dict.fromkeys(waiting):
+            signal.raise_signal(struck)
+
+
+def _words(status: int, message: str) -> str:
+    """Why it gave up: what it said last, or the signal."""
+    said = message.strip()[-_ERROR_CHARACTERS:]
     return said if status > 0 and said else f"Tesseract ended with status {status} {said}".strip()
 
 

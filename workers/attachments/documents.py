@@ -1,10 +1,9 @@
-"""Text and links of documents, so that the content rules and the link detectors can judge them."""
+"""Text and links of pages and Office documents, so that the content rules and the link detectors can judge them."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 
 from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
@@ -32,65 +31,6 @@ def html_reading(data: bytes, limits: FileLimits) -> tuple[str, tuple[str, ...],
     reading = read_html(_decoded(data[: limits.html_bytes]), limits=ParseLimits())
     links = tuple(dict.fromkeys(href for href, _ in reading.links))
     return reading.text[: limits.text_characters], links[:LINKS], reading.facts
-
-
-def pdf_text(data: bytes, limits: FileLimits) -> str:
-    """Text of the first pages of a PDF; raises UnreadableDocument."""
-    import pypdfium2  # 20 MB: only processes that see PDF files load it
-
-    found: list[str] = []
-    left = limits.text_characters
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        raise UnreadableDocument(str(error)) from error
-    try:
-        for number in range(min(len(document), limits.pdf_pages)):
-            text = _page_text(document, number, left)
-            found.append(text)
-            left -= len(text)
-            if left <= 0:
-                break
-    except pypdfium2.PdfiumError as error:
-        # What stands on the pages before the damaged one counts.
-        if not found:
-            raise UnreadableDocument(str(error)) from error
-    finally:
-        document.close()
-    return "\n".join(found).strip()
-
-
-def pdf_attachments(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Name and content of files that are embedded in a PDF; nothing where it cannot be read."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError:
-        # Its text has been asked for before, and the problem is in the facts.
-        return
-    try:
-        for number in range(min(document.count_attachments(), files)):
-            attachment = document.get_attachment(number)
-            yield str(attachment.get_name()), bytes(attachment.get_data())[:file_bytes]
-    except pypdfium2.PdfiumError:
-        # One without content; what came before it was seen.
-        return
-    finally:
-        document.close()
-
-
-def _page_text(document: object, number: int, characters: int) -> str:
-    page = document[number]  # type: ignore[index]  # pypdfium2 has no types
-    try:
-        text_page = page.get_textpage()
-        try:
-            count = min(text_page.count_chars(), characters)
-            return str(text_page.get_text_range(0, count)).replace("\r\n", "\n") if count > 0 else ""
-        finally:
-            text_page.close()
-    finally:
-        page.close()
 
 
 def ooxml_links(relations: bytes) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import hashlib
 from msgspec import Struct, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import documents, names, office, types, yara_rules
+from workers.attachments import documents, names, office, pdf, types, yara_rules
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
 from workers.attachments.yara_rules import YaraRules
@@ -98,7 +98,7 @@ def _with_text(facts: FileFacts, data: bytes, budget: Budget) -> Examined:
             text, links, read = documents.html_reading(data, limits)
             facts = structs.replace(facts, html=read)
         else:
-            text = documents.pdf_text(data, limits)
+            text = pdf.pdf_text(data, limits, seconds=budget.time_left)
     except documents.UnreadableDocument as error:
         # Not a problem of the scan: most of these ask for a password, which the recipient has.
         return Examined(facts=structs.replace(facts, problem=f"its text cannot be read: {error}"))

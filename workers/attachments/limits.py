@@ -44,6 +44,9 @@ class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     macro_characters: Annotated[int, Meta(description="Characters of macro code that are read.", gt=0)] = 524_288
     pdf_pages: Annotated[int, Meta(description="First pages of a PDF whose text is read; 0 reads none.", ge=0)] = 3
     pdf_bytes: Annotated[int, Meta(description="Largest PDF whose text is read.", ge=0)] = 52_428_800
+    pdfminer_bytes: Annotated[
+        int, Meta(description="Largest PDF that pdfminer reads where pdfium refuses it: it is slow.", ge=0)
+    ] = 4_194_304
     pdf_attachments: Annotated[int, Meta(description="Files embedded in a PDF that are looked at.", ge=0)] = 10
     html_bytes: Annotated[int, Meta(description="Bytes of an HTML file that are parsed.", ge=0)] = 1_048_576
     text_characters: Annotated[

@@ -9,7 +9,7 @@ import zlib
 
 from msgspec import Struct
 
-from workers.attachments import vba
+from workers.attachments import macro_source, vba
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.limits import FileLimits
 from workers.attachments.types import OLE
@@ -74,11 +74,11 @@ def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
     compound = CompoundFile(data)
     source = vba.module_sources(compound, characters=limits.macro_characters)
     code = vba.code_of(source)
-    found = Macros(
-        found=bool(code),
-        auto_run=bool(vba.auto_run_procedures(code)),
-        suspicious=vba.suspicious_calls(code),
-    )
+    judgement = macro_source.judge(code)
+    found = Macros(found=bool(code), auto_run=judgement.auto_run, suspicious=judgement.suspicious)
+    if judgement.cut or len(source) >= limits.macro_characters:
+        # A word, not a partial scan: large good workbooks would be deferred until the attempts end.
+        found = found.joined(Macros(suspicious=("more source than is judged",)))
     if not source and vba.has_project(compound):
         # Only the compiled code is left, which Office runs all the same.
         found = Macros(found=True, suspicious=("its source was removed",))

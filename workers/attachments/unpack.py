@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, documents, names, types
+from workers.attachments import archives, documents, names, pdf, types
 from workers.attachments.archives import Broken, Member
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
@@ -114,7 +114,7 @@ class Walk:
         if facts.depth >= limits.depth or facts.size > limits.pdf_bytes:
             self._budget.problem(f"{facts.path}: files embedded in it were not looked at")
             return
-        embedded = documents.pdf_attachments(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
+        embedded = pdf.pdf_attachments(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
         for name, content in embedded:
             if self._budget.is_over or not self._budget.take_file():
                 return

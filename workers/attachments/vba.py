@@ -1,4 +1,4 @@
-"""VBA source code in the streams of a compound file ([MS-OVBA]), with bounds, and what it is up to.
+"""VBA source code in the streams of a compound file ([MS-OVBA]), with bounds.
 
 Module sources are found by how they begin, not by the directory of the project, which malicious files damage.
 """
@@ -14,35 +14,8 @@ from workers.attachments.compound import CompoundFile
 _MODULE = re.compile(rb"\x01.[\xb0-\xbf]\x00Attribut", re.DOTALL)
 _CHUNK = 4_096
 
-# Lines that every module has, also in documents in which nobody ever wrote a macro.
-_BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\n]*|option [a-z]+[^\n]*|'[^\n]*|rem [^\n]*)$")
-
-# Procedures that Office starts by itself (Office documentation: "Auto macros", Workbook and Document events).
-_AUTO_RUN = re.compile(
-    r"\b(?:auto_?(?:exec|open|close|new|exit|activate|deactivate)"
-    r"|(?:document|workbook)_?(?:open|beforeclose|close|activate|new|beforesave)"
-    r"|new_?document|app_(?:workbookopen|documentopen)|presentation_?open|slideshow_?begin"
-    r"|\w{1,40}_(?:painting|layout|onconnecting|ondisconnected|mouseenter|gotfocus|resize))\b",
-    re.IGNORECASE,
-)
-
-_SUSPICIOUS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.IGNORECASE))
-    for name, pattern in (
-        ("starts a program", r"\bshell(?:execute\w?)?\b[ \t]*[(\"]|\bshell[ \t]+\w|\.(?:run|exec|shellexecute)\b"),
-        ("WScript.Shell", r"wscript\.shell|shell\.application"),
-        ("PowerShell or cmd", r"powershell|\bcmd(?:\.exe)?[ \t\"]*/[ck]|mshta|rundll32|regsvr32|certutil|bitsadmin"),
-        ("downloads", r"urldownloadtofile|msxml2\.(?:server)?xmlhttp|winhttp|microsoft\.xmlhttp|internetopenurl"),
-        ("writes a file", r"adodb\.stream|\.savetofile\b|\.createtextfile\b|\bfor[ \t]+(?:binary|output)\b"),
-        ("calls the Windows API", r"\bdeclare[ \t]+(?:ptrsafe[ \t]+)?(?:function|sub)\b"),
-        ("runs code in memory", r"virtualalloc|rtlmovememory|createthread|callwindowproc|enumsystemlocales"),
-        ("WMI", r"winmgmts|win32_process"),
-        ("builds strings from numbers", r"(?:chrw?\$?\(\d+\)[ \t]*[&+][ \t]*){4}"),
-        ("writes macros", r"\.vbproject\b|vbcomponents|accessvbom"),
-        ("registry", r"\bregwrite\b|\bregdelete\b"),
-        ("looks for a sandbox", r"\bvirtualbox\b|\bvmware\b|sbiedll"),
-    )
-)
+# Lines that every module has, also in documents in which nobody ever wrote a macro. After a colon stands code.
+_BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\n:]*|option [a-z]+[^\n:]*|'[^\n]*|rem [^\n]*)$")
 
 
 def module_sources(compound: CompoundFile, *, characters: int) -> str:
@@ -68,14 +41,6 @@ def has_project(compound: CompoundFile) -> bool:
 def code_of(source: str) -> str:
     """The source without the lines that every document has; "" where nobody wrote a macro."""
     return _BOILERPLATE.sub("", source.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def auto_run_procedures(code: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(match.group().lower() for match in _AUTO_RUN.finditer(code)))[:20]
-
-
-def suspicious_calls(code: str) -> tuple[str, ...]:
-    return tuple(name for name, pattern in _SUSPICIOUS if pattern.search(code))
 
 
 def decompress(data: bytes, start: int, *, limit: int) -> bytes:

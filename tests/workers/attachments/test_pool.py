@@ -27,14 +27,16 @@ LIGHT: dict[str, tuple[str, str]] = {
     "patch": ("0001-fix.patch", "text/x-patch"),
     "picture": ("logo.png", "image/png"),
     "no name": ("", "text/plain"),
+    "PDF": ("a.pdf", "application/pdf"),
+    "page": ("a.html", "text/html"),
 }
 HEAVY: dict[str, tuple[str, str]] = {
     "archive": ("a.zip", "application/zip"),
     "document": ("a.docx", "application/octet-stream"),
-    "PDF as picture": ("a.pdf", "image/png"),
+    "PDF of unknown type": ("a.pdf", "application/octet-stream"),
     "unknown type": ("a.png", "application/octet-stream"),
     "program as calendar": ("a.exe", "text/calendar"),
-    "page": ("a.html", "text/html"),
+    "document as PDF": ("a.doc", "application/pdf"),
 }
 
 
@@ -54,7 +56,7 @@ def test_everything_else_is_not(name: str, kind: str) -> None:
 
 def test_large_files_are_not_light() -> None:
     pool = build(shipped_rules(), limits=FileLimits())
-    work = pool.work(message_of(("a.png", b"x" * 100_000), content_type="image/png"))
+    work = pool.work(message_of(("a.png", b"x" * 600_000), content_type="image/png"))
     assert work is not None
     assert not work.light
 
@@ -216,7 +218,8 @@ def test_settings_of_detectors_are_checked() -> None:
 def test_importing_the_pool_loads_no_heavy_library() -> None:
     code = (
         "import sys, workers.attachments, workers.ocr;"
-        "print(*{'magic','yara','libarchive','pypdfium2','PIL','zxingcpp','turbohtml','hyperscan'} & set(sys.modules))"
+        "print(*{'magic','yara','libarchive','pypdfium2','pdfminer','oletools','PIL','pytesseract','zxingcpp','turbohtml',"
+        "'hyperscan'} & set(sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == ""

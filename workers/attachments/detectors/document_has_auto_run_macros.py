@@ -18,7 +18,7 @@ def document_has_auto_run_macros(view: MailView, *, suspicious_weight: float = 1
             calls = ", ".join(file.suspicious_macro_calls)
             yield Hit(
                 summary=f"{file.filename or file.path} runs macros when it is opened"
-                + (f"; they do this: {calls}" if calls else ""),
+                + (f"; in them: {calls}" if calls else ""),
                 detail=f"{file.true_type}; {calls or 'no suspicious calls'}",
                 where=Where(part=file.part, file=file.path),
                 weight=suspicious_weight if calls else None,

@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import structlog
-
-from mailchord.start import start
+from mailchord.start import add_ready_file, start, tell_ready
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailio.configuration import policy_version
@@ -17,11 +15,9 @@ from milter_front.marker_key import marker_key
 from milter_front.server import run_fronts
 from tasks.submission import Pipeline, build_pipeline
 
-log = structlog.get_logger("mailchord.front")
 
-
-def add_arguments(_parser: argparse.ArgumentParser) -> None:
-    """All of the front is configuration."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_ready_file(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -45,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         quarantine,
         marker_key=key,
         end_judge=Pipeline.stop,
-        on_ready=lambda: log.info("ready", listen=settings.front.listen),
+        on_ready=lambda: tell_ready(arguments.ready_file),
     )
     return 0
 

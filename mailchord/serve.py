@@ -108,16 +108,30 @@ def worker_child(
     if events:
         words.append("--events")
     longest = max((settings.pools[pool].seconds for pool in group.pools if pool in settings.pools), default=5.0)
-    return Child(f"worker-{name}", spawner(words, environment), drain_seconds=longest + DRAIN_MARGIN)
+    ready = ready_file(settings, f"worker-{name}")
+    words += ["--ready-file", str(ready)]
+    drain = longest + DRAIN_MARGIN
+    return Child(f"worker-{name}", spawner(words, environment), drain_seconds=drain, ready_file=ready)
 
 
 def front_child(command: list[str], settings: Settings, environment: dict[str, str]) -> Child:
     drain = settings.front.deadline_seconds + DRAIN_MARGIN
-    return Child("front", spawner([*command, "front"], environment), drain_seconds=drain)
+    ready = ready_file(settings, "front")
+    words = [*command, "front", "--ready-file", str(ready)]
+    return Child("front", spawner(words, environment), drain_seconds=drain, ready_file=ready)
+
+
+def ready_file(settings: Settings, name: str) -> Path:
+    directory = Path(settings.state_dir) / "ready"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"state_dir: cannot make {directory}: {error.strerror}") from error
+    return directory / name
 
 
 def start_probes(begun: Start, supervisor: Supervisor, urls: RedisUrls) -> HealthServer | None:
-    """The health endpoint: every child alive, Redis answers."""
+    """The health endpoint: every child takes work, Redis answers."""
     if not begun.settings.health.listen:
         return None
     client = connect(urls.broker, timeout=1.0)
@@ -126,8 +140,8 @@ def start_probes(begun: Start, supervisor: Supervisor, urls: RedisUrls) -> Healt
         client.ping()
         return ""
 
-    def alive(child: Child) -> Callable[[], str]:
-        return lambda: "" if child.is_alive else "it is not running"
+    def takes_work(child: Child) -> Callable[[], str]:
+        return lambda: child.problem
 
-    probes = {child.name: alive(child) for child in supervisor.children}
+    probes = {child.name: takes_work(child) for child in supervisor.children}
     return start_health(begun.settings.health.listen, {"redis": redis_answers, **probes})

@@ -6,12 +6,15 @@ import argparse
 import os
 from pathlib import Path
 
+import structlog
 from msgspec import Struct
 
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailio.configuration import default_configs, load_settings, settings_file
 from mailio.log_lines import configure_logging
+
+log = structlog.get_logger("mailchord")
 
 
 class Start(Struct, frozen=True, kw_only=True):
@@ -29,6 +32,19 @@ def start(arguments: argparse.Namespace, *, component: str) -> Start:
     level = "debug" if getattr(arguments, "verbose", False) else settings.logging.level
     configure_logging(level=level, format=settings.logging.format, component=component)
     return Start(settings=settings, file=settings_file(given), configs=configs_directory(settings))
+
+
+def add_ready_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ready-file", type=Path, default=None, metavar="FILE", help="written when this part takes work, for probes"
+    )
+
+
+def tell_ready(file: Path | None) -> None:
+    """Log that this part takes work, and write the file that a supervisor or a readiness probe looks for."""
+    log.info("ready")
+    if file is not None:
+        file.write_text(f"{os.getpid()}\n")
 
 
 def configs_directory(settings: Settings) -> Path:

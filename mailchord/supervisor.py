@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -25,9 +26,18 @@ LOOK_EVERY = 0.1
 class Child:
     """One supervised process: how it is started, and how it fares."""
 
-    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]], *, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], subprocess.Popen[bytes]],
+        *,
+        drain_seconds: float,
+        ready_file: Path | None = None,
+    ) -> None:
+        """`ready_file` is what the process writes when it takes work; without one it is ready when it lives."""
         self.name = name
         self.drain_seconds = drain_seconds
+        self.ready_file = ready_file
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = 0
         self._start = start
@@ -36,6 +46,8 @@ class Child:
         self._next_start = 0.0
 
     def start(self) -> None:
+        if self.ready_file is not None:
+            self.ready_file.unlink(missing_ok=True)
         self.process = self._start()
         self._began = time.monotonic()
         log.info("started", process=self.name, pid=self.process.pid)
@@ -43,6 +55,15 @@ class Child:
     @property
     def is_alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def problem(self) -> str:
+        """Why the process takes no work now; "" when it does."""
+        if not self.is_alive:
+            return "it is not running"
+        if self.ready_file is not None and not self.ready_file.exists():
+            return "it is starting"
+        return ""
 
     def look_after(self) -> None:
         """Start the process again when it is dead and its pause is over."""
@@ -99,12 +120,6 @@ class Supervisor:
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
-
-    def pass_on(self, number: int) -> None:
-        """Send a signal to every child, SIGHUP for example."""
-        for child in self.children:
-            if child.process is not None and child.is_alive:
-                child.process.send_signal(number)
 
 
 def spawner(command: Sequence[str], environment: Mapping[str, str]) -> Callable[[], subprocess.Popen[bytes]]:

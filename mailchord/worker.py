@@ -15,7 +15,7 @@ from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from msgspec import Struct
 
 from mailchord.parent import die_with_parent
-from mailchord.start import start
+from mailchord.start import add_ready_file, start, tell_ready
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from tasks.app import INTERRUPTS, make_app, register_tasks
@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--memory-limit", type=int, default=536_870_912, metavar="BYTES", help="memory that a child may use"
     )
     parser.add_argument("--events", action="store_true", help="send task events, for Flower; costs 10 to 30 %%")
+    add_ready_file(parser)
     parser.add_argument("--name", default="", help="name of the worker (default: its pools)")
 
 
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
+    signals.worker_ready.connect(lambda **_ignored: tell_ready(arguments.ready_file), weak=False)
     options = WorkerOptions(
         queues=tuple(queues),
         processes=arguments.processes,

@@ -216,10 +216,6 @@ NONSENSE = {
     "listen": ("front:\n  listen: 8891\n", "mailchord.yaml:2: front.listen: expected `unix:/absolute/path`"),
     "relative socket": ("front: {listen: 'unix:run/m'}", "mailchord.yaml:1: front.listen: expected `unix:/absolute"),
     "port": ("front: {listen: 'inet:70000@::1'}", "mailchord.yaml:1: front.listen: expected"),
-    "processes on a Unix socket": (
-        "front:\n  listen: unix:/run/m\n  processes: 2\n",
-        "mailchord.yaml:3: front.processes: a Unix socket has one process",
-    ),
     "socket mode": ("front: {socket_mode: rw-rw}", "mailchord.yaml:1: front.socket_mode: expected an octal mode"),
     "reserve": ("front:\n  reserve_seconds: 20\n", "mailchord.yaml:2: front.reserve_seconds: must be less than"),
     "network": (

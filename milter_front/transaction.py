@@ -73,6 +73,9 @@ class Transaction:
     def header(self, name: str, value: bytes) -> None:
         """One header field. Never fails: the MTA expects no reply here, so the next step tells of trouble."""
         self.seen.header(name, value)
+        # MTAs hand a fold over as LF; on the wire, and in the body, lines end with CR LF.
+        if b"\n" in value:
+            value = value.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
         # With its colon and line end, as it stands in a message.
         judging = self._room_for(len(name) + len(value) + 3)
         if judging is not None:

@@ -21,6 +21,7 @@ from mailcore.settings import Settings
 from tasks.app import INTERRUPTS, make_app, register_tasks
 from tasks.celery_repairs import PromptTaskPool
 from tasks.equipment import Equipment, build_equipment
+from tasks.pools import prepare_pools
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES
 
 log = structlog.get_logger("mailchord.worker")
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
+    prepare_pools(set(equipment.scanner.pools) & set(queues))
     signals.worker_ready.connect(lambda **_ignored: tell_ready(arguments.ready_file), weak=False)
     options = WorkerOptions(
         queues=tuple(queues),

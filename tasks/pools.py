@@ -66,6 +66,14 @@ def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:
         ) from error
 
 
+def prepare_pools(names: Collection[str]) -> None:
+    """Load what these pools load at their first file of a kind, so that the children of a worker share it."""
+    if "attachments" in names:
+        from workers.attachments import prepare
+
+        prepare()
+
+
 # Imports are inside: a worker of one pool must not pay for the libraries of the others.
 
 

@@ -10,6 +10,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from mailcore.defects import HIDE_PARTS
+
 
 class Direction(enum.StrEnum):
     """Which way a message goes, seen from the organisation that runs mailchord."""
@@ -131,6 +133,13 @@ class Message(Struct, frozen=True, kw_only=True, dict=True):
     size: int = 0
     truncated: bool = False
     defects: tuple[str, ...] = ()
+
+    @property
+    def unseen(self) -> str:
+        """Why there may be parts that nobody has seen; "" where the whole message was read."""
+        if self.truncated:
+            return "the message is larger than what is read of one"
+        return "parts of the message were not told apart" if not HIDE_PARTS.isdisjoint(self.defects) else ""
 
     def header(self, name: str) -> str:
         """Value of the first header of that name, or "" where there is none."""

@@ -98,7 +98,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
         # The alarm may strike outside of the runner's own net: between its last line and the end of the block.
         except struck as error:
             return PoolReport(pool=name, status=PoolStatus.TIMED_OUT, reason=str(error), queued_ms=queued_ms)
-        return truncation_noted(report, view.message)
+        return unseen_noted(report, view.message)
 
     def decide(
         self,
@@ -173,9 +173,9 @@ def decoded_parts(parsed: ParsedMail, work: Work) -> dict[str, bytes]:
     return {part_id: parsed.decoded(part_id) for part_id in work.parts}
 
 
-def truncation_noted(report: PoolReport, message: Message) -> PoolReport:
-    """A pool that saw only the beginning of a message has not seen everything, whatever it says itself."""
-    if not message.truncated or report.status is not PoolStatus.OK:
+def unseen_noted(report: PoolReport, message: Message) -> PoolReport:
+    """A pool that saw only a part of a message has not seen everything, whatever it says itself."""
+    if not message.unseen or report.status is not PoolStatus.OK:
         return report
-    reason = "; ".join(filter(None, ("the message is larger than what is read of one", report.reason)))
+    reason = "; ".join(filter(None, (message.unseen, report.reason)))
     return structs.replace(report, status=PoolStatus.PARTIAL, reason=reason)

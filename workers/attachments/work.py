@@ -65,9 +65,9 @@ _LIGHT_EXTENSIONS = frozenset(
 
 
 def work(message: Message) -> Work | None:
-    """The attachments; None where there are none."""
+    """The attachments; None where there are none. Where there may be some that nobody saw, that has to be said."""
     if not message.attachments:
-        return None
+        return Work(light=True) if message.unseen else None
     wanted = frozenset(message.attachments)
     parts = [part for part in message.parts if part.id in wanted]
     light = (

@@ -15,6 +15,7 @@ from mailcore.verdict import PoolStatus
 from tests import files
 from tests.workers.attachments.scan import File, message_of, scan, scan_and_listen, shipped_rules, view_of
 from workers.attachments import FileLimits, build
+from workers.pool import Work
 from workers.runner import check_settings, run_pool
 
 PHOTO = files.blank_picture()
@@ -63,6 +64,25 @@ def test_large_files_are_not_light() -> None:
 
 def test_no_attachment_is_no_work() -> None:
     assert build(shipped_rules(), limits=FileLimits()).work(Message(id="m")) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(Message(id="m", truncated=True), id="cut"),
+        pytest.param(Message(id="m", defects=("too-many-parts",)), id="parts past the limit"),
+        pytest.param(Message(id="m", defects=("bad-base64", "too-deep")), id="parts below the limit"),
+        pytest.param(Message(id="m", defects=("boundary-flood",)), id="not split to the end"),
+    ],
+)
+def test_attachments_that_nobody_may_have_seen_are_work(message: Message) -> None:
+    """Else the pool would count as skipped, and a file behind a thousand parts as clean."""
+    assert build(shipped_rules(), limits=FileLimits()).work(message) == Work(light=True)
+
+
+def test_other_damage_is_no_work() -> None:
+    damaged = Message(id="m", defects=("bad-base64", "no-closing-boundary", "text-cut"))
+    assert build(shipped_rules(), limits=FileLimits()).work(damaged) is None
 
 
 def test_good_mail_has_no_findings() -> None:

@@ -13,7 +13,8 @@ from mailcore.verdict import Action
 from mailio.yaml_document import did_you_mean
 
 HIGHEST_PORT = 65_535
-REDIS_SCHEMES = ("redis://", "rediss://", "unix://", "redis+socket://")
+TCP_SCHEMES = ("redis://", "rediss://")
+REDIS_SCHEMES = (*TCP_SCHEMES, "unix://", "redis+socket://")
 STAGES = ("intake", "aggregate")
 LATE = "late"  # the queue of pools that end after the answer
 
@@ -71,6 +72,9 @@ def check_redis(settings: Settings, reject: Reject) -> None:
         if url and not url.startswith(REDIS_SCHEMES):
             # The value is not repeated: it may hold a password.
             reject(("redis", key), "expected a URL such as redis://HOST:6379/0 or unix:///run/redis/redis.sock?db=0")
+        if url.startswith(TCP_SCHEMES) and re.search(r"[?&]db=", url):
+            # redis-py would read it there and kombu would not: tasks would wait where no worker looks.
+            reject(("redis", key), "over TCP the number of the database stands in the path: redis://HOST:6379/0")
     if not MEMORY.fullmatch(redis.memory_limit):
         reject(("redis", "memory_limit"), f"expected a size such as 512mb, got {redis.memory_limit!r}")
 

@@ -17,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 UNIX_SCHEMES = ("unix", "redis+socket")
+TLS_SCHEME = "rediss"
 
 
 def connect(url: str, *, timeout: float, pool_size: int = 256) -> redis.Redis:
@@ -38,23 +39,40 @@ def connect(url: str, *, timeout: float, pool_size: int = 256) -> redis.Redis:
 def client_url(url: str) -> str:
     """The URL in redis-py's spelling (`unix://PATH?db=N` for kombu's `redis+socket://PATH?virtual_host=N`)."""
     parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    if parts.scheme == TLS_SCHEME and "ssl_cert_reqs" in query:
+        rest = {name: values[0] for name, values in query.items()}
+        rest["ssl_cert_reqs"] = _certificate_check(rest["ssl_cert_reqs"])
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(rest), ""))
     if parts.scheme not in UNIX_SCHEMES:
         return url
-    query = parse_qs(parts.query)
     database = (query.pop("virtual_host", None) or query.pop("db", None) or ["0"])[0]
     rest = {name: values[0] for name, values in query.items()}
     return f"unix://{parts.netloc}{parts.path}?{urlencode({'db': database} | rest)}"
 
 
 def kombu_url(url: str) -> str:
-    """The URL in kombu's spelling (`redis+socket://PATH?virtual_host=N` for `unix://PATH?db=N`)."""
+    """The URL in kombu's spelling: `redis+socket://PATH?virtual_host=N` for `unix://PATH?db=N`, and a TLS URL complete.
+
+    Where a `rediss://` URL does not say how certificates are checked, kombu does not check them, and Celery's result
+    backend refuses the URL. redis-py checks them; so does everything here.
+    """
     parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    if parts.scheme == TLS_SCHEME:
+        checks = _certificate_check(query.pop("ssl_cert_reqs", ["required"])[0])
+        rest = {"ssl_cert_reqs": f"CERT_{checks.upper()}"} | {name: values[0] for name, values in query.items()}
+        return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(rest), ""))
     if parts.scheme not in UNIX_SCHEMES:
         return url
-    query = parse_qs(parts.query)
     database = (query.pop("db", None) or query.pop("virtual_host", None) or ["0"])[0]
     rest = {name: values[0] for name, values in query.items()}
     return f"redis+socket://{parts.netloc}{parts.path}?{urlencode({'virtual_host': database} | rest)}"
+
+
+def _certificate_check(text: str) -> str:
+    """redis-py's word for it: `required` for kombu's `CERT_REQUIRED`."""
+    return text.lower().removeprefix("cert_")
 
 
 def with_database(url: str, database: int) -> str:

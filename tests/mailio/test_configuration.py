@@ -224,6 +224,7 @@ NONSENSE = {
     ),
     "domain": ("networks: {local_domains: ['a@b']}", "mailchord.yaml:1: networks.local_domains.0: expected a domain"),
     "broker": ("redis: {broker: 'amqp://:s3cret@x'}", "mailchord.yaml:1: redis.broker: expected a URL"),
+    "database": ("redis: {broker: 'redis://:s3cret@x?db=3'}", "mailchord.yaml:1: redis.broker: over TCP the number"),
     "memory": ("redis: {memory_limit: lots}", "mailchord.yaml:1: redis.memory_limit: expected a size"),
     "pool of a worker": (
         "workers:\n- pools: [intake, aggregat]\n",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
+
 import pytest
+from msgspec import structs
 
 from mailcore.errors import ConfigurationError
-from mailcore.settings import Redis
+from mailcore.settings import Redis, Settings
 from mailio.redis_client import client_url, kombu_url, with_database
 from mailio.urls_of_redis import RedisUrls
+from tasks.app import make_app
 
 SOCKET = "/run/mailchord/broker.sock"
 
@@ -16,7 +20,24 @@ SOCKET = "/run/mailchord/broker.sock"
     ("url", "client", "kombu"),
     [
         pytest.param("redis://h:6379/3", "redis://h:6379/3", "redis://h:6379/3", id="tcp"),
-        pytest.param("rediss://:pw@h/1", "rediss://:pw@h/1", "rediss://:pw@h/1", id="tls and password"),
+        pytest.param(
+            "rediss://:pw@h/1",
+            "rediss://:pw@h/1",
+            "rediss://:pw@h/1?ssl_cert_reqs=CERT_REQUIRED",
+            id="tls and password: both check certificates",
+        ),
+        pytest.param(
+            "rediss://h/1?ssl_ca_certs=/ca.pem&ssl_cert_reqs=CERT_NONE",
+            "rediss://h/1?ssl_ca_certs=%2Fca.pem&ssl_cert_reqs=none",
+            "rediss://h/1?ssl_cert_reqs=CERT_NONE&ssl_ca_certs=%2Fca.pem",
+            id="tls in kombu's words",
+        ),
+        pytest.param(
+            "rediss://h/1?ssl_cert_reqs=optional",
+            "rediss://h/1?ssl_cert_reqs=optional",
+            "rediss://h/1?ssl_cert_reqs=CERT_OPTIONAL",
+            id="tls in redis-py's words",
+        ),
         pytest.param(
             f"unix://{SOCKET}?db=2", f"unix://{SOCKET}?db=2", f"redis+socket://{SOCKET}?virtual_host=2", id="socket"
         ),
@@ -77,6 +98,12 @@ def test_another_database_of_the_same_server(url: str, expected: str) -> None:
 def test_where_everything_lives(settings: Redis, expected: tuple[str, str, str]) -> None:
     urls = RedisUrls.of(settings)
     assert (urls.broker, urls.claims, urls.state) == expected
+
+
+def test_a_tls_url_is_good_enough_for_the_result_backend_of_chords() -> None:
+    """Celery raises ValueError at the first chord for a TLS URL that does not say how certificates are checked."""
+    app = make_app(structs.replace(Settings(), redis=Redis(broker="rediss://:pw@localhost:1/0")))
+    assert app.backend.connparams["ssl_cert_reqs"] is ssl.CERT_REQUIRED
 
 
 def test_without_a_broker_the_message_says_what_to_do() -> None:

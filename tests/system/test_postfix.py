@@ -158,6 +158,30 @@ def test_recipients_of_one_message_with_different_policies(installation: Install
     assert sorted(envelope["recipients"]) == [HELD, STRICT]
 
 
+@pytest.mark.parametrize(
+    "odd", ['"odd one"@example.org', '"a\\"b"@example.org', "bob+tag@example.org", "BIG@EXAMPLE.ORG"]
+)
+def test_recipients_with_odd_addresses_are_taken_off_too(
+    installation: Installation, postfix: PrivatePostfix, odd: str
+) -> None:
+    """Postfix deletes only a recipient that is named exactly as it was given."""
+    sent = Sent(postfix, text=GTUBE)
+    reply = sent.to(TAGGED, odd)
+    assert reply.accepted
+    line = installation.answered(queue_id_in(reply))
+    assert line["held"] == 1
+    [copy] = sent.delivered()
+    assert copy["X-Original-To"] == TAGGED
+    assert not postfix.queue()
+
+
+def test_bounces_are_judged_like_other_mail(installation: Installation, postfix: PrivatePostfix) -> None:
+    good, bad = Sent(postfix), Sent(postfix, text=GTUBE)
+    assert postfix.send(good.raw, sender="", recipients=["bob@example.org"], client=OUTSIDE).accepted
+    assert postfix.send(bad.raw, sender="", recipients=[STRICT], client=OUTSIDE).code == 550
+    assert good.delivered()[0]["Return-Path"] == "<>"
+
+
 def test_mail_of_our_own_users_gets_no_score(installation: Installation, postfix: PrivatePostfix) -> None:
     sent = Sent(postfix)
     reply = sent.to("carol@elsewhere.example", client=INSIDE)

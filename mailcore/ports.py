@@ -15,8 +15,8 @@ class MessageStore(Protocol):
     Every method raises StoreUnavailable when the store is away, full or too slow.
     """
 
-    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> None:
-        """Add bytes to the raw message, which then lives for that many seconds."""
+    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> int:
+        """Add bytes to the raw message, which then lives for that many seconds; returns how many it has now."""
 
     def raw(self, message_id: str) -> bytes | None:
         """The raw message, or None when it has expired."""

@@ -22,6 +22,7 @@ import redis
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
@@ -63,16 +64,17 @@ class RedisMessageStore:
     # Raw message and job
 
     @translating_errors
-    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> None:
+    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> int:
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.append(_key(message_id, "raw"), cast(Any, chunk))
             pipe.expire(_key(message_id, "raw"), _ttl(seconds))
-            pipe.execute()
+            return int(pipe.execute()[0])
 
     @translating_errors
-    def submit(self, message_id: str, job: Job, rest: bytes, *, appended: bool, seconds: float) -> None:
+    def submit(self, message_id: str, job: Job, rest: bytes, *, appended: int, seconds: float) -> None:
         """Keep the job and the bytes that were not appended yet, in one round trip.
 
+        `appended` is how many bytes were: StoreUnavailable when the store does not have exactly those any more.
         Where an earlier delivery of the same message was deferred, its reports are named in the job.
         """
         ttl = _ttl(seconds)
@@ -80,12 +82,14 @@ class RedisMessageStore:
             if not appended:
                 pipe.set(_key(message_id, "raw"), rest, ex=ttl)
             else:
-                if rest:
-                    pipe.append(_key(message_id, "raw"), cast(Any, rest))
+                # Also when nothing is left: its answer is how many bytes there are.
+                pipe.append(_key(message_id, "raw"), cast(Any, rest))
                 pipe.expire(_key(message_id, "raw"), ttl)
             pipe.set(_key(message_id, "job"), encode(job), ex=ttl)
             pipe.get(_retry_key(job.fingerprint))
-            earlier = pipe.execute()[-1]
+            first, *_, earlier = pipe.execute()
+        if appended:
+            check_whole(message_id, there=int(first), sent=appended + len(rest))
         if earlier is not None:
             self._redis.set(_key(message_id, "job"), encode(replace(job, previous=earlier.decode())), ex=ttl)
 
@@ -218,6 +222,15 @@ class RedisMessageStore:
         """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
         whats = ("raw", "model", "parts", "job")
         self._redis.unlink(*(_key(message_id, what) for message_id in message_ids for what in whats))
+
+
+def check_whole(message_id: str, *, there: int, sent: int) -> None:
+    """Raises StoreUnavailable for a message of which the store has not every byte, each once.
+
+    A server that starts again empty in the middle of an upload keeps what comes after it, which alone may look clean.
+    """
+    if there != sent:
+        raise StoreUnavailable(f"the store lost part of message {message_id}: {there} of {sent} bytes are there")
 
 
 def _key(message_id: str, what: str) -> str:

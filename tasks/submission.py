@@ -18,7 +18,7 @@ from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
-from mailio.message_store import Job, RedisMessageStore
+from mailio.message_store import Job, RedisMessageStore, check_whole
 from mailio.redis_client import connect
 from mailio.report_stream import PREFIX, Plan
 from mailio.state import Counters, RedisState
@@ -34,7 +34,8 @@ log = structlog.get_logger("mailchord.submission")
 # Up to here a message is held in the process and stored in one step; past it, it goes to the store as it comes.
 HELD_BYTES = 262_144
 
-# What is left of Redis's time-out at the deadline: the answer must not wait for a server that does not answer.
+# What is left of Redis's time-out at the deadline: the answer must not wait for a server that does not answer. For
+# state it is the time-out always: deferrals are counted after the deadline, and counters can wait.
 LAST_WORD_SECONDS = 0.5
 
 
@@ -96,12 +97,13 @@ def build_pipeline(settings: Settings, policy_version: str) -> Pipeline:
     """A pipeline on the Redis of the settings. Raises ConfigurationError without a broker."""
     urls = RedisUrls.of(settings.redis)
     timeout = settings.redis.timeout_seconds
+    last_word = min(timeout, LAST_WORD_SECONDS)
     name = f"{PREFIX}replies:{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     return Pipeline(
         settings,
         store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
-        last_word=RedisMessageStore(connect(urls.claims, timeout=min(timeout, LAST_WORD_SECONDS))),
-        state=RedisState(connect(urls.state, timeout=timeout)),
+        last_word=RedisMessageStore(connect(urls.claims, timeout=last_word)),
+        state=RedisState(connect(urls.state, timeout=last_word)),
         publisher=IntakePublisher(connect(urls.broker, timeout=timeout)),
         replies=Replies(connect(urls.claims, timeout=timeout + BLOCK_SECONDS), name),
         policy_version=policy_version,
@@ -117,9 +119,10 @@ class Submission:
         self._fingerprint = Fingerprint()
         self._held: list[bytes] = []
         self._held_bytes = 0
-        self._appended = False
+        self._appended_bytes = 0
         self._headers_ended = False
         self._stored = False
+        self._judged = False
         self._complete = False
         self._is_store_away = False
 
@@ -143,11 +146,13 @@ class Submission:
         self._held.append(data)
         self._held_bytes += len(data)
         if self._held_bytes >= HELD_BYTES:
-            pipeline = self._pipeline
-            self._appended = self._stored = True
-            pipeline.store.append(self.id, b"".join(self._held), seconds=self._upload_seconds)
+            self._stored = True
+            self._appended_bytes += self._held_bytes
+            held = b"".join(self._held)
             self._held.clear()
             self._held_bytes = 0
+            there = self._pipeline.store.append(self.id, held, seconds=self._upload_seconds)
+            check_whole(self.id, there=there, sent=self._appended_bytes)
 
     @property
     def _upload_seconds(self) -> float:
@@ -162,7 +167,7 @@ class Submission:
         front = pipeline.settings.front
         now = pipeline.clock()
         deadline = Deadline(now + front.deadline_seconds, front.reserve_seconds)
-        self._end_headers()
+        self._judged = True
         fingerprint = self._fingerprint.digest(envelope)
         job = Job(
             envelope=envelope,
@@ -174,6 +179,7 @@ class Submission:
             fingerprint=fingerprint,
         )
         try:
+            self._end_headers()
             verdict = self._scanned(job, deadline, progress)
         except StoreUnavailable as error:
             log.error("no scan", id=self.id, error=str(error))
@@ -203,7 +209,7 @@ class Submission:
         self._held.clear()
         self._stored = True
         seconds = self._pipeline.claim_seconds
-        self._pipeline.store.submit(self.id, job, rest, appended=self._appended, seconds=seconds)
+        self._pipeline.store.submit(self.id, job, rest, appended=self._appended_bytes, seconds=seconds)
 
     def _at_the_deadline(self, job: Job) -> Verdict:
         """Decide on the reports that are there; the first writer wins. Without Redis our own answer stands."""
@@ -247,7 +253,7 @@ class Submission:
                 deferred_before = pipeline.state.count_deferral(fingerprint)
                 verdict = after_attempts(verdict, deferred_before, pipeline.settings.policy)
                 seconds = pipeline.settings.front.retry_memory_seconds
-                pipeline.store.keep_for_retry(self.id, fingerprint, seconds=seconds)
+                pipeline.last_word.keep_for_retry(self.id, fingerprint, seconds=seconds)
             except StoreUnavailable as error:
                 log.warning("a retry will be scanned anew", id=self.id, error=str(error))
         pipeline.counters.verdict(verdict)
@@ -266,5 +272,5 @@ class Submission:
         if not self._stored or self._is_store_away:
             return
         # Late work still needs what a partial verdict left unlooked at; it expires by itself.
-        if self._complete or not self._headers_ended:
+        if self._complete or not self._judged:
             self._pipeline.forgetting.add(self.id)

@@ -36,7 +36,7 @@ def report(pool: str, status: PoolStatus = PoolStatus.OK) -> PoolReport:
 
 
 def test_small_message_is_there_with_its_job_and_counts_attempts(store: RedisMessageStore) -> None:
-    store.submit("id-1", JOB, b"raw bytes", appended=False, seconds=60)
+    store.submit("id-1", JOB, b"raw bytes", appended=0, seconds=60)
     first = store.claim_check("id-1", "intake", seconds=60)
     second = store.claim_check("id-1", "intake", seconds=60)
     assert first is not None
@@ -47,13 +47,20 @@ def test_small_message_is_there_with_its_job_and_counts_attempts(store: RedisMes
 def test_streamed_message_is_joined(store: RedisMessageStore) -> None:
     store.append("id-1", b"one ", seconds=60)
     store.append("id-1", b"two ", seconds=60)
-    store.submit("id-1", JOB, b"three", appended=True, seconds=60)
+    store.submit("id-1", JOB, b"three", appended=8, seconds=60)
     assert store.raw("id-1") == b"one two three"
+
+
+@pytest.mark.parametrize("appended", [3, 9], ids=["twice", "lost"])
+def test_message_that_is_not_whole_is_refused(store: RedisMessageStore, appended: int) -> None:
+    store.append("id-1", b"one ", seconds=60)
+    with pytest.raises(StoreUnavailable, match="lost part"):
+        store.submit("id-1", JOB, b"", appended=appended, seconds=60)
 
 
 @pytest.mark.parametrize("missing", ["raw", "job"])
 def test_half_expired_message_is_no_message(store: RedisMessageStore, server: RedisServer, missing: str) -> None:
-    store.submit("id-1", JOB, b"raw", appended=False, seconds=60)
+    store.submit("id-1", JOB, b"raw", appended=0, seconds=60)
     server.client().delete(f"mailchord:id-1:{missing}")
     assert store.claim_check("id-1", "intake", seconds=60) is None
 
@@ -104,7 +111,7 @@ def test_claim_without_a_reply_list_pushes_nothing(store: RedisMessageStore, ser
 
 def test_everything_expires_by_itself(store: RedisMessageStore, server: RedisServer) -> None:
     store.append("id-1", b"x", seconds=60)
-    store.submit("id-1", JOB, b"y", appended=True, seconds=60)
+    store.submit("id-1", JOB, b"y", appended=1, seconds=60)
     store.claim_check("id-1", "intake", seconds=60)
     store.save_model("id-1", ENVELOPE, Message(id="id-1"), {"1": b"x"}, seconds=60)
     store.save_plan("id-1", Plan(), seconds=60)
@@ -125,7 +132,7 @@ def test_keep_makes_a_life_longer_and_never_shorter(store: RedisMessageStore, se
 
 
 def test_forget_frees_the_bytes_and_leaves_the_verdict(store: RedisMessageStore) -> None:
-    store.submit("id-1", JOB, b"raw", appended=False, seconds=60)
+    store.submit("id-1", JOB, b"raw", appended=0, seconds=60)
     store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="", seconds=60)
     store.forget("id-1")
     assert store.raw("id-1") is None

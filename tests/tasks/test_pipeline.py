@@ -54,7 +54,9 @@ OK, PARTIAL, FAILED, TIMED_OUT = PoolStatus.OK, PoolStatus.PARTIAL, PoolStatus.F
         pytest.param("ocr=raise content=clean", Action.ACCEPT, {"ocr": FAILED, "content": OK}, id="policy goes on"),
         pytest.param("urls=eat", Action.TEMPFAIL, {"urls": FAILED}, id="eats memory"),
         pytest.param("ml=slow", Action.ACCEPT, {"ml": OK}, id="light work in place"),
-        pytest.param("content=clean ml=hang", Action.ACCEPT, {"content": OK, "ml": TIMED_OUT}, id="light work that hangs in C"),
+        pytest.param(
+            "content=clean ml=hang", Action.ACCEPT, {"content": OK, "ml": TIMED_OUT}, id="light work that hangs in C"
+        ),
         pytest.param("attachments=hang", Action.TEMPFAIL, {"attachments": TIMED_OUT}, id="hangs for ever"),
         pytest.param("content=hang", Action.TEMPFAIL, None, id="hangs in place"),
         pytest.param("attachments=die", Action.TEMPFAIL, {"attachments": FAILED}, id="kills its worker"),
@@ -99,7 +101,7 @@ def test_task_delivered_twice_has_one_effect(cluster: Cluster) -> None:
         submission.id,
         Job(envelope=ENVELOPE, submitted_at=time.time(), deadline_at=time.time() + 3, reply_to="nobody"),
         b"Subject: content=clean\r\n\r\n",
-        appended=False,
+        appended=0,
         seconds=30,
     )
     publish(submission.id)

@@ -1,0 +1,116 @@
+"""A message on its way to a verdict when its store loses something, or no worker answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from mailcore.errors import StoreUnavailable
+from mailcore.verdict import Action, Verdict
+from tasks.queues import INTAKE
+from tasks.submission import HELD_BYTES, Pipeline, Submission, build_pipeline
+from tests.redis_server import RedisServer
+from tests.tasks.cluster import ENVELOPE, eventually
+from tests.tasks.pools_for_tests import settings_for_tests
+
+pytestmark = pytest.mark.system
+
+CHUNK = b"x" * 65_534 + b"\r\n"
+DEADLINE = 1.0
+
+
+@pytest.fixture
+def server() -> Iterator[RedisServer]:
+    with RedisServer() as running:
+        yield running
+
+
+@pytest.fixture
+def pipeline(server: RedisServer) -> Iterator[Pipeline]:
+    """As a front has it; there is no worker."""
+    running = build_pipeline(settings_for_tests(server.url(), deadline=DEADLINE), "test-1")
+    running.start()
+    yield running
+    running.stop()
+
+
+def verdict_on(submission: Submission) -> Verdict:
+    try:
+        return submission.verdict(ENVELOPE, truncated=False, progress=lambda: None)
+    finally:
+        submission.close()
+
+
+def upload(submission: Submission, chunks: int) -> None:
+    for _ in range(chunks):
+        submission.body(CHUNK)
+
+
+def kept_messages(server: RedisServer) -> list[bytes]:
+    return list(server.client(1).scan_iter("mailchord:*:raw"))
+
+
+def test_message_whose_beginning_was_lost_with_the_store_is_not_scanned(
+    server: RedisServer, pipeline: Pipeline
+) -> None:
+    """The store of messages under scan keeps nothing over a restart: the rest alone would look like a clean mail."""
+    submission = pipeline.begin()
+    submission.header(b"Subject", b" content=bad")
+    upload(submission, 5)
+    server.client(1).flushdb()
+    verdict = verdict_on(submission)
+    assert verdict.action is Action.TEMPFAIL
+    assert server.client().llen(INTAKE) == 0
+
+
+def test_loss_is_noticed_at_the_next_chunk(server: RedisServer, pipeline: Pipeline) -> None:
+    submission = pipeline.begin()
+    upload(submission, 5)
+    server.client(1).flushdb()
+    with pytest.raises(StoreUnavailable, match="lost"):
+        upload(submission, 5)
+    submission.close()
+
+
+def test_whole_upload_is_published(server: RedisServer, pipeline: Pipeline) -> None:
+    submission = pipeline.begin()
+    upload(submission, 9)
+    verdict_on(submission)
+    assert server.client().llen(INTAKE) == 1
+    assert submission.raw() == b"\r\n" + CHUNK * 9
+
+
+def test_upload_that_breaks_off_leaves_nothing_behind(server: RedisServer, pipeline: Pipeline) -> None:
+    """A client that sends most of a large message, and goes, must not fill the store for minutes."""
+    submission = pipeline.begin()
+    upload(submission, 9)
+    assert len(kept_messages(server)) == 1
+    submission.close()
+    assert eventually(lambda: not kept_messages(server), seconds=2)
+
+
+def test_verdict_never_raises_when_the_last_header_fills_what_is_held(server: RedisServer, pipeline: Pipeline) -> None:
+    submission = pipeline.begin()
+    name, value = b"X-Long", b"y" * (HELD_BYTES - 10)
+    submission.header(name, value)  # one byte below what is held in the process
+    server.kill()
+    assert verdict_on(submission).action is Action.TEMPFAIL
+
+
+def test_state_that_hangs_does_not_hold_up_the_answer(server: RedisServer) -> None:
+    with RedisServer() as state:
+        settings = settings_for_tests(server.url(), deadline=DEADLINE, state=state.url())
+        pipeline = build_pipeline(settings, "test-1")
+        pipeline.start()
+        try:
+            submission = pipeline.begin()
+            submission.body(CHUNK)
+            state.freeze()
+            began = time.monotonic()
+            assert verdict_on(submission).action is Action.TEMPFAIL
+            assert time.monotonic() - began < DEADLINE + 0.4
+        finally:
+            state.thaw()
+            pipeline.stop()

@@ -44,6 +44,12 @@ def test_what_pdfium_refuses_is_read_by_pdfminer(data: bytes) -> None:
     assert read(data) == "You have won"
 
 
+def test_what_pdfium_said_of_another_document_does_not_matter() -> None:
+    with pytest.raises(UnreadableDocument, match="Password"):
+        read(ENCRYPTED)
+    assert read(NO_TREE) == "You have won"
+
+
 def test_the_pool_judges_that_text() -> None:
     report, heard = scan_and_listen(("a.pdf", NO_TREE))
     assert report.status is PoolStatus.OK

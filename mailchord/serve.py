@@ -57,13 +57,13 @@ def run(arguments: argparse.Namespace) -> int:
         supervisor.add(front_child(command, begun.settings, environment))
         health = start_probes(begun, supervisor, urls)
         log.info("serving", listen=begun.settings.front.listen, mode=str(begun.settings.mode))
-        supervisor.run()
+        status = supervisor.run()
         log.info("stopping")
     finally:
         if health is not None:
             health.stop()
         supervisor.end()
-    return 0
+    return status
 
 
 def common_words(arguments: argparse.Namespace) -> list[str]:

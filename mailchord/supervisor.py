@@ -21,6 +21,8 @@ LONGEST_PAUSE = 30.0
 # A process that lived this long was well: its next death starts with a short pause again.
 WELL_AFTER = 60.0
 LOOK_EVERY = 0.1
+# The exit status of a command that cannot run at all (`mailchord.__main__`).
+CANNOT_RUN = 2
 
 
 class Child:
@@ -65,6 +67,11 @@ class Child:
             return "it is starting"
         return ""
 
+    @property
+    def cannot_run(self) -> bool:
+        """Whether it ended at its first start and said that it cannot run so: another start would say the same."""
+        return self.restarts == 0 and self.process is not None and self.process.poll() == CANNOT_RUN
+
     def look_after(self) -> None:
         """Start the process again when it is dead and its pause is over."""
         now = time.monotonic()
@@ -105,11 +112,19 @@ class Supervisor:
         self.children.append(child)
         child.start()
 
-    def run(self) -> None:
-        """Look after the children until somebody sets `stopping`."""
+    def run(self) -> int:
+        """Look after the children until somebody sets `stopping`; returns the exit status.
+
+        A part that cannot run as it is configured (its port is in use, its socket cannot be made) has said why in one
+        line: then nothing runs, so that whoever started it sees that line and not a filter that defers all mail.
+        """
         while not self.stopping.wait(LOOK_EVERY):
             for child in self.children:
+                if child.cannot_run:
+                    log.error("cannot run", process=child.name)
+                    return CANNOT_RUN
                 child.look_after()
+        return 0
 
     def end(self) -> None:
         """Last started, first ended: the front drains while its workers still work."""

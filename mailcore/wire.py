@@ -19,9 +19,12 @@ def encode(value: object) -> bytes:
 def decode(data: bytes, kind: type[T]) -> T:
     """A model object from its msgpack form.
 
-    Raises msgspec.DecodeError (msgspec.ValidationError for a wrong shape).
+    Raises msgspec.DecodeError (msgspec.ValidationError for a wrong shape), also for text that is no UTF-8.
     """
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.msgpack.Decoder(kind)
-    return decoder.decode(data)  # type: ignore[return-value]  # the decoder was made for this kind
+    try:
+        return decoder.decode(data)  # type: ignore[return-value]  # the decoder was made for this kind
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(str(error)) from error

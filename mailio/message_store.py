@@ -26,7 +26,7 @@ from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
-from mailio.redis_client import translating_errors
+from mailio.redis_client import memory_share, translating_errors
 from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, Plan, ReportStream
 
 
@@ -222,6 +222,10 @@ class RedisMessageStore:
         """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
         whats = ("raw", "model", "parts", "job")
         self._redis.unlink(*(_key(message_id, what) for message_id in message_ids for what in whats))
+
+    @translating_errors
+    def memory_share(self) -> float:
+        return memory_share(self._redis)
 
 
 def check_whole(message_id: str, *, there: int, sent: int) -> None:

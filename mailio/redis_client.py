@@ -97,3 +97,10 @@ def translating_errors(method: Callable[P, R]) -> Callable[P, R]:
             raise StoreUnavailable(f"Redis: {type(error).__name__}: {error}") from error
 
     return call
+
+
+def memory_share(client: redis.Redis) -> float:
+    """Used memory of the server as a share of its `maxmemory`; 0 where there is no limit."""
+    memory = client.info("memory")
+    limit = int(memory.get("maxmemory", 0))
+    return int(memory["used_memory"]) / limit if limit else 0.0

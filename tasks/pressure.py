@@ -8,6 +8,7 @@ import structlog
 
 from mailcore.errors import StoreUnavailable
 from mailcore.settings import Redis
+from mailio.message_store import RedisMessageStore
 from tasks.publishing import IntakePublisher
 
 log = structlog.get_logger("mailchord.pressure")
@@ -16,10 +17,11 @@ EVERY_SECONDS = 0.5
 
 
 class Pressure:
-    """Samples the age of the queue and the memory of the server; `reason` is "" when all is well."""
+    """Samples the age of the queue and the memory of the servers; `reason` is "" when all is well."""
 
-    def __init__(self, publisher: IntakePublisher, settings: Redis) -> None:
+    def __init__(self, publisher: IntakePublisher, store: RedisMessageStore, settings: Redis) -> None:
         self._publisher = publisher
+        self._store = store
         self._settings = settings
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample_for_ever, name="pressure", daemon=True)
@@ -35,16 +37,20 @@ class Pressure:
             self._thread.join(self._settings.timeout_seconds * 2)
 
     def sample(self) -> str:
-        """One look at the broker."""
+        """One look at the broker, and at the store of messages, which may be another server."""
         try:
             age = self._publisher.oldest_waiting_seconds()
             share = self._publisher.memory_share()
         except StoreUnavailable as error:
             return f"the broker is away ({error})"
+        try:
+            share = max(share, self._store.memory_share())
+        except StoreUnavailable as error:
+            return f"the store of messages is away ({error})"
         if age > self._settings.queue_age_seconds:
             return f"the oldest message has waited {age:.0f} s for a scan"
         if share > self._settings.memory_pressure:
-            return f"the broker's memory is {share:.0%} full"
+            return f"the memory of Redis is {share:.0%} full"
         return ""
 
     def _sample_for_ever(self) -> None:

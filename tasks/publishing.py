@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 import redis
 
-from mailio.redis_client import translating_errors
+from mailio.redis_client import memory_share, translating_errors
 from tasks.queues import INTAKE
 
 
@@ -90,16 +90,17 @@ class IntakePublisher:
 
     @translating_errors
     def oldest_waiting_seconds(self) -> float:
-        """Age of the task that is next in line; 0 when none waits, or when somebody else published it."""
+        """Age of the task that is next in line; 0 when none waits, or when it is not one of ours."""
         task = cast("bytes | None", self._redis.lindex(INTAKE, -1))
         if task is None:
             return 0.0
-        published_at = _decoder.decode(task).headers.mailchord_published_at
+        try:
+            published_at = _decoder.decode(task).headers.mailchord_published_at
+        except msgspec.DecodeError:
+            # The thread that asks must live on: what it said last would stand for ever.
+            return 0.0
         return time.time() - published_at if published_at else 0.0
 
     @translating_errors
     def memory_share(self) -> float:
-        """Used memory as a share of `maxmemory`; 0 where there is no limit."""
-        memory = self._redis.info("memory")
-        limit = int(memory.get("maxmemory", 0))
-        return int(memory["used_memory"]) / limit if limit else 0.0
+        return memory_share(self._redis)

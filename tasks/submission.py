@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 
 import structlog
-from msgspec import structs
 
 from mailcore.clock import Clock, Deadline, system_clock
 from mailcore.decide import after_attempts
@@ -69,7 +68,7 @@ class Pipeline:
         self.clock = clock
         self.counters = Counters(state)
         self.forgetting = Forgetting(store)
-        self._pressure = Pressure(publisher, settings.redis)
+        self._pressure = Pressure(publisher, store, settings.redis)
 
     def start(self) -> None:
         self.replies.start()
@@ -257,7 +256,7 @@ class Submission:
             except StoreUnavailable as error:
                 log.warning("a retry will be scanned anew", id=self.id, error=str(error))
         pipeline.counters.verdict(verdict)
-        return structs.replace(verdict, id=self.id)
+        return verdict
 
     # Afterwards
 

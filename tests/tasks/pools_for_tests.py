@@ -101,7 +101,7 @@ BEHAVIOURS: dict[str, Callable[[MailView], Gathered]] = {
 POOLS = ("content", "urls", "attachments", "ocr", "ml")
 
 
-def settings_for_tests(broker: str = "", *, deadline: float = 3.0, state: str = "") -> Settings:
+def settings_for_tests(broker: str = "", *, deadline: float = 3.0, claims: str = "", state: str = "") -> Settings:
     """Content runs in place, the others as tasks of their own; seconds instead of tens of seconds."""
     options = {name: PoolSettings(in_place=InPlace.NEVER, seconds=deadline, late_seconds=5.0) for name in POOLS}
     options["content"] = PoolSettings(in_place=InPlace.ALWAYS, seconds=deadline)
@@ -109,7 +109,7 @@ def settings_for_tests(broker: str = "", *, deadline: float = 3.0, state: str = 
     options["ml"] = PoolSettings(in_place=InPlace.LIGHT, seconds=10.0)
     return Settings(
         pools=options,
-        redis=Redis(broker=broker, state=state, timeout_seconds=1.0),
+        redis=Redis(broker=broker, claims=claims, state=state, timeout_seconds=1.0),
         front=Front(deadline_seconds=deadline, reserve_seconds=0.7, progress_seconds=0.3),
     )
 

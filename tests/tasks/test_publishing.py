@@ -66,3 +66,11 @@ def test_task_of_another_publisher_has_no_age() -> None:
     with RedisServer() as server:
         server.client().lpush(INTAKE, json.dumps({"headers": {"task": INTAKE}, "body": ""}))
         assert IntakePublisher(server.client()).oldest_waiting_seconds() == 0.0
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("garbage", [b"\xff", b"[]", b'{"headers": {"mailchord_published_at": "soon"}}'])
+def test_garbage_has_no_age(garbage: bytes) -> None:
+    with RedisServer() as server:
+        server.client().lpush(INTAKE, garbage)
+        assert IntakePublisher(server.client()).oldest_waiting_seconds() == 0.0

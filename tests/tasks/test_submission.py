@@ -9,6 +9,7 @@ import pytest
 
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import Action, Verdict
+from mailcore.wire import encode
 from tasks.queues import INTAKE
 from tasks.submission import HELD_BYTES, Pipeline, Submission, build_pipeline
 from tests.redis_server import RedisServer
@@ -114,3 +115,32 @@ def test_state_that_hangs_does_not_hold_up_the_answer(server: RedisServer) -> No
         finally:
             state.thaw()
             pipeline.stop()
+
+
+def test_store_of_messages_that_fills_up_beside_the_broker_is_pressure(server: RedisServer) -> None:
+    with RedisServer() as claims:
+        settings = settings_for_tests(server.url(), deadline=DEADLINE, claims=claims.url())
+        pipeline = build_pipeline(settings, "test-1")
+        pipeline.start()
+        try:
+            assert pipeline.pressure() == ""
+            used = int(claims.client().info("memory")["used_memory"])
+            claims.client().config_set("maxmemory", int(used * 1.02))
+            assert eventually(lambda: "memory" in pipeline.pressure(), seconds=3)
+            claims.kill()
+            assert eventually(lambda: "store of messages is away" in pipeline.pressure(), seconds=3)
+        finally:
+            pipeline.stop()
+
+
+NOT_UTF8 = encode(Verdict(id="x", action=Action.ACCEPT, category="?")).replace(b"?", b"\xff")
+
+
+@pytest.mark.parametrize("garbage", [b"\xc1", b"\x80", NOT_UTF8], ids=["no msgpack", "no verdict", "no text"])
+def test_garbage_on_the_reply_list_makes_nobody_deaf(server: RedisServer, pipeline: Pipeline, garbage: bytes) -> None:
+    waiting = pipeline.replies.expect("id-1")
+    genuine = Verdict(id="id-1", action=Action.REJECT)
+    server.client(1).rpush(pipeline.replies.list_name, garbage)
+    time.sleep(0.05)
+    server.client(1).rpush(pipeline.replies.list_name, encode(genuine))
+    assert waiting.wait(2.0) == genuine

@@ -26,6 +26,9 @@ flower: setup ## The same with Flower, the dashboard of pools and tasks, on http
 test: setup ## Run all tests, with real servers (ARGS="-k name" for some of them)
 	@$(BIN)/pytest -n 2 --dist loadgroup --durations 10 $(ARGS)
 
+chaos: setup ## Two thousand messages through Postfix while parts are killed at random (the suite sends 300)
+	@MAILCHORD_CHAOS_MESSAGES=2000 $(BIN)/pytest -q -s --timeout 1800 tests/system/test_killed_at_random.py $(ARGS)
+
 check: setup ## Lint, format, types, import contracts, sizes: all that can be told without running it
 	@status=0; \
 	$(BIN)/ruff check . || status=1; \
@@ -55,5 +58,5 @@ docs: setup ## Write the parts of the documentation that are generated
 	@$(BIN)/python -m mailchord.reference .
 	@$(BIN)/python -m mailchord.rule_reference .
 
-.PHONY: help setup demo demo-stop serve flower test check bench bench-peers \
+.PHONY: help setup demo demo-stop serve flower test chaos check bench bench-peers \
 	evaluate new-detector format docs

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start the private Redis where none is configured, then workers, front and health; end on SIGTERM."""
     begun = start(arguments, component="serve")
+    claim_state_dir(Path(begun.settings.state_dir))
     supervisor = Supervisor()
     supervisor.stop_on_signals()
     health: HealthServer | None = None
@@ -70,6 +73,29 @@ def common_words(arguments: argparse.Namespace) -> list[str]:
     """The options that every part gets as well."""
     words = ["-c", str(arguments.config)] if getattr(arguments, "config", None) else []
     return [*words, "-v"] if getattr(arguments, "verbose", False) else words
+
+
+def claim_state_dir(directory: Path) -> int:
+    """Make the directory this process's own until it ends; returns the descriptor that stands for it.
+
+    A second `serve` on the same directory would take the sockets of the first one's servers away and write into
+    their files. Raises ConfigurationError where another one runs.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(directory / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"state_dir: cannot write to {directory}: {error.strerror}; choose a directory that this user may write"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise ConfigurationError(
+            f"state_dir: another `mailchord serve` runs on {directory}: stop it, or give this one its own state_dir"
+        ) from None
+    return descriptor
 
 
 def start_redis(settings: Settings, supervisor: Supervisor) -> dict[str, str]:

@@ -203,3 +203,13 @@ class Settings(Section, frozen=True, kw_only=True):
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()
     logging: Annotated[Logging, Meta(description="Log lines.")] = Logging()
+
+    @property
+    def claim_seconds(self) -> float:
+        """How long a message under scan is kept: the deadline, and a minute in which late work may ask for more."""
+        return self.front.deadline_seconds + 60.0
+
+    def verdict_seconds(self, *, partial: bool) -> float:
+        """How long a verdict is kept. Late work is compared with a partial one, after its wait and its run."""
+        longest = max((pool.late_seconds for pool in self.pools.values()), default=0.0)
+        return self.claim_seconds + (2 * longest if partial else 0.0)

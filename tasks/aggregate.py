@@ -45,7 +45,8 @@ def answer(
     if stream is not None:
         standing = stream.claim(verdict, reply_to=job.reply_to)
     else:
-        standing = equipment.store.claim(verdict, reply_to=job.reply_to, seconds=equipment.claim_seconds)
+        seconds = equipment.settings.verdict_seconds(partial=verdict.partial)
+        standing = equipment.store.claim(verdict, reply_to=job.reply_to, seconds=seconds)
     if standing is verdict:
         for report in reports:
             equipment.counters.report(report)

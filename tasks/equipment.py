@@ -31,8 +31,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
 
     @property
     def claim_seconds(self) -> float:
-        """How long a claim check lives: the deadline and a minute in which late work may ask for more."""
-        return self.settings.front.deadline_seconds + 60.0
+        return self.settings.claim_seconds
 
 
 def build_equipment(

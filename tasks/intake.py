@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from mailcore.clock import Deadline
+from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Claimed, Job
 from mailio.report_stream import Plan
@@ -65,8 +66,8 @@ def take_in(message_id: str, equipment: Equipment, fan_out: FanOut) -> float:
         return 0.0
     waited = equipment.clock() - claimed.job.submitted_at
     if claimed.attempt > MAX_ATTEMPTS:
-        bury(message_id, INTAKE, claimed.attempt, claimed.job, equipment, raw=claimed.raw)
         give_up(message_id, claimed.job, equipment)
+        bury(message_id, INTAKE, claimed.attempt, claimed.job, equipment, raw=claimed.raw)
     elif Deadline(claimed.job.deadline_at, claimed.job.reserve).left_for_pools(equipment.clock) <= 0:
         log.warning("too late for intake", id=message_id)
     else:
@@ -95,8 +96,11 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
 
 
 def reports_of_earlier_delivery(job: Job, planned: Planned, equipment: Equipment) -> list[PoolReport]:
-    """Complete reports on the same bytes under the same rules: scanning again would say the same."""
-    if not job.previous:
+    """Complete reports on the same bytes under the same rules: scanning again would say the same.
+
+    The fingerprint covers what was read. Of a truncated message that is not all: the one before may have ended there.
+    """
+    if not job.previous or job.truncated:
         return []
     plan, reports = equipment.store.load_planned(job.previous)
     if plan is None or plan.version != planned.plan.version:
@@ -119,8 +123,12 @@ def killed_report(pool: str) -> PoolReport:
 
 
 def bury(message_id: str, task: str, attempt: int, job: Job, equipment: Equipment, *, raw: bytes | None = None) -> None:
-    """Put the message on the list of dead letters, with what somebody needs to find out why."""
+    """Put the message on the list of dead letters, with what somebody needs to find out why.
+
+    Only the log has it when the state is away: that must not break a chord.
+    """
     envelope = job.envelope
+    log.error("dead letter", id=message_id, task=task, attempts=attempt, queue_id=envelope.queue_id)
     letter = DeadLetter(
         id=message_id,
         task=task,
@@ -133,6 +141,8 @@ def bury(message_id: str, task: str, attempt: int, job: Job, equipment: Equipmen
         size=len(raw) if raw is not None else 0,
         sha256=hashlib.sha256(raw).hexdigest() if raw is not None else "",
     )
-    equipment.state.bury(letter)
     equipment.counters.event("dead_letters")
-    log.error("dead letter", id=message_id, task=task, attempts=attempt, queue_id=envelope.queue_id)
+    try:
+        equipment.state.bury(letter)
+    except StoreUnavailable as error:
+        log.warning("not on the list of dead letters", id=message_id, error=str(error))

@@ -31,8 +31,8 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
         return
     job, attempt = found
     if attempt > MAX_ATTEMPTS:
-        bury(message_id, scan_task(pool), attempt, job, equipment, raw=store.raw(message_id))
         store.save(message_id, killed_report(pool), seconds=equipment.claim_seconds)
+        bury(message_id, scan_task(pool), attempt, job, equipment, raw=store.raw(message_id))
         return
     deadline = Deadline(job.deadline_at, job.reserve)
     queued_ms = (equipment.clock() - published_at) * 1_000

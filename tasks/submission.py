@@ -89,7 +89,7 @@ class Pipeline:
 
     @property
     def claim_seconds(self) -> float:
-        return self.settings.front.deadline_seconds + 60.0
+        return self.settings.claim_seconds
 
 
 def build_pipeline(settings: Settings, policy_version: str) -> Pipeline:
@@ -216,7 +216,8 @@ class Submission:
         try:
             plan, reports = pipeline.last_word.load_planned(self.id)
             verdict = self._decide(job.envelope, plan, reports, began=job.submitted_at)
-            return pipeline.last_word.claim(verdict, reply_to="", seconds=pipeline.claim_seconds)
+            seconds = pipeline.settings.verdict_seconds(partial=verdict.partial)
+            return pipeline.last_word.claim(verdict, reply_to="", seconds=seconds)
         except StoreUnavailable as error:
             log.error("no reports at the deadline", id=self.id, error=str(error))
             return self._unjudged(job.envelope, job.submitted_at)

@@ -101,7 +101,11 @@ def spawn(server: PrivateServer) -> subprocess.Popen[bytes]:
         raise ConfigurationError(f"state_dir is too deep: {server.socket} is longer than a socket path may be (107)")
     server.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     return subprocess.Popen(  # noqa: S603  # a fixed program with our own arguments
-        ending_with_parent(server.command()), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        ending_with_parent(server.command()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        # Out of reach of Ctrl-C (see `mailchord.supervisor.spawner`): it ends last, when every message is answered.
+        process_group=0,
     )
 
 

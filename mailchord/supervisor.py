@@ -82,11 +82,19 @@ class Child:
                 self._pause = FIRST_PAUSE
             log.error("died", process=self.name, status=self.process.returncode, restart_in=self._pause)
             self.process = None
-            self._next_start = now + self._pause
-            self._pause = min(LONGEST_PAUSE, self._pause * 2)
+            self._put_off(now)
         if now >= self._next_start:
             self.restarts += 1
-            self.start()
+            try:
+                self.start()
+            except OSError as error:
+                # No memory or no process left just now: the other parts must not end for that.
+                log.error("cannot be started", process=self.name, error=str(error), restart_in=self._pause)
+                self._put_off(now)
+
+    def _put_off(self, now: float) -> None:
+        self._next_start = now + self._pause
+        self._pause = min(LONGEST_PAUSE, self._pause * 2)
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL when it does not end within its time to drain."""
@@ -138,13 +146,15 @@ class Supervisor:
 
 
 def spawner(command: Sequence[str], environment: Mapping[str, str]) -> Callable[[], subprocess.Popen[bytes]]:
-    """Starts that command line; it gets SIGTERM when the supervisor dies."""
+    """Starts that command line; it gets SIGTERM when the supervisor dies, and Ctrl-C only through the supervisor."""
 
     def start() -> subprocess.Popen[bytes]:
         return subprocess.Popen(  # noqa: S603  # our own program with our own arguments
             ending_with_parent(command),
             env={**os.environ, **environment},
             stdin=subprocess.DEVNULL,
+            # A terminal sends Ctrl-C to its whole foreground group; parts must end in order, the front first.
+            process_group=0,
         )
 
     return start

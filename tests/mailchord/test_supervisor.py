@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -62,6 +63,31 @@ def test_end_kills_a_child_that_does_not_listen() -> None:
     child.end()
     assert child.process is not None
     assert child.process.returncode == -signal.SIGKILL
+
+
+def test_child_that_cannot_be_started_now_is_tried_again_later() -> None:
+    """The machine has no memory for one more process at the moment: the other parts go on."""
+    starts: list[int] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        starts.append(1)
+        if len(starts) == 2:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return program("pass" if len(starts) == 1 else "import time; time.sleep(60)")()
+
+    child = Child("unlucky", start, drain_seconds=1.0)
+    child.start()
+    assert wait_for(lambda: child.look_after() or len(starts) == 3)
+    assert child.is_alive
+    child.end()
+
+
+def test_ctrl_c_in_a_terminal_reaches_the_supervisor_only() -> None:
+    child = Child("part", program("import time; time.sleep(60)"), drain_seconds=5.0)
+    child.start()
+    assert child.process is not None
+    assert os.getpgid(child.process.pid) != os.getpgid(0)
+    child.end()
 
 
 def test_last_started_is_first_ended(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def equipment_on(server: RedisServer, state: RedisServer) -> Equipment:
 
 def submit(
     equipment: Equipment, subject: str, *, left: float = 5.0, previous: str = "", truncated: bool = False
-) -> Job:
+) -> None:
     now = time.time()
     job = Job(
         envelope=ENVELOPE, submitted_at=now, deadline_at=now + left, reserve=0.5, previous=previous, truncated=truncated

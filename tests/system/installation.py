@@ -24,7 +24,6 @@ from typing import Any
 import yaml
 
 from mailchord.postfix import free_port
-from mailio.configuration import load_settings
 from tests.milter_client import MilterClient, Result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,17 +84,12 @@ class Installation:
 
     def start(self) -> None:
         """Returns when every part is well and a message has been judged completely."""
-        before = self._ready_workers()
         words = [sys.executable, "-m", "mailchord", "-c", str(self.configuration), "serve", *self._arguments]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(),
                 start_new_session=True,
             )  # fmt: skip
-        # A message that comes before the workers would wait for them until its deadline.
-        groups = len(load_settings(self.configuration, {}).workers)
-        ready = eventually(lambda: self._ready_workers() >= before + groups or self._has_ended, seconds=START_SECONDS)
-        assert ready, f"the workers did not start:\n{self.log_end()}"
         self.wait_until_well(seconds=START_SECONDS)
 
     def stop(self) -> float:
@@ -131,13 +125,6 @@ class Installation:
         except OSError:
             return False
         return result.outcome == "accept" and result.added("X-Mailchord-Verdict") == [" accept"]
-
-    @property
-    def _has_ended(self) -> bool:
-        return self.process is not None and self.process.poll() is not None
-
-    def _ready_workers(self) -> int:
-        return sum(str(entry["event"]).endswith(" ready.") for entry in self.log_lines())
 
     def _remove(self) -> None:
         if self.process is not None:

@@ -11,11 +11,11 @@ import redis
 from msgspec import Struct, structs
 
 from mailchord.checkup import CountConsumers, Result, fail, ok, size, warn
-from mailchord.private_redis import private_servers, server_binary
+from mailchord.private_redis import private_servers, server_binary, with_private_servers
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Redis, Settings
 from mailio.log_lines import without_secrets
-from mailio.redis_client import connect, with_database
+from mailio.redis_client import connect
 from mailio.urls_of_redis import RedisUrls
 from tasks.app import longest_task, make_app
 from tasks.queues import AGGREGATE, INTAKE, LATE
@@ -37,12 +37,10 @@ class Server(Struct, frozen=True, kw_only=True):
 
 def redis_urls(settings: Settings) -> RedisUrls | None:
     """Where Redis is now: as configured, or the private servers of a `serve` that is running. None without either."""
-    if settings.redis.broker:
-        return RedisUrls.of(settings.redis)
-    broker, state = private_servers(Path(settings.state_dir) / "redis", settings.redis.memory_limit)
-    if not broker.socket.exists():
+    broker, _ = private_servers(Path(settings.state_dir) / "redis", settings.redis.memory_limit)
+    if not settings.redis.broker and not broker.socket.exists():
         return None
-    return RedisUrls(broker=broker.url, claims=with_database(broker.url, 1), state=state.url)
+    return RedisUrls.of(with_private_servers(settings))
 
 
 def check_redis(settings: Settings) -> Iterator[Result]:
@@ -90,20 +88,15 @@ def check_workers(settings: Settings, count_consumers: CountConsumers) -> Iterat
 
 def count_consumers(settings: Settings) -> Mapping[str, int]:
     """Asks the workers, through Celery, which queues they serve. Takes about a second."""
-    urls = redis_urls(settings)
-    if urls is None:
+    if redis_urls(settings) is None:
         return {}
-    app = make_app(settings) if settings.redis.broker else make_app(_with_broker(settings, urls))
+    app = make_app(structs.replace(settings, redis=with_private_servers(settings)))
     replies = app.control.inspect(timeout=1.0).active_queues() or {}
     counts: dict[str, int] = {}
     for queues in replies.values():
         for queue in queues:
             counts[queue["name"]] = counts.get(queue["name"], 0) + 1
     return counts
-
-
-def _with_broker(settings: Settings, urls: RedisUrls) -> Settings:
-    return structs.replace(settings, redis=structs.replace(settings.redis, broker=urls.broker, state=urls.state))
 
 
 def _check_private() -> Result:

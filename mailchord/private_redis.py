@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 from redis.exceptions import RedisError
 
 from mailchord.parent import ending_with_parent
 from mailcore.errors import ConfigurationError, StoreUnavailable
+from mailcore.settings import Redis, Settings
 from mailio.redis_client import connect
 
 log = structlog.get_logger("mailchord.redis")
@@ -93,6 +94,15 @@ def private_servers(directory: Path, memory_limit: str) -> tuple[PrivateServer, 
         PrivateServer(name="broker", directory=directory, memory_limit=memory_limit, durable=False),
         PrivateServer(name="state", directory=directory, memory_limit="128mb", durable=True),
     )
+
+
+def with_private_servers(settings: Settings) -> Redis:
+    """The settings of Redis, completed by the private servers of `serve` where no broker is configured."""
+    given = settings.redis
+    if given.broker:
+        return given
+    broker, state = private_servers(Path(settings.state_dir) / "redis", given.memory_limit)
+    return structs.replace(given, broker=broker.url, state=given.state or state.url)
 
 
 def spawn(server: PrivateServer) -> subprocess.Popen[bytes]:

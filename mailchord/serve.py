@@ -12,7 +12,7 @@ from pathlib import Path
 import structlog
 
 from mailchord.health import HealthServer, start_health
-from mailchord.private_redis import private_servers, spawn, wait_until_ready
+from mailchord.private_redis import private_servers, spawn, wait_until_ready, with_private_servers
 from mailchord.start import Start, start
 from mailchord.supervisor import Child, Supervisor, spawner
 from mailcore.errors import ConfigurationError
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     health: HealthServer | None = None
     try:
         redis_environment = start_redis(begun.settings, supervisor)
-        urls = urls_from(begun.settings, redis_environment)
+        urls = RedisUrls.of(with_private_servers(begun.settings))
         command = [sys.executable, "-m", "mailchord", *common_words(arguments)]
         environment = {**redis_environment, **MEMORY_ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
         for group in begun.settings.workers:
@@ -110,17 +110,15 @@ def start_redis(settings: Settings, supervisor: Supervisor) -> dict[str, str]:
             f"state_dir: cannot make {directory}: {error.strerror}; choose a directory that this user may write"
         ) from error
     broker, state = private_servers(directory, settings.redis.memory_limit)
-    for server in (broker, state):
+    environment = {"MAILCHORD_REDIS__BROKER": broker.url}
+    servers = [broker]
+    if not settings.redis.state:
+        environment["MAILCHORD_REDIS__STATE"] = state.url
+        servers.append(state)
+    for server in servers:
         supervisor.add(Child(f"redis-{server.name}", lambda server=server: spawn(server), drain_seconds=REDIS_DRAIN))  # type: ignore[misc]
         wait_until_ready(server)
-    return {"MAILCHORD_REDIS__BROKER": broker.url, "MAILCHORD_REDIS__STATE": state.url}
-
-
-def urls_from(settings: Settings, environment: dict[str, str]) -> RedisUrls:
-    if not environment:
-        return RedisUrls.of(settings.redis)
-    broker = environment["MAILCHORD_REDIS__BROKER"]
-    return RedisUrls(broker=broker, claims=broker.replace("db=0", "db=1"), state=environment["MAILCHORD_REDIS__STATE"])
+    return environment
 
 
 def worker_child(
@@ -157,13 +155,14 @@ def ready_file(settings: Settings, name: str) -> Path:
 
 
 def start_probes(begun: Start, supervisor: Supervisor, urls: RedisUrls) -> HealthServer | None:
-    """The health endpoint: every child takes work, Redis answers."""
+    """The health endpoint: every child takes work, Redis answers. Without state mail is judged all the same."""
     if not begun.settings.health.listen:
         return None
-    client = connect(urls.broker, timeout=1.0)
+    clients = [connect(url, timeout=1.0) for url in (urls.broker, urls.claims)]
 
     def redis_answers() -> str:
-        client.ping()
+        for client in clients:
+            client.ping()
         return ""
 
     def takes_work(child: Child) -> Callable[[], str]:

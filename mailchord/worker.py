@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
-    prepare_pools(set(equipment.scanner.pools) & set(queues))
+    prepare_pools(equipment.scanner.pools, queues)
     signals.worker_ready.connect(lambda **_ignored: tell_ready(arguments.ready_file), weak=False)
     options = WorkerOptions(
         queues=tuple(queues),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -66,9 +67,23 @@ def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:
         ) from error
 
 
-def prepare_pools(names: Collection[str]) -> None:
-    """Load what these pools load at their first file of a kind, so that the children of a worker share it."""
-    if "attachments" in names:
+# What a pool loads at its first file of a kind, and what it needs besides for work that is not light.
+LOADED_FOR_LIGHT_WORK: dict[str, tuple[str, ...]] = {"attachments": ("magic", "pypdfium2", "workers.attachments.pdf_by_pdfminer")}
+LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {"attachments": ("libarchive.read",), "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp")}
+
+
+def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:
+    """Load now what these pools load at their first file of a kind: the children of a worker then share it.
+
+    `pools` are those that the worker may run, `queues` those that it serves: only these bring heavy work.
+    """
+    for name in sorted(pools):
+        modules = LOADED_FOR_LIGHT_WORK.get(name, ())
+        if name in queues:
+            modules += LOADED_FOR_ALL_WORK.get(name, ())
+        for module in modules:
+            importlib.import_module(module)
+    if "attachments" in pools and "attachments" in queues:
         from workers.attachments import prepare
 
         prepare()

@@ -94,7 +94,7 @@ def read_features(message: Message) -> Features | None:
     return Features(keys=keys[begin:], places=places[begin:], words=words)
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def _key(word: str) -> int:
     """The CRC of the word: the same in every version of Python, and 0 for BREAK."""
     return zlib.crc32(word.encode())
@@ -157,7 +157,7 @@ def _words(text: str) -> Iterator[str]:
     return chain.from_iterable(map(words_of_chunk, chunks))
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def words_of_chunk(chunk: str) -> tuple[str, ...]:
     """The words of one chunk between spaces (at most 32 characters), with BREAK where words are not neighbours."""
     chunk = chunk.lower()

@@ -19,6 +19,7 @@ from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings, WorkerGroup
 from mailio.redis_client import connect
 from mailio.urls_of_redis import RedisUrls
+from tasks.queues import AGGREGATE, INTAKE
 
 log = structlog.get_logger("mailchord.serve")
 
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Start the private Redis where none is configured, then workers, front and health; end on SIGTERM."""
     begun = start(arguments, component="serve")
+    check_every_queue_is_served(begun.settings)
     claim_state_dir(Path(begun.settings.state_dir))
     supervisor = Supervisor()
     supervisor.stop_on_signals()
@@ -67,6 +69,17 @@ def run(arguments: argparse.Namespace) -> int:
             health.stop()
         supervisor.end()
     return status
+
+
+def check_every_queue_is_served(settings: Settings) -> None:
+    """A private broker has no workers but ours: a task of another pool would wait for ever. Raises ConfigurationError."""
+    served = {name for group in settings.workers for name in group.pools}
+    needed = [INTAKE, AGGREGATE, *(name for name, pool in settings.pools.items() if pool.enabled)]
+    unserved = [name for name in needed if name not in served]
+    if unserved and not settings.redis.broker:
+        raise ConfigurationError(
+            f"workers: no group serves {', '.join(unserved)}; add it to the pools of a group, or switch the pool off"
+        )
 
 
 def common_words(arguments: argparse.Namespace) -> list[str]:

@@ -68,8 +68,13 @@ def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:
 
 
 # What a pool loads at its first file of a kind, and what it needs besides for work that is not light.
-LOADED_FOR_LIGHT_WORK: dict[str, tuple[str, ...]] = {"attachments": ("magic", "pypdfium2", "workers.attachments.pdf_by_pdfminer")}
-LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {"attachments": ("libarchive.read",), "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp")}
+LOADED_FOR_LIGHT_WORK: dict[str, tuple[str, ...]] = {
+    "attachments": ("magic", "pypdfium2", "workers.attachments.pdf_by_pdfminer")
+}
+LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {
+    "attachments": ("libarchive.read",),
+    "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp"),
+}
 
 
 def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:

@@ -82,6 +82,16 @@ def test_no_command_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert "no command given" in capsys.readouterr().err
 
 
+def test_serve_refuses_a_pool_that_no_worker_serves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mailchord.yaml"
+    path.write_text(
+        f"state_dir: {tmp_path}/state\n"
+        "workers:\n- pools: [intake, aggregate]\n- pools: [content, urls, ml, attachments, late]\n"
+    )
+    assert main(["-c", str(path), "serve"]) == 2
+    assert "workers: no group serves ocr" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -60,7 +60,9 @@ class Sent:
 
     numbers = iter(range(1_000_000))
 
-    def __init__(self, postfix: PrivatePostfix, *, text: str = "Hello Bob", headers: Sequence[tuple[str, str]] = ()):
+    def __init__(
+        self, postfix: PrivatePostfix, *, text: str = "Hello Bob", headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self.subject = f"Message {next(self.numbers):04d}"
         self.raw = mail(subject=self.subject, text=f"{text}\n", headers=headers)
         self._postfix = postfix

@@ -271,6 +271,10 @@ def _eom(ctx: Context) -> int:
         if answer.outcome is Outcome.ACCEPT:
             _change(ctx, answer, session, space=" " if connection.leading_space else "")
         return _step_code(ctx, answer)
+    except milter.error as error:
+        # Nearly always the MTA has gone; it will send the message again. One that was changed by half must not pass.
+        log.warning("the answer did not reach the MTA", error=str(error))
+        return TEMPFAIL
     finally:
         session.abort()
 

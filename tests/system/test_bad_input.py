@@ -139,7 +139,8 @@ def installation() -> Iterator[Installation]:
         before = running.parts
         yield running
         assert running.parts == before, "a part died"
-        assert [entry for entry in running.log_lines() if is_alarming(entry)] == []
+        alarming = [entry for entry in running.log_lines() if is_alarming(entry)]
+        assert not alarming, "\n".join(f"{entry}\n{entry.get('exception', '')}" for entry in alarming)
 
 
 def is_alarming(entry: dict[str, Any]) -> bool:

@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def check_every_queue_is_served(settings: Settings) -> None:
-    """With a private broker there are no workers but ours. Raises ConfigurationError where tasks would wait for ever."""
+    """A private broker has no workers but ours. Raises ConfigurationError for a pool that none of them serves."""
     served = {name for group in settings.workers for name in group.pools}
     needed = [INTAKE, AGGREGATE, *(name for name, pool in settings.pools.items() if pool.enabled)]
     unserved = [name for name in needed if name not in served]

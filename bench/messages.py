@@ -15,6 +15,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -71,7 +72,9 @@ def find_corpora(shared: Path, cache: Path) -> Path | None:
         return None
     cache.mkdir(parents=True, exist_ok=True)
     with tarfile.open(archive) as tar:
-        tar.extractall(cache, filter="data")
+        # Debian 12 has Python 3.11.2, which knows no filters yet.
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        tar.extractall(cache, **safely)
     for name in ("train.txt", "modern.txt"):
         unpack_list(shared / "corpora", name, cache / name)
     return cache if (cache / "train.txt").is_file() else None

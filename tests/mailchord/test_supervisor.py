@@ -113,9 +113,8 @@ def test_children_end_when_their_supervisor_is_killed() -> None:
         "import sys, time\n"
         "from mailchord.supervisor import Child, Supervisor, spawner\n"
         "supervisor = Supervisor()\n"
-        "child = Child('c', spawner([sys.executable, '-c', 'import time; time.sleep(60)'], {}), drain_seconds=1)\n"
-        "supervisor.add(child)\n"
-        "print(child.process.pid, flush=True)\n"
+        "program = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'\n"
+        "supervisor.add(Child('c', spawner([sys.executable, '-c', program], {}), drain_seconds=1))\n"
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True) as parent:

@@ -51,6 +51,14 @@ class Defect(enum.StrEnum):
     TOO_MANY_LINKS = "too-many-links"  # links past `links` were not kept
 
 
-# Parts of the message were not told apart: whatever lies behind or below was seen as text at most. Of 26,000 real
+# Parts of the message were not told apart: whatever lies behind or below was seen as text at most. Of 6,544 real
 # messages none has one of these.
 HIDE_PARTS = frozenset({Defect.TOO_DEEP, Defect.TOO_MANY_PARTS, Defect.BOUNDARY_FLOOD})
+
+# What was cut off is a part that these pools have not seen.
+CUT_SHORT = {
+    "content": frozenset(
+        {Defect.TEXT_CUT, Defect.HTML_CUT, Defect.TOO_MANY_HEADERS, Defect.HEADER_TOO_LONG, Defect.TOO_MANY_PARTS}
+    ),
+    "urls": frozenset({Defect.TEXT_CUT, Defect.HTML_CUT, Defect.TOO_MANY_LINKS, Defect.TOO_MANY_PARTS}),
+}

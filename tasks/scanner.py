@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from mailcore.decide import decide
+from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
 from mailcore.message import Envelope, Message
 from mailcore.parse import ParsedMail, parse
@@ -175,7 +176,9 @@ def decoded_parts(parsed: ParsedMail, work: Work) -> dict[str, bytes]:
 
 def unseen_noted(report: PoolReport, message: Message) -> PoolReport:
     """A pool that saw only a part of a message has not seen everything, whatever it says itself."""
-    if not message.unseen or report.status is not PoolStatus.OK:
+    cut = sorted(CUT_SHORT.get(report.pool, frozenset()).intersection(message.defects))
+    unseen = message.unseen or ", ".join(cut)
+    if not unseen or report.status is not PoolStatus.OK:
         return report
-    reason = "; ".join(filter(None, (message.unseen, report.reason)))
+    reason = "; ".join(filter(None, (unseen, report.reason)))
     return structs.replace(report, status=PoolStatus.PARTIAL, reason=reason)

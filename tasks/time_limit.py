@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import signal
 import threading
 from collections.abc import Iterator
@@ -14,15 +13,18 @@ from mailcore.errors import ScanInterrupted
 
 @contextmanager
 def killed_after(seconds: float) -> Iterator[None]:
-    """Ends this process when the block takes longer: for C code, which no signal interrupts.
+    """Ends this process when the block takes more CPU time: for C code, which no Python handler interrupts.
 
-    Only for a worker's child, whose task is then delivered again. One at a time in a process.
+    The kernel does it, by SIGPROF, whose default action is the end (setitimer(2)). Only for a worker's child, whose
+    task is then delivered again. One at a time in a process.
     """
-    faulthandler.dump_traceback_later(seconds, exit=True)
+    before = signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextmanager

@@ -71,6 +71,12 @@ def hang(_view: MailView) -> Gathered:
     raise AssertionError("somebody should have killed this process")
 
 
+def spin(_view: MailView) -> Gathered:
+    """In C for ever, as a parser may: no Python handler runs meanwhile."""
+    sum(range(10**13))
+    raise AssertionError("somebody should have killed this process")
+
+
 def raise_error(_view: MailView) -> Gathered:
     raise RuntimeError("a bug in a pool")
 
@@ -93,6 +99,7 @@ BEHAVIOURS: dict[str, Callable[[MailView], Gathered]] = {
     "slow": slow,
     "tardy": tardy,
     "hang": hang,
+    "spin": spin,
     "raise": raise_error,
     "die": die,
     "eat": eat_memory,

@@ -55,7 +55,7 @@ OK, PARTIAL, FAILED, TIMED_OUT = PoolStatus.OK, PoolStatus.PARTIAL, PoolStatus.F
         pytest.param("urls=eat", Action.TEMPFAIL, {"urls": FAILED}, id="eats memory"),
         pytest.param("ml=slow", Action.ACCEPT, {"ml": OK}, id="light work in place"),
         pytest.param(
-            "content=clean ml=hang", Action.ACCEPT, {"content": OK, "ml": TIMED_OUT}, id="light work that hangs in C"
+            "content=clean ml=spin", Action.ACCEPT, {"content": OK, "ml": TIMED_OUT}, id="light work that hangs in C"
         ),
         pytest.param("attachments=hang", Action.TEMPFAIL, {"attachments": TIMED_OUT}, id="hangs for ever"),
         pytest.param("content=hang", Action.TEMPFAIL, None, id="hangs in place"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from mailchord.parent import ending_with_parent
+from mailcore.stop_flag import StopFlag
 
 log = structlog.get_logger("mailchord.supervisor")
 
@@ -114,7 +114,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self.children: list[Child] = []
-        self.stopping = threading.Event()
+        self.stopping = StopFlag()
 
     def add(self, child: Child) -> None:
         self.children.append(child)

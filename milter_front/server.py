@@ -19,6 +19,7 @@ import structlog
 from mailcore.errors import MailchordError
 from mailcore.ports import Judge, Quarantine
 from mailcore.settings import Settings
+from mailcore.stop_flag import StopFlag
 from milter_front import milter
 from milter_front.front import Front
 from milter_front.listening import Address, open_listener, remove_socket
@@ -113,7 +114,7 @@ def _listen(settings: Settings) -> Address:
     return address
 
 
-def _serve(front: Front, stop: threading.Event, on_ready: Callable[[], None] | None, *, parent: int) -> None:
+def _serve(front: Front, stop: StopFlag, on_ready: Callable[[], None] | None, *, parent: int) -> None:
     milter.install(front)
     failures: list[MailchordError] = []
 
@@ -144,9 +145,9 @@ def _serve(front: Front, stop: threading.Event, on_ready: Callable[[], None] | N
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
+def _stopped_by_signals() -> Iterator[StopFlag]:
     """An event that SIGTERM and SIGINT set, in this process and in those that it forks."""
-    stop = threading.Event()
+    stop = StopFlag()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -165,7 +166,7 @@ def _start(serve: Callable[[], None]) -> BaseProcess:
     return process
 
 
-def _supervise(processes: list[BaseProcess], serve: Callable[[], None], stop: threading.Event) -> None:
+def _supervise(processes: list[BaseProcess], serve: Callable[[], None], stop: StopFlag) -> None:
     while not stop.wait(0.2):
         for process in [one for one in processes if not one.is_alive()]:
             processes.remove(process)

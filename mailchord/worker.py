@@ -96,7 +96,7 @@ def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
 
 
 def queue_names(text: str) -> list[str]:
-    """The queues to serve. Raises ConfigurationError for unknown ones, and where fast and slow would share a worker."""
+    """The queues to serve; warns where fast and slow share a worker. Raises ConfigurationError for unknown ones."""
     queues = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in queues if name not in QUEUES]
     if unknown or not queues:

@@ -1,62 +1,12 @@
-"""What the thinking parts need of the world: implemented once in `mailio`, faked once in `tests/fakes.py`."""
+"""What the thinking parts need of the world, and what a door needs of the pipeline; tests have fakes of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
-from mailcore.message import Envelope, Message
-from mailcore.verdict import PoolReport, Verdict
-
-
-class MessageStore(Protocol):
-    """Claim checks: the bytes of a message and of its parts, which expire by themselves.
-
-    Every method raises StoreUnavailable when the store is away, full or too slow.
-    """
-
-    def append(self, message_id: str, chunk: bytes, *, seconds: float) -> int:
-        """Add bytes to the raw message, which then lives for that many seconds; returns how many it has now."""
-
-    def raw(self, message_id: str) -> bytes | None:
-        """The raw message, or None when it has expired."""
-
-    def save_model(
-        self,
-        message_id: str,
-        envelope: Envelope,
-        message: Message,
-        parts: Mapping[str, bytes],
-        *,
-        seconds: float,
-    ) -> None:
-        """Keep the parsed message and the decoded parts (by part id) that pools will need."""
-
-    def load_model(self, message_id: str) -> tuple[Envelope, Message] | None:
-        """Envelope and message as saved, or None when they have expired."""
-
-    def load_parts(self, message_id: str, part_ids: Iterable[str]) -> dict[str, bytes]:
-        """The decoded bytes of those parts; parts that have expired are missing."""
-
-    def forget(self, *message_ids: str) -> None:
-        """Free the bytes that are kept under those ids."""
-
-
-class ReportStore(Protocol):
-    """Pool reports, keyed by message and pool: saving one twice is the same as once."""
-
-    def save(self, message_id: str, report: PoolReport, *, seconds: float) -> None: ...
-
-    def load(self, message_id: str) -> tuple[PoolReport, ...]: ...
-
-
-class VerdictBox(Protocol):
-    """One verdict a message: the first writer wins."""
-
-    def claim(self, verdict: Verdict, *, reply_to: str, seconds: float) -> Verdict:
-        """Write the verdict unless there is one; returns the one that stands."""
-
-    def standing(self, message_id: str) -> Verdict | None: ...
+from mailcore.message import Envelope
+from mailcore.verdict import Verdict
 
 
 class Quarantine(Protocol):

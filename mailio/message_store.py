@@ -55,7 +55,7 @@ class Claimed(Struct, frozen=True, kw_only=True):
 
 
 class RedisMessageStore:
-    """Implements `MessageStore`, `ReportStore` and `VerdictBox` on one Redis database."""
+    """Claim checks, reports and verdicts on one Redis database. StoreUnavailable when it is away."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._redis = client
@@ -154,17 +154,8 @@ class RedisMessageStore:
 
     @translating_errors
     def save(self, message_id: str, report: PoolReport, *, seconds: float) -> None:
-        self._save_fields(message_id, {report.pool.encode(): encode(report)}, seconds)
-
-    @translating_errors
-    def save_plan(self, message_id: str, plan: Plan, reports: Iterable[PoolReport] = (), *, seconds: float) -> None:
-        """Keep the plan, and reports that an earlier delivery of the same message already yielded."""
-        fields = {report.pool.encode(): encode(report) for report in reports}
-        self._save_fields(message_id, {PLAN_FIELD: encode(plan)} | fields, seconds)
-
-    def _save_fields(self, message_id: str, fields: dict[bytes, bytes], seconds: float) -> None:
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(_key(message_id, "reports"), mapping=cast(Any, fields))
+            pipe.hset(_key(message_id, "reports"), report.pool, cast(Any, encode(report)))
             # NX: a life that was made longer for late work or a retry is never made shorter again.
             pipe.expire(_key(message_id, "reports"), _ttl(seconds), nx=True)
             pipe.execute()
@@ -191,7 +182,7 @@ class RedisMessageStore:
         return verdict if standing is None else decode(cast(bytes, standing), Verdict)
 
     def stream(self, message_id: str, *, seconds: float) -> ReportStream:
-        """For a task that runs several pools: what it saves goes out at once, the answers are read at the end."""
+        """For a task that runs several pools: it saves the plan and the reports, and reads the answers at the end."""
         return ReportStream(self._redis, message_id, _ttl(seconds))
 
     @translating_errors

@@ -35,6 +35,12 @@ def report(pool: str, status: PoolStatus = PoolStatus.OK) -> PoolReport:
     return PoolReport(pool=pool, status=status)
 
 
+def save_plan(store: RedisMessageStore, plan: Plan) -> None:
+    with store.stream("id-1", seconds=60) as stream:
+        stream.save_plan(plan)
+        stream.settle()
+
+
 def test_small_message_is_there_with_its_job_and_counts_attempts(store: RedisMessageStore) -> None:
     store.submit("id-1", JOB, b"raw bytes", appended=0, seconds=60)
     first = store.claim_check("id-1", "intake", seconds=60)
@@ -88,7 +94,7 @@ def test_report_saved_twice_is_one_report(store: RedisMessageStore) -> None:
 
 
 def test_garbage_instead_of_a_report_counts_as_no_report(store: RedisMessageStore, server: RedisServer) -> None:
-    store.save_plan("id-1", Plan(expected=("urls", "ocr")), seconds=60)
+    save_plan(store, Plan(expected=("urls", "ocr")))
     store.save("id-1", report("urls"), seconds=60)
     server.client().hset("mailchord:id-1:reports", "ocr", b"\xc1garbage")
     plan, reports = store.load_planned("id-1")
@@ -114,7 +120,7 @@ def test_everything_expires_by_itself(store: RedisMessageStore, server: RedisSer
     store.submit("id-1", JOB, b"y", appended=1, seconds=60)
     store.claim_check("id-1", "intake", seconds=60)
     store.save_model("id-1", ENVELOPE, Message(id="id-1"), {"1": b"x"}, seconds=60)
-    store.save_plan("id-1", Plan(), seconds=60)
+    save_plan(store, Plan())
     store.save("id-1", report("urls"), seconds=60)
     store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="replies", seconds=60)
     client = server.client()

@@ -67,7 +67,9 @@ def test_complete_reports_of_an_earlier_delivery_count_for_the_same_whole_messag
     """What was read of a truncated message may be the whole of the one before, and the rest anything at all."""
     equipment = equipment_on(server, server)
     earlier = PoolReport(pool="content", status=PoolStatus.OK, reason="of the first delivery")
-    equipment.store.save_plan("id-0", Plan(expected=("content",), version="test-1"), [earlier], seconds=30)
+    with equipment.store.stream("id-0", seconds=30) as stream:
+        stream.save_plan(Plan(expected=("content",), version="test-1"), [earlier])
+        stream.settle()
     submit(equipment, "content=clean", previous="id-0", truncated=truncated)
     intake("id-1", equipment, no_fan_out)
     verdict = equipment.store.standing("id-1")

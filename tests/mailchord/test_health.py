@@ -118,8 +118,8 @@ def test_hostile_requests_end(request_bytes: bytes) -> None:
                 connection.shutdown(socket.SHUT_WR)
                 while connection.recv(4096):
                     pass
-            except ConnectionError:
-                pass  # it may close before it has read everything
+            except OSError:
+                pass  # ENOTCONN included: it may close before it has read everything
 
         assert asked(server, "/healthz")[0] == 200
 

@@ -233,7 +233,7 @@ def test_children_come_with_the_load(installation: Installation) -> None:
         return most > 1
 
     try:
-        assert eventually(has_grown, seconds=30)
+        assert eventually(has_grown, seconds=90)
         assert most <= 3
     finally:
         for message in messages:

@@ -74,7 +74,7 @@ def scan(scanner: Scanner, mail: Mail, watch: Stopwatch, statuses: defaultdict[s
     with watch.stage("parse"):
         parsed = scanner.parse(mail.raw, message_id=mail.name, truncated=False)
     with watch.stage("plan"):
-        planned = scanner.plan(parsed.message)
+        planned = scanner.plan(envelope, parsed.message)
         view = scanner.view(envelope, parsed.message)
     reports = []
     for name, work in planned.works.items():

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from mailcore import reasons
+from mailcore.identity import NOBODY, Identity
 from mailcore.policy import Override, Policy, RecipientPolicy, Thresholds
 from mailcore.verdict import (
     POOLS,
@@ -43,6 +44,7 @@ def decide(
     *,
     message_id: str,
     recipients: tuple[str, ...] = (),
+    identity: Identity = NOBODY,  # noqa: ARG001
     skipped: Mapping[str, str] = {},
     decided_by: str = "",
     policy_version: str = "",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 
 
@@ -78,6 +79,13 @@ class Networks(Section, frozen=True, kw_only=True):
     )
     local_domains: Annotated[
         tuple[str, ...], Meta(description="Our own domains: recipients there are not outbound.")
+    ] = ()
+    trusted_authserv_ids: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Names (authserv-id, RFC 8601) of servers of our own before mailchord whose "
+            "Authentication-Results are believed; they must remove forged ones."
+        ),
     ] = ()
 
 
@@ -190,6 +198,7 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = ""
     front: Annotated[Front, Meta(description="The milter front.")] = Front()
     networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
+    organisation: Annotated[Organisation, Meta(description="Whom mailchord protects.")] = Organisation()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
         default_factory=default_pools

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mailcore.authentication import AuthFacts
 from mailcore.message import Envelope, HtmlFacts, Message
+from mailcore.organisation import Acquaintance, Organisation
 
 
 class YaraMatch(Struct, frozen=True, kw_only=True):
@@ -91,3 +93,6 @@ class MailView(Struct, frozen=True, kw_only=True):
     files: tuple[FileFacts, ...] = ()
     images: tuple[ImageFacts, ...] = ()
     model: ModelFacts | None = None
+    auth: AuthFacts = AuthFacts()
+    organisation: Organisation = Organisation()
+    acquaintance: Acquaintance = Acquaintance.UNKNOWN

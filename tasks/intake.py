@@ -80,7 +80,7 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
     store = equipment.store
     job = claimed.job
     parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
-    planned = equipment.scanner.plan(parsed.message)
+    planned = equipment.scanner.plan(job.envelope, parsed.message)
     known = reports_of_earlier_delivery(job, planned, equipment)
     with store.stream(message_id, seconds=equipment.claim_seconds) as stream:
         stream.save_plan(planned.plan, known)

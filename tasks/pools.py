@@ -6,8 +6,11 @@ import importlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from msgspec import structs
+
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
+from mailcore.organisation import Organisation
 from mailcore.settings import Settings
 from mailio.configuration import policy_version
 from mailio.list_files import load_lists
@@ -46,9 +49,16 @@ def build_scanner(
         pools=pools,
         lists=load_lists(configs / "lists"),
         policy_version=policy_version(settings, configs),
+        organisation=organisation_of(settings),
         judge_derived=judge,
         interrupts=interrupts,
     )
+
+
+def organisation_of(settings: Settings) -> Organisation:
+    """The organisation with all its domains, in lower case."""
+    own = (*settings.organisation.domains, *settings.networks.local_domains)
+    return structs.replace(settings.organisation, domains=tuple(dict.fromkeys(domain.lower() for domain in own)))
 
 
 def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:

@@ -7,10 +7,14 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from mailcore.authentication import AuthFacts
+from mailcore.authentication_results import read_authentication_results
 from mailcore.decide import decide
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
+from mailcore.identity import NOBODY, identify
 from mailcore.message import Envelope, Message
+from mailcore.organisation import Organisation
 from mailcore.parse import ParsedMail, parse
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
@@ -35,13 +39,14 @@ class Scanner(Struct, frozen=True, kw_only=True):
     pools: Mapping[str, Pool]
     lists: Lists
     policy_version: str
+    organisation: Organisation = Organisation()
     judge_derived: JudgeDerived | None = None
     interrupts: tuple[type[Exception], ...] = ()
 
     def parse(self, raw: bytes, *, message_id: str, truncated: bool) -> ParsedMail:
         return parse(raw, message_id=message_id, limits=self.settings.limits, truncated=truncated)
 
-    def plan(self, message: Message) -> Planned:
+    def plan(self, envelope: Envelope, message: Message, auth: AuthFacts | None = None) -> Planned:
         """Which pools have work on the message; the others are skipped with the reason."""
         works: dict[str, Work] = {}
         skipped: dict[str, str] = {}
@@ -52,7 +57,8 @@ class Scanner(Struct, frozen=True, kw_only=True):
                 skipped[name] = "nothing to look at"
             else:
                 works[name] = work
-        plan = Plan(expected=tuple(works), skipped=skipped, version=self.policy_version)
+        identity = identify(envelope, message, self.auth(message) if auth is None else auth)
+        plan = Plan(expected=tuple(works), skipped=skipped, version=self.policy_version, identity=identity)
         return Planned(plan=plan, works=works)
 
     def runs_in_place(self, name: str, work: Work) -> bool:
@@ -65,8 +71,18 @@ class Scanner(Struct, frozen=True, kw_only=True):
             case InPlace.NEVER:
                 return False
 
-    def view(self, envelope: Envelope, message: Message) -> MailView:
-        return MailView(envelope=envelope, message=message, lists=self.lists)
+    def view(self, envelope: Envelope, message: Message, auth: AuthFacts | None = None) -> MailView:
+        return MailView(
+            envelope=envelope,
+            message=message,
+            lists=self.lists,
+            auth=self.auth(message) if auth is None else auth,
+            organisation=self.organisation,
+        )
+
+    def auth(self, message: Message) -> AuthFacts:
+        """What a server of our own before mailchord wrote about the sender."""
+        return read_authentication_results(message, self.settings.networks.trusted_authserv_ids)
 
     def run(
         self,
@@ -123,13 +139,23 @@ class Scanner(Struct, frozen=True, kw_only=True):
         )
 
     def scan(
-        self, raw: bytes, envelope: Envelope, *, message_id: str, clock: Callable[[], float], truncated: bool = False
+        self,
+        raw: bytes,
+        envelope: Envelope,
+        *,
+        message_id: str,
+        clock: Callable[[], float],
+        truncated: bool = False,
+        auth: AuthFacts | None = None,
     ) -> Verdict:
-        """The whole story in this process: parse, run every pool that has work, decide."""
+        """The whole story in this process: parse, run every pool that has work, decide.
+
+        `auth` stands in for what would be found out about the sender: results that were recorded.
+        """
         began = clock()
         parsed = self.parse(raw, message_id=message_id, truncated=truncated)
-        planned = self.plan(parsed.message)
-        view = self.view(envelope, parsed.message)
+        planned = self.plan(envelope, parsed.message, auth)
+        view = self.view(envelope, parsed.message, auth)
         reports = [
             self.run(name, view, decoded_parts(parsed, work), seconds=self.settings.pools[name].seconds)
             for name, work in planned.works.items()
@@ -164,6 +190,7 @@ def decide_planned(
         message_id=message_id,
         recipients=envelope.recipients,
         skipped=plan.skipped if plan else {},
+        identity=plan.identity if plan else NOBODY,
         decided_by=decided_by,
         policy_version=policy_version,
         elapsed_ms=round(elapsed_ms, 1),

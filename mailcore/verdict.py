@@ -24,13 +24,17 @@ class PoolStatus(enum.StrEnum):
 
 
 class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Where in the message a finding is: a part id, a header name, a character offset, a quote."""
+    """Where in the message a finding is: a part id, a header name, a character offset, a quote.
+
+    `decoded` is what was matched in its normalised form, where that differs from the `quote` as it stands in the mail.
+    """
 
     part: str = ""
     header: str = ""
     file: str = ""
     offset: int | None = None
     quote: str = ""
+    decoded: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -88,6 +88,7 @@ def check_all(
     rules = check_rules(configs / "content", lists, settings, found)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
+    pools.append(build(compile_rules(())))  # its detectors; the rules were checked above
     check_policy_names(settings, rules, pools, found)
 
 

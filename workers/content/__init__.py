@@ -1,4 +1,4 @@
-"""The content pool: headers and text, judged by rules that are data."""
+"""The content pool: headers and text, judged by rules that are data and by detectors for what rules cannot say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mailcore.view import MailView
 from workers.content.examples import check_examples
 from workers.content.patterns import PatternCache
 from workers.content.rule_set import RuleHit, RuleSet
+from workers.discovery import discover
 from workers.pool import Gathered, Pool, Work
 
 __all__ = ["RuleSet", "build", "check_examples", "compile_rules", "hit_of"]
@@ -30,7 +31,8 @@ def build(rules: RuleSet) -> Pool:
     def run(view: MailView) -> Iterable[Hit]:
         return map(hit_of, rules.hits(view))
 
-    return Pool(name="content", work=_work, gather=_gather, detectors=(_detector(run),))
+    detectors = (_detector(run), *discover(__name__))
+    return Pool(name="content", work=_work, gather=_gather, detectors=detectors)
 
 
 def hit_of(found: RuleHit) -> Hit:

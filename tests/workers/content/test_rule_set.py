@@ -19,7 +19,8 @@ from mailcore.view import Lists, MailView
 from mailio.pattern_cache import PatternCache
 from workers.content import RuleSet, build, compile_rules
 from workers.content.normalise import normalise
-from workers.runner import run_pool
+from workers.discovery import discover
+from workers.runner import check_settings, run_pool
 
 HEAD = """\
   - id: rule-{number}
@@ -171,6 +172,14 @@ def test_experimental_rules_are_recorded_and_weigh_nothing() -> None:
 def test_stable_rules_weigh() -> None:
     report = run_pool(build(rules("text|contains: a", "text|contains: b")), view("a"), {}, seconds=5.0)
     assert (report.status, [(f.id, f.weight) for f in report.findings]) == (PoolStatus.OK, [("rule-0", 2.0)])
+
+
+def test_detectors_of_the_folder_run_beside_the_rules() -> None:
+    beside_none = build(compile_rules(()))
+    assert [detector.id for detector in beside_none.detectors][:1] == ["content_rules"]
+    assert tuple(beside_none.detectors)[1:] == discover("workers.content")
+    with pytest.raises(ConfigurationError, match="unknown setting 'content_rules.speed'"):
+        check_settings(beside_none, {"content_rules.speed": 5})
 
 
 def test_a_message_that_was_cut_is_partial() -> None:

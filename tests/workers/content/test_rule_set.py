@@ -178,7 +178,7 @@ def test_detectors_of_the_folder_run_beside_the_rules() -> None:
     beside_none = build(compile_rules(()))
     assert [detector.id for detector in beside_none.detectors][:1] == ["content_rules"]
     assert tuple(beside_none.detectors)[1:] == discover("workers.content")
-    with pytest.raises(ConfigurationError, match="unknown setting 'content_rules.speed'"):
+    with pytest.raises(ConfigurationError, match=r"unknown setting 'content_rules\.speed'"):
         check_settings(beside_none, {"content_rules.speed": 5})
 
 

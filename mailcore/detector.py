@@ -42,7 +42,10 @@ class DetectorFunction(Protocol):
 
 
 class Detector(Struct, frozen=True, kw_only=True):
-    """A detector function with its metadata; `id` is the name of the function and of its file."""
+    """A detector function with its metadata; `id` is the name of the function and of its file.
+
+    `fixed`: `mailchord tune` leaves its weight alone.
+    """
 
     id: str
     category: str
@@ -51,10 +54,16 @@ class Detector(Struct, frozen=True, kw_only=True):
     description: str
     lifecycle: Lifecycle = Lifecycle.EXPERIMENTAL
     version: int = 1
+    fixed: bool = False
 
 
 def detector(
-    *, category: str, weight: float, lifecycle: Lifecycle = Lifecycle.EXPERIMENTAL, version: int = 1
+    *,
+    category: str,
+    weight: float,
+    lifecycle: Lifecycle = Lifecycle.EXPERIMENTAL,
+    version: int = 1,
+    fixed: bool = False,
 ) -> Callable[[Callable[..., Iterable[Hit]]], Detector]:
     """Turn a function into a `Detector`. New ones are experimental until their figures are known.
 
@@ -73,6 +82,7 @@ def detector(
             description=description,
             lifecycle=lifecycle,
             version=version,
+            fixed=fixed,
         )
 
     return wrap

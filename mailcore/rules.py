@@ -96,6 +96,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     status: Lifecycle
     condition: Condition
     version: int = 1
+    fixed: bool = False
     false_positives: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     attack: tuple[str, ...] = ()
@@ -114,6 +115,7 @@ RULE_KEYS = {
     "status": "`experimental` (runs and is recorded, weighs nothing; the default), `stable`, `deprecated`.",
     "conditions": "When it hits; see below.",
     "version": "Counts up with each change of meaning; 1 where it is left out.",
+    "fixed": "`true`: `mailchord tune` leaves the weight alone, as of test messages that must always be refused.",
     "false_positives": "Good mail that it may hit.",
     "references": "Links to reports of the crime.",
     "attack": "MITRE ATT&CK ids, such as `T1566.002`.",
@@ -178,6 +180,7 @@ def _rule(node: Node, reader: NodeReader, category: str) -> Rule:
         status=_status(entries["status"][1], reader) if "status" in entries else Lifecycle.EXPERIMENTAL,
         condition=_condition(entries["conditions"][1], reader, depth=0),
         version=int(reader.number(entries["version"][1])) if "version" in entries else 1,
+        fixed=reader.flag(entries["fixed"][1]) if "fixed" in entries else False,
         false_positives=texts("false_positives"),
         references=texts("references"),
         attack=texts("attack"),

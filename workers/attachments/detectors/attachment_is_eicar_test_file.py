@@ -9,7 +9,7 @@ from mailcore.verdict import Where
 from mailcore.view import MailView
 
 
-@detector(category="malware", weight=100.0, lifecycle=Lifecycle.STABLE)
+@detector(category="malware", weight=100.0, lifecycle=Lifecycle.STABLE, fixed=True)
 def attachment_is_eicar_test_file(view: MailView) -> Iterator[Hit]:
     """An attachment, or a file in an archive, is the EICAR anti-malware test file."""
     for file in view.files:

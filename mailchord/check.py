@@ -17,7 +17,7 @@ from mailchord.start import configs_directory
 from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule
 from mailcore.settings import Settings
-from mailcore.view import Lists
+from mailcore.view import TYPED_LISTS, Lists
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
 from mailio.rule_files import load_rules
@@ -98,15 +98,16 @@ def check_lists(directory: Path, found: Findings) -> Lists:
     except ConfigurationError as error:
         found.problems.append(str(error))
         return Lists()
-    entries = sum(len(getattr(lists, name)) for name in lists.__struct_fields__)
-    found.passed.append(f"{directory}: {entries} entries in {len(lists.__struct_fields__)} lists")
+    names = (*TYPED_LISTS, *lists.own)
+    entries = sum(len(lists.named(name)) for name in names)
+    found.passed.append(f"{directory}: {entries} entries in {len(names)} lists")
     return lists
 
 
 def check_rules(directory: Path, lists: Lists, settings: Settings, found: Findings) -> tuple[Rule, ...]:
     """Read and compile the rules, run their examples, and name what hyperscan would not take."""
     try:
-        compiled = compile_rules(load_rules(directory))
+        compiled = compile_rules(load_rules(directory, (*TYPED_LISTS, *lists.own)))
         check_settings(build(compiled), settings.pools["content"].settings)
     except ConfigurationError as error:
         found.problems.append(str(error))

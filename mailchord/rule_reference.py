@@ -10,7 +10,7 @@ from mailcore.detector import Lifecycle
 from mailcore.rule_examples import KEYS as EXAMPLE_KEYS
 from mailcore.rule_fields import FIELDS, HEADER_PREFIX
 from mailcore.rules import OPERATORS, RULE_KEYS
-from mailcore.view import Lists
+from mailcore.view import TYPED_LISTS
 
 BEGIN = "<!-- Written by `make docs` from mailcore/rules.py and mailcore/rule_fields.py: change it there. -->\n"
 
@@ -22,7 +22,7 @@ def render_reference() -> str:
     ]
     fields = [(f"`{field.name}`", str(field.kind), field.description) for field in FIELDS.values()]
     fields.append((f"`{HEADER_PREFIX}NAME]`", "text", "Values of any header, decoded."))
-    lists = [(f"`{name}`", f"`configs/lists/{name.replace('_', '-')}.txt`") for name in Lists.__struct_fields__]
+    lists = [(f"`{name}`", f"`configs/lists/{name.replace('_', '-')}.txt`") for name in TYPED_LISTS]
     return "\n".join(
         [
             "## Keys of a rule\n",
@@ -35,6 +35,7 @@ def render_reference() -> str:
             "\n## Fields\n",
             *_table(("field", "kind", "what it holds"), fields),
             "\n## Lists\n",
+            "Any file `configs/lists/NAME.txt` can be asked with `in: NAME`. These are known to detectors, too:\n",
             *_table(("name in a rule", "file"), lists),
             "",
         ]

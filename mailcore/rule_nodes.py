@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NoReturn
 
 import yaml
@@ -34,8 +34,10 @@ def compose(text: str, filename: str) -> Node | None:
 class NodeReader:
     """Reads the nodes of one file; counts them, so that anchors cannot multiply without end."""
 
-    def __init__(self, filename: str) -> None:
+    def __init__(self, filename: str, lists: Collection[str] | None = None) -> None:
+        """`lists` are the names of lists that there are, None where nobody knows."""
         self.filename = filename
+        self.lists = lists
         self._nodes = 0
 
     def place(self, node: Node) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 from yaml.nodes import Node, SequenceNode
@@ -14,7 +14,6 @@ from mailcore.errors import ConfigurationError
 from mailcore.rule_examples import Example, read_example
 from mailcore.rule_fields import Field, Kind, field_names, find_field
 from mailcore.rule_nodes import NodeReader, compose
-from mailcore.view import Lists
 
 MAX_DEPTH = 16  # of nested conditions; real rules need three
 MAX_WEIGHT = 1_000.0  # the weight of a test message that must always be refused
@@ -126,9 +125,12 @@ _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _ATTACK = re.compile(r"T\d{4}(?:\.\d{3})?")
 
 
-def parse_rules(text: str, filename: str) -> tuple[Rule, ...]:
-    """The rules of one YAML file. Raises ConfigurationError ("file:line: what is wrong, did you mean ...")."""
-    reader = NodeReader(filename)
+def parse_rules(text: str, filename: str, lists: Collection[str] | None = None) -> tuple[Rule, ...]:
+    """The rules of one YAML file. Raises ConfigurationError ("file:line: what is wrong, did you mean ...").
+
+    `lists` are the names that `in` may ask for; None leaves them unchecked.
+    """
+    reader = NodeReader(filename, lists)
     root = compose(text, filename)
     if root is None:
         return ()
@@ -139,6 +141,11 @@ def parse_rules(text: str, filename: str) -> tuple[Rule, ...]:
     rules = tuple(_rule(node, reader, category) for node in reader.sequence(entries["rules"][1]))
     check_unique(rules)
     return rules
+
+
+def list_name(text: str) -> str:
+    """A list may be named like its file, too (`free-mail` for `free_mail`)."""
+    return text.replace("-", "_")
 
 
 def check_unique(rules: Iterable[Rule]) -> None:
@@ -306,8 +313,8 @@ def _check_texts(node: Node, operator: Operator, texts: tuple[str, ...], reader:
         reader.fail(node, f"'{operator}' needs text to look for; an empty one is in everything")
     if operator is Operator.IN:
         for text in texts:
-            if text.replace("-", "_") not in Lists.__struct_fields__:
-                reader.unknown(node, "list", text, Lists.__struct_fields__)
+            if reader.lists is not None and list_name(text) not in reader.lists:
+                reader.unknown(node, "list", text, reader.lists)
     if operator is Operator.REGEX:
         nodes: list[Node] = list(node.value) if isinstance(node, SequenceNode) else [node]
         for item, text in zip(nodes, texts, strict=True):

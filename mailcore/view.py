@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
+from mailcore.entries import Entries
 from mailcore.message import Envelope, HtmlFacts, Message
 from mailcore.organisation import Acquaintance, Organisation
 
@@ -71,14 +74,30 @@ class ModelFacts(Struct, frozen=True, kw_only=True):
 
 
 class Lists(Struct, frozen=True, kw_only=True):
-    """The lists of `configs/lists/`, one field a file (`risky_tlds` is `risky-tlds.txt`), all lower case."""
+    """The lists of `configs/lists/`, one field a file (`risky_tlds` is `risky-tlds.txt`), all lower case.
 
-    shorteners: frozenset[str] = frozenset()
-    free_mail: frozenset[str] = frozenset()
-    risky_tlds: frozenset[str] = frozenset()
-    file_sharing: frozenset[str] = frozenset()
-    form_hosts: frozenset[str] = frozenset()
-    click_trackers: frozenset[str] = frozenset()
+    Fields are for lists that detectors ask by name; `own` are all others, which rules ask (`links.host|in: our_foes`).
+    """
+
+    shorteners: Entries = frozenset()
+    free_mail: Entries = frozenset()
+    risky_tlds: Entries = frozenset()
+    file_sharing: Entries = frozenset()
+    form_hosts: Entries = frozenset()
+    click_trackers: Entries = frozenset()
+    own: Mapping[str, Entries] = {}
+
+    def named(self, name: str) -> Entries:
+        """The list of that name; an empty one where there is none."""
+        entries: Entries = getattr(self, name) if name in TYPED_LISTS else self.own.get(name, frozenset())
+        return entries
+
+
+TYPED_LISTS = tuple(
+    name
+    for name, default in zip(Lists.__struct_fields__, Lists.__struct_defaults__, strict=True)
+    if isinstance(default, frozenset)
+)
 
 
 class MailView(Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import chain
 from pathlib import Path
 
@@ -9,15 +10,16 @@ from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule, check_unique, parse_rules
 
 
-def load_rules(directory: Path) -> tuple[Rule, ...]:
+def load_rules(directory: Path, lists: Collection[str] | None = None) -> tuple[Rule, ...]:
     """The rules of every `*.yaml` file in the directory and in directories in it, in order of path.
 
-    Raises ConfigurationError for a file that cannot be read, a rule that is wrong, or an id that is used twice.
+    `lists` are the names of lists that rules may ask for; None leaves them unchecked. Raises ConfigurationError for a
+    file that cannot be read, a rule that is wrong, or an id that is used twice.
     """
     if not directory.is_dir():
         raise ConfigurationError(f"{directory}: there is no such directory; rules are `*.yaml` files there")
     rules = tuple(
-        chain.from_iterable(parse_rules(_read(path), str(path)) for path in sorted(directory.rglob("*.yaml")))
+        chain.from_iterable(parse_rules(_read(path), str(path), lists) for path in sorted(directory.rglob("*.yaml")))
     )
     check_unique(rules)
     return rules

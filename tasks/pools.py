@@ -108,12 +108,13 @@ def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:
 
 
 def build_content(configs: Path, state: Path | None = None) -> Pool:
+    from mailio.list_files import list_names
     from mailio.pattern_cache import PatternCache, cache_directories
     from mailio.rule_files import load_rules
     from workers.content import build, compile_rules
 
     cache = PatternCache(cache_directories(state)) if state is not None else None
-    return build(compile_rules(load_rules(configs / "content"), cache))
+    return build(compile_rules(load_rules(configs / "content", list_names(configs / "lists")), cache))
 
 
 def build_urls(_configs: Path) -> Pool:

@@ -102,7 +102,11 @@ def test_quiet_says_nothing_when_all_is_well(checked: Check, capsys: pytest.Capt
         ),
         pytest.param({"content/b.yaml": RULE}, "'says-minutes' is taken by", id="an id twice"),
         pytest.param({"content/a.yaml": None}, "content: there is no such directory", id="no rules"),
-        pytest.param({"lists/shortners.txt": "x"}, "did you mean 'shorteners.txt'", id="unknown list"),
+        pytest.param(
+            {"content/a.yaml": RULE.replace("subject|contains: minutes", "from.domain|in: shortners")},
+            "a.yaml:9: unknown list 'shortners', did you mean 'shorteners'",
+            id="unknown list",
+        ),
         pytest.param(
             {"content/a.yaml": RULE.replace("Your minutes", "Your seconds")},
             "a.yaml:12: says-minutes does not hit 'minutes', which it must",

@@ -8,6 +8,7 @@ from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
 from mailcore.rule_fields import FIELDS, find_field, hidden_letters, split_words
 from mailcore.rules import Comparison, Group, Not, Operator, parse_rules
+from mailcore.view import TYPED_LISTS
 
 RULE = """\
 category: fraud
@@ -167,7 +168,7 @@ def test_an_empty_file_has_no_rules() -> None:
 def test_every_mistake_names_its_line(old: str, new: str, message: str) -> None:
     assert old in GOOD
     with pytest.raises(ConfigurationError) as raised:
-        parse_rules(GOOD.replace(old, new, 1), "f.yaml")
+        parse_rules(GOOD.replace(old, new, 1), "f.yaml", TYPED_LISTS)
     assert str(raised.value).startswith("f.yaml:")
     assert message in str(raised.value)
 

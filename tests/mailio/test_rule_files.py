@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mailcore.entries import HashedEntries
 from mailcore.errors import ConfigurationError
 from mailcore.view import Lists
-from mailio.list_files import load_lists
+from mailio.list_files import list_names, load_lists
 from mailio.rule_files import load_rules
 
 RULE = """\
@@ -70,15 +71,51 @@ def test_lists_are_named_after_their_files(tmp_path: Path) -> None:
     ("name", "content", "message"),
     [
         pytest.param(
-            "free-mial.txt", b"a", r"free-mial\.txt: no list has this name, did you mean 'free-mail\.txt'", id="name"
+            "Free Mail.txt", b"a", r"Free Mail\.txt: a list is named in lower case letters, digits", id="name"
         ),
         pytest.param("free-mail.txt", b"a.example\nb c\n", r"free-mail\.txt:2: one entry a line", id="two words"),
-        pytest.param("free-mail.txt", b"\xff", "is not UTF-8 text", id="no UTF-8"),
+        pytest.param("free-mail.txt", b"a\n\n\xff\n", r"free-mail\.txt:3: is not UTF-8 text", id="no UTF-8"),
+        pytest.param("free-mail.txt", b"a # b c\n# d e\n f\tg # h\n", r"free-mail\.txt:3: one entry", id="tab"),
     ],
 )
 def test_a_broken_list_is_named(tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(ConfigurationError, match=message):
+        load_lists(tmp_path)
+
+
+def test_any_file_is_a_list_that_rules_can_ask(tmp_path: Path) -> None:
+    (tmp_path / "our-foes.txt").write_bytes(b"\xef\xbb\xbfFoe.Example\r\n\r\nb\xc3\xbccher.example # two forms\r\n")
+    lists = load_lists(tmp_path)
+    assert lists.named("our_foes") == {"foe.example", "bücher.example", "xn--bcher-kva.example"}
+    assert "our_foes" in list_names(tmp_path)
+    assert not lists.named("no_such_list")
+    (tmp_path / "our_foes.txt").write_text("a")
+    with pytest.raises(ConfigurationError, match="has the same name for rules"):
+        load_lists(tmp_path)
+
+
+def test_rules_ask_only_for_lists_that_there_are(tmp_path: Path) -> None:
+    rule = RULE.format(id="one").replace("subject: a", "from.domain|in: our-foes")
+    (tmp_path / "a.yaml").write_text(rule)
+    assert load_rules(tmp_path, ["free_mail", "our_foes"])
+    with pytest.raises(ConfigurationError, match=r"a\.yaml:8: unknown list 'our-foes', did you mean 'our_fees'"):
+        load_rules(tmp_path, ["free_mail", "our_fees"])
+
+
+def test_a_large_list_is_kept_as_hashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailio.list_files.LARGE_BYTES", 1_000)
+    monkeypatch.setattr("mailio.list_files.BATCH_BYTES", 500)
+    monkeypatch.setattr("mailcore.entries.RUN", 100)
+    words = [f"site-{number}.example" for number in range(1_000)]
+    (tmp_path / "foes.txt").write_text("# a comment\n" + "\n".join(words))
+    foes = load_lists(tmp_path).named("foes")
+    assert isinstance(foes, HashedEntries)
+    assert len(foes) == 1_000
+    assert all(word in foes for word in words)
+    assert not any(f"site-{number}.example" in foes for number in range(1_000, 3_000))
+    (tmp_path / "foes.txt").write_text("\n".join([*words, "two words"]))
+    with pytest.raises(ConfigurationError, match=r"foes\.txt:1001: one entry a line"):
         load_lists(tmp_path)
 
 

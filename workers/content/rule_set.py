@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from mailcore.message import Message
 from mailcore.rule_fields import Field, Kind, Value
-from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Group, Not, Operator, Rule, check_unique
+from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Group, Not, Operator, Rule, check_unique, list_name
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.patterns import FieldScanner, Pattern, PatternCache, patterns_of, scanned_bytes
@@ -57,6 +57,10 @@ class Reading:
         if found is None:
             found = self._with_parents[field.name] = frozenset(_with_parents(self.words(field)))
         return found
+
+    def is_listed(self, field: Field, name: str) -> bool:
+        entries = self.view.lists.named(name)
+        return any(word in entries for word in self.with_parents(field))
 
 
 def _with_parents(words: Iterable[str]) -> set[str]:
@@ -197,10 +201,8 @@ def _comparison(condition: Comparison) -> Predicate:
     if operator is Operator.EXISTS:
         return lambda reading: any(reading.texts(field)) is condition.flag
     if operator is Operator.IN:
-        lists = tuple(name.replace("-", "_") for name in condition.texts)
-        return lambda reading: any(
-            not reading.with_parents(field).isdisjoint(getattr(reading.view.lists, name)) for name in lists
-        )
+        names = tuple(map(list_name, condition.texts))
+        return lambda reading: any(reading.is_listed(field, name) for name in names)
     if operator is Operator.SAME_AS and condition.other is not None:
         other = condition.other
         return lambda reading: not reading.words(field).isdisjoint(reading.words(other))

@@ -11,6 +11,7 @@ import idna
 
 from mailcore.addresses import read_addresses
 from mailcore.detector import Hit
+from mailcore.entries import Entries
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 
@@ -80,7 +81,7 @@ def is_ours(host: str) -> bool:
     return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
 
 
-def is_listed(host: str, entries: frozenset[str]) -> bool:
+def is_listed(host: str, entries: Entries) -> bool:
     """Whether the host or a domain above it stands in a list."""
     while host:
         if host in entries:

@@ -17,6 +17,7 @@ COMMANDS = {
     "worker": ("one Celery worker, for some pools", "mailchord.worker"),
     "scan": ("judge messages here and now, without a broker", "mailchord.scan"),
     "check": ("validate configuration and rules, run every rule's examples", "mailchord.check"),
+    "reload": ("check the configuration, and let every running part take it over", "mailchord.reload"),
     "doctor": ("is everything that mailchord needs here and well", "mailchord.doctor"),
     "flower": ("the dashboard of pools and tasks", "mailchord.flower"),
     "train": ("fit the learned model to a corpus", "mailchord.train"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -42,11 +42,15 @@ class Findings(Struct, kw_only=True):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
+    parser.add_argument(
+        "--pools", default="", metavar="NAME,...", help="check what a worker of these pools needs (default: all)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 when all is well, 2 when a start with this configuration would be refused or an example fails."""
-    return run_check(getattr(arguments, "config", None), os.environ, quiet=arguments.quiet)
+    only = tuple(name.strip() for name in arguments.pools.split(",") if name.strip())
+    return run_check(getattr(arguments, "config", None), os.environ, quiet=arguments.quiet, only=only)
 
 
 def run_check(
@@ -54,11 +58,12 @@ def run_check(
     environ: Mapping[str, str],
     *,
     quiet: bool = False,
+    only: Collection[str] = (),
     pool_builder: PoolBuilder = build_pool,
 ) -> int:
     """Check everything, and print one line for each problem ("file:line: what is wrong, what to do")."""
     found = Findings()
-    check_all(settings_path, environ, found, pool_builder)
+    check_all(settings_path, environ, found, pool_builder, only)
     if not quiet:
         for line in (*found.passed, *(f"note: {note}" for note in found.notes)):
             print(line)
@@ -74,7 +79,11 @@ def run_check(
 
 
 def check_all(
-    settings_path: Path | None, environ: Mapping[str, str], found: Findings, pool_builder: PoolBuilder
+    settings_path: Path | None,
+    environ: Mapping[str, str],
+    found: Findings,
+    pool_builder: PoolBuilder,
+    only: Collection[str] = (),
 ) -> None:
     """Settings first: without them nobody knows where the rest is. Then each part by itself, to find all problems."""
     try:
@@ -87,6 +96,7 @@ def check_all(
     lists = check_lists(configs / "lists", found)
     rules = check_rules(configs / "content", lists, settings, found)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
+    enabled = [name for name in enabled if not only or name in only]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
     pools.append(build(compile_rules(())))  # its detectors; the rules were checked above
     check_policy_names(settings, rules, pools, found)

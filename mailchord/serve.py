@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,11 +14,15 @@ import structlog
 
 from mailchord.health import HealthServer, start_health
 from mailchord.private_redis import private_servers, spawn, wait_until_ready, with_private_servers
+from mailchord.reload import Reload
+from mailchord.snapshots import Snapshots
 from mailchord.start import Start, start
 from mailchord.supervisor import Child, Supervisor, spawner
+from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings, WorkerGroup
 from mailio.redis_client import connect
+from mailio.state import RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.queues import AGGREGATE, INTAKE
 
@@ -46,29 +51,75 @@ def run(arguments: argparse.Namespace) -> int:
     begun = start(arguments, component="serve")
     check_every_queue_is_served(begun.settings)
     claim_state_dir(Path(begun.settings.state_dir))
+    snapshots = Snapshots(Path(begun.settings.state_dir) / "configuration")
+    snapshots.clear()
+    snapshots.use(snapshots.take(begun))
     supervisor = Supervisor()
     supervisor.stop_on_signals()
     health: HealthServer | None = None
+    watch: Watch | None = None
     try:
         redis_environment = start_redis(begun.settings, supervisor)
         urls = RedisUrls.of(with_private_servers(begun.settings))
-        command = [sys.executable, "-m", "mailchord", *common_words(arguments)]
-        environment = {**redis_environment, **MEMORY_ENVIRONMENT, "PYTHONUNBUFFERED": "1"}
-        for group in begun.settings.workers:
-            supervisor.add(worker_child(command, group, begun.settings, environment, events=arguments.flower))
+        command = [sys.executable, "-m", "mailchord", *snapshots.words, *common_words(arguments)]
+        environment = {
+            **redis_environment,
+            **MEMORY_ENVIRONMENT,
+            **snapshots.environment,
+            "PYTHONUNBUFFERED": "1",
+        }
+        workers = [
+            worker_child(command, group, begun.settings, environment, events=arguments.flower)
+            for group in begun.settings.workers
+        ]
+        for worker in workers:
+            supervisor.add(worker)
         if arguments.flower:
             words = [*command, "flower", "--port", str(arguments.flower_port)]
             supervisor.add(Child("flower", spawner(words, environment), drain_seconds=5.0))
-        supervisor.add(front_child(command, begun.settings, environment))
+        front = front_child(command, begun.settings, environment)
+        supervisor.add(front)
         health = start_probes(begun, supervisor, urls)
-        log.info("serving", listen=begun.settings.front.listen, mode=str(begun.settings.mode))
-        status = supervisor.run()
+        state = RedisState(connect(urls.state, timeout=begun.settings.redis.timeout_seconds))
+        watch = Watch(state)
+        watch.start()
+        reload = reload_of(begun, snapshots, supervisor, workers, front, watch, state)
+        signal.signal(signal.SIGHUP, lambda *_: reload.ask())
+        log.info("serving", listen=begun.settings.front.listen, mode=str(begun.settings.mode), version=reload.version)
+        status = supervisor.run(reload.poll)
         log.info("stopping")
     finally:
+        if watch is not None:
+            watch.stop()
         if health is not None:
             health.stop()
         supervisor.end()
     return status
+
+
+def reload_of(
+    begun: Start,
+    snapshots: Snapshots,
+    supervisor: Supervisor,
+    workers: list[Child],
+    front: Child,
+    watch: Watch,
+    state: RedisState,
+) -> Reload:
+    """What SIGHUP and an announcement in Redis do: workers are replaced one by one, then the front reads anew."""
+
+    def adopt(_now: Start) -> None:
+        supervisor.replace(workers, then=lambda: front.signal(signal.SIGHUP))
+
+    return Reload(
+        begun,
+        snapshots,
+        adopt,
+        watch=watch,
+        announce=state.announce_configuration,
+        accept=check_every_queue_is_served,
+        is_busy=lambda: supervisor.is_replacing,
+    )
 
 
 def check_every_queue_is_served(settings: Settings) -> None:
@@ -83,9 +134,8 @@ def check_every_queue_is_served(settings: Settings) -> None:
 
 
 def common_words(arguments: argparse.Namespace) -> list[str]:
-    """The options that every part gets as well."""
-    words = ["-c", str(arguments.config)] if getattr(arguments, "config", None) else []
-    return [*words, "-v"] if getattr(arguments, "verbose", False) else words
+    """The options that every part gets as well; the configuration is not among them, they read the copy in use."""
+    return ["-v"] if getattr(arguments, "verbose", False) else []
 
 
 def claim_state_dir(directory: Path) -> int:
@@ -138,7 +188,15 @@ def worker_child(
     command: list[str], group: WorkerGroup, settings: Settings, environment: dict[str, str], *, events: bool
 ) -> Child:
     name = "-".join(group.pools)
-    words = [*command, "worker", "--pools", ",".join(group.pools), "--processes", str(group.processes)]
+    words = [
+        *command,
+        "worker",
+        "--in-this-process",
+        "--pools",
+        ",".join(group.pools),
+        "--processes",
+        str(group.processes),
+    ]
     words += ["--memory-limit", str(group.memory_limit_bytes)]
     if group.autoscale:
         words += ["--autoscale", group.autoscale]
@@ -154,7 +212,7 @@ def worker_child(
 def front_child(command: list[str], settings: Settings, environment: dict[str, str]) -> Child:
     drain = settings.front.deadline_seconds + DRAIN_MARGIN
     ready = ready_file(settings, "front")
-    words = [*command, "front", "--ready-file", str(ready)]
+    words = [*command, "front", "--no-watch", "--ready-file", str(ready)]
     return Child("front", spawner(words, environment), drain_seconds=drain, ready_file=ready)
 
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -43,6 +43,8 @@ class Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = 0
         self._start = start
+        self._before: subprocess.Popen[bytes] | None = None
+        self._leaving: list[tuple[subprocess.Popen[bytes], float]] = []
         self._pause = FIRST_PAUSE
         self._began = 0.0
         self._next_start = 0.0
@@ -61,6 +63,12 @@ class Child:
     @property
     def problem(self) -> str:
         """Why the process takes no work now; "" when it does."""
+        if self._before is not None and self._before.poll() is None:
+            return ""
+        return self._own_problem
+
+    @property
+    def _own_problem(self) -> str:
         if not self.is_alive:
             return "it is not running"
         if self.ready_file is not None and not self.ready_file.exists():
@@ -72,9 +80,32 @@ class Child:
         """Whether it ended at its first start and said that it cannot run so: another start would say the same."""
         return self.restarts == 0 and self.process is not None and self.process.poll() == CANNOT_RUN
 
+    @property
+    def is_being_replaced(self) -> bool:
+        return self._before is not None
+
+    def replace(self) -> None:
+        """Start a successor. The process of now works on until that takes work, and then ends in peace."""
+        if not self.is_alive:
+            return  # the next start reads what is current anyhow
+        self._before = self.process
+        try:
+            self.start()
+        except OSError as error:
+            log.error("successor cannot be started", process=self.name, error=str(error))
+            self._keep_the_one_before()
+
+    def signal(self, number: int) -> None:
+        if self.process is not None and self.is_alive:
+            self.process.send_signal(number)
+
     def look_after(self) -> None:
-        """Start the process again when it is dead and its pause is over."""
+        """Start the process again when it is dead and its pause is over; go on with a replacement."""
         now = time.monotonic()
+        self._see_off(now)
+        if self._before is not None:
+            self._look_after_successor(self._before, now)
+            return
         if self.is_alive:
             return
         if self.process is not None:
@@ -92,21 +123,51 @@ class Child:
                 log.error("cannot be started", process=self.name, error=str(error), restart_in=self._pause)
                 self._put_off(now)
 
+    def _look_after_successor(self, before: subprocess.Popen[bytes], now: float) -> None:
+        if not self.is_alive:
+            log.error("successor ended, the process before it works on", process=self.name)
+            self._keep_the_one_before()
+        elif not self._own_problem:
+            log.info("replaced", process=self.name)
+            before.terminate()
+            self._leaving.append((before, now + self.drain_seconds))
+            self._before = None
+
+    def _keep_the_one_before(self) -> None:
+        self.process, self._before = self._before, None
+        if self.ready_file is not None and self.process is not None:
+            self.ready_file.write_text(f"{self.process.pid}\n")
+
+    def _see_off(self, now: float) -> None:
+        """Processes that were replaced end by themselves, or are killed when they do not."""
+        for process, until in tuple(self._leaving):
+            if process.poll() is None:
+                if now < until:
+                    continue
+                log.warning("killed", process=self.name, after=self.drain_seconds)
+                process.kill()
+                process.wait()
+            self._leaving.remove((process, until))
+
     def _put_off(self, now: float) -> None:
         self._next_start = now + self._pause
         self._pause = min(LONGEST_PAUSE, self._pause * 2)
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL when it does not end within its time to drain."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(self.drain_seconds)
-        except subprocess.TimeoutExpired:
-            log.warning("killed", process=self.name, after=self.drain_seconds)
-            self.process.kill()
-            self.process.wait()
+        leaving = [process for process, _ in self._leaving]
+        running = [process for process in (self.process, self._before, *leaving) if process is not None]
+        for process in running:
+            if process.poll() is None:
+                process.terminate()
+        until = time.monotonic() + self.drain_seconds
+        for process in running:
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("killed", process=self.name, after=self.drain_seconds)
+                process.kill()
+                process.wait()
 
 
 class Supervisor:
@@ -115,13 +176,22 @@ class Supervisor:
     def __init__(self) -> None:
         self.children: list[Child] = []
         self.stopping = StopFlag()
+        self._to_replace: list[Child] = []
+        self._then: Callable[[], None] | None = None
 
     def add(self, child: Child) -> None:
         self.children.append(child)
         child.start()
 
-    def run(self) -> int:
-        """Look after the children until somebody sets `stopping`; returns the exit status.
+    def replace(self, children: Iterable[Child], then: Callable[[], None] = lambda: None) -> None:
+        """Replace these children, one after the other: two of each at once would need their memory twice.
+
+        `then` is called when the last one's successor takes work.
+        """
+        self._to_replace, self._then = list(children), then
+
+    def run(self, poll: Callable[[], None] = lambda: None) -> int:
+        """Look after the children until somebody sets `stopping`; returns the exit status. `poll` is called often.
 
         A part that cannot run as it is configured (its port is in use, its socket cannot be made) has said why in one
         line: then nothing runs, so that whoever started it sees that line and not a filter that defers all mail.
@@ -132,7 +202,22 @@ class Supervisor:
                     log.error("cannot run", process=child.name)
                     return CANNOT_RUN
                 child.look_after()
+            self._go_on_replacing()
+            poll()
         return 0
+
+    def _go_on_replacing(self) -> None:
+        if self._then is None or any(child.is_being_replaced for child in self.children):
+            return
+        if self._to_replace:
+            self._to_replace.pop(0).replace()
+        else:
+            then, self._then = self._then, None
+            then()
+
+    @property
+    def is_replacing(self) -> bool:
+        return self._then is not None
 
     def end(self) -> None:
         """Last started, first ended: the front drains while its workers still work."""

@@ -14,6 +14,7 @@ from celery import signals
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from msgspec import Struct
 
+from mailchord import replaceable_worker
 from mailchord.parent import die_with_parent
 from mailchord.start import add_ready_file, start, tell_ready
 from mailcore.errors import ConfigurationError
@@ -45,11 +46,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--events", action="store_true", help="send task events, for Flower; costs 10 to 30 %%")
     add_ready_file(parser)
     parser.add_argument("--name", default="", help="name of the worker (default: its pools)")
+    parser.add_argument(
+        "--in-this-process",
+        action="store_true",
+        help="without the small parent that replaces the worker when the configuration changes",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM; running tasks end first."""
     queues = queue_names(arguments.pools)
+    if not arguments.in_this_process:
+        return replaceable_worker.run(arguments, queues)
     begun = start(arguments, component="worker")
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)

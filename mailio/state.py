@@ -18,6 +18,7 @@ from mailio.report_stream import PREFIX
 COUNTERS = PREFIX + "counters"
 EVENTS = PREFIX + "events"
 DEAD_LETTERS = PREFIX + "dead-letters"
+CONFIGURATION = PREFIX + "configuration"
 
 # Enough for somebody to look at after a bad night, small enough for a database that must never evict.
 MAX_EVENTS = 10_000
@@ -40,6 +41,13 @@ class DeadLetter(Struct, frozen=True, kw_only=True):
     queue_id: str = ""
     size: int = 0
     sha256: str = ""
+
+
+class AnnouncedConfiguration(Struct, frozen=True, kw_only=True):
+    """The version of the configuration that every part should have; `number` counts announcements."""
+
+    number: int
+    version: str
 
 
 class RedisState:
@@ -73,6 +81,22 @@ class RedisState:
     def dead_letters(self) -> tuple[DeadLetter, ...]:
         entries = cast("list[bytes]", self._redis.lrange(DEAD_LETTERS, 0, -1))
         return tuple(msgspec.json.decode(entry, type=DeadLetter) for entry in entries)
+
+    @translating_errors
+    def announce_configuration(self, version: str) -> int:
+        """Tell every part to read its files again; returns the number of the announcement."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.hincrby(CONFIGURATION, "number", 1)
+            pipe.hset(CONFIGURATION, mapping={"version": version, "at": time.time()})
+            return int(pipe.execute()[0])
+
+    @translating_errors
+    def announced_configuration(self) -> AnnouncedConfiguration | None:
+        """The last announcement; None when there was none yet."""
+        number, version = cast("list[bytes | None]", self._redis.hmget(CONFIGURATION, ["number", "version"]))
+        if number is None or version is None:
+            return None
+        return AnnouncedConfiguration(number=int(number), version=version.decode())
 
     @translating_errors
     def add_counts(self, counts: dict[str, float]) -> None:

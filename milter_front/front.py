@@ -61,7 +61,6 @@ class Front:
         clock: Clock = system_clock,
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.settings = settings
         self.judge = judge
         self.quarantine = quarantine
         self.marker_key = marker_key
@@ -69,8 +68,14 @@ class Front:
         self.stopwatch = stopwatch
         self.own_name = settings.front.authserv_id or socket.gethostname()
         self.running = RunningMessages()
-        self._networks = tuple(_network(text) for text in settings.networks.internal)
+        self.adopt(settings)
+
+    def adopt(self, settings: Settings) -> None:
+        """Use these settings from now on. Sockets and our own name stay as they were at the start."""
+        networks = tuple(_network(text) for text in settings.networks.internal)
         self._local_domains = frozenset(name.lower().rstrip(".") for name in settings.networks.local_domains)
+        self._networks = networks
+        self.settings = settings
 
     def direction(self, *, client_address: str, authenticated: bool, recipients: tuple[str, ...]) -> Direction:
         """Ours are clients that log in or come from our networks; ours are recipients in our domains.

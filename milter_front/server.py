@@ -70,12 +70,14 @@ def run_fronts(
     marker_key: bytes,
     end_judge: Callable[[SomeJudge], None] | None = None,
     on_ready: Callable[[], None] | None = None,
+    reload: Callable[[SomeJudge], Settings | None] | None = None,
 ) -> None:
     """Serve in `front.processes` forked processes, which accept from the same socket.
 
     Each process makes its own judge after the fork: connections and threads do not survive one. Call it
     before this process starts threads. `end_judge` is called in each process after its last answer (exit
-    handlers do not run in forked processes). A process that ends by itself is started again.
+    handlers do not run in forked processes). A process that ends by itself is started again. `reload` is called in
+    each process about once a second, and after SIGHUP at once: it returns settings that are to be used from then on.
     """
 
     address = _listen(settings)
@@ -87,7 +89,8 @@ def run_fronts(
                 judge = make_judge()
                 try:
                     front = Front(settings, judge, quarantine, marker_key=marker_key)
-                    _serve(front, stop, ready, parent=parent)
+                    read_anew = None if reload is None else lambda: reload(judge)
+                    _serve(front, stop, ready, parent=parent, reload=read_anew)
                 finally:
                     if end_judge is not None:
                         end_judge(judge)
@@ -114,7 +117,14 @@ def _listen(settings: Settings) -> Address:
     return address
 
 
-def _serve(front: Front, stop: StopFlag, on_ready: Callable[[], None] | None, *, parent: int) -> None:
+def _serve(
+    front: Front,
+    stop: StopFlag,
+    on_ready: Callable[[], None] | None,
+    *,
+    parent: int,
+    reload: Callable[[], Settings | None] | None = None,
+) -> None:
     milter.install(front)
     failures: list[MailchordError] = []
 
@@ -135,6 +145,8 @@ def _serve(front: Front, stop: StopFlag, on_ready: Callable[[], None] | None, *,
     while not stop.wait(1.0):
         if os.getpid() != parent and os.getppid() != parent:
             break
+        if reload is not None and (settings := reload()) is not None:
+            front.adopt(settings)
     left = front.running.drain(front.settings.front.deadline_seconds + STOP_GRACE_SECONDS)
     time.sleep(LAST_BYTE_SECONDS)
     # libmilter itself is not stopped: smfi_stop() waits for a lock that accept() may hold for ever when processes
@@ -167,6 +179,19 @@ def _start(serve: Callable[[], None]) -> BaseProcess:
 
 
 def _supervise(processes: list[BaseProcess], serve: Callable[[], None], stop: StopFlag) -> None:
+    supervising = os.getpid()
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        """Processes that are forked later inherit this handler."""
+        if callable(own):
+            own(number, frame)
+        if os.getpid() != supervising:
+            return
+        for process in processes:
+            if process.pid is not None and process.is_alive():
+                os.kill(process.pid, number)
+
+    own = signal.signal(signal.SIGHUP, pass_on)
     while not stop.wait(0.2):
         for process in [one for one in processes if not one.is_alive()]:
             processes.remove(process)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from msgspec import Struct
 
 from mailcore.clock import Clock, Deadline, system_clock
 from mailcore.decide import after_attempts
@@ -43,6 +44,13 @@ def new_message_id() -> str:
     return f"{int(time.time() * 1000):011x}-{secrets.token_hex(8)}"
 
 
+class InUse(Struct, frozen=True, kw_only=True):
+    """What a front decides by; replaced as a whole, so that no message meets half of two configurations."""
+
+    settings: Settings
+    policy_version: str
+
+
 class Pipeline:
     """Implements `Judge`. One a process; build it after the fork, `start()` it, `stop()` it."""
 
@@ -58,13 +66,12 @@ class Pipeline:
         policy_version: str,
         clock: Clock = system_clock,
     ) -> None:
-        self.settings = settings
+        self.in_use = InUse(settings=settings, policy_version=policy_version)
         self.store = store
         self.last_word = last_word
         self.state = state
         self.publisher = publisher
         self.replies = replies
-        self.policy_version = policy_version
         self.clock = clock
         self.counters = Counters(state)
         self.forgetting = Forgetting(store)
@@ -86,6 +93,14 @@ class Pipeline:
 
     def pressure(self) -> str:
         return self._pressure.reason
+
+    @property
+    def settings(self) -> Settings:
+        return self.in_use.settings
+
+    def adopt(self, in_use: InUse) -> None:
+        """Decide by these from now on; messages that are under scan are decided by them too."""
+        self.in_use = in_use
 
     @property
     def claim_seconds(self) -> float:
@@ -226,15 +241,16 @@ class Submission:
         self, envelope: Envelope, plan: Plan | None, reports: tuple[PoolReport, ...], *, began: float
     ) -> Verdict:
         pipeline = self._pipeline
+        in_use = pipeline.in_use
         return decide_planned(
-            pipeline.settings,
+            in_use.settings,
             self.id,
             envelope=envelope,
             plan=plan,
             reports=reports,
             decided_by="front",
             elapsed_ms=(pipeline.clock() - began) * 1_000,
-            policy_version=pipeline.policy_version,
+            policy_version=in_use.policy_version,
         )
 
     def _unjudged(self, envelope: Envelope, began: float) -> Verdict:

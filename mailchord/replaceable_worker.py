@@ -1,0 +1,70 @@
+"""A worker behind a small parent: when the configuration changes, a successor starts before the worker ends."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from mailchord.reload import Reload
+from mailchord.snapshots import Snapshots
+from mailchord.start import Start, start
+from mailchord.supervisor import Child, Supervisor, spawner
+from mailchord.watch import Watch
+from mailio.redis_client import connect
+from mailio.state import RedisState
+from mailio.urls_of_redis import RedisUrls
+
+# Longer than the longest task: a worker ends what it runs.
+DRAIN_MARGIN = 10.0
+
+
+def run(arguments: argparse.Namespace, queues: list[str]) -> int:
+    """Keep the worker running until SIGTERM; SIGHUP and an announcement in Redis replace it."""
+    begun = start(arguments, component="worker")
+    urls = RedisUrls.of(begun.settings.redis)
+    with tempfile.TemporaryDirectory(prefix="mailchord-worker-") as directory:
+        snapshots = Snapshots(Path(directory) / "configuration")
+        snapshots.clear()
+        snapshots.use(snapshots.take(begun))
+        ready_file = arguments.ready_file or Path(directory) / "ready"
+        supervisor = Supervisor()
+        supervisor.stop_on_signals()
+        watch = Watch(RedisState(connect(urls.state, timeout=begun.settings.redis.timeout_seconds)))
+        watch.start()
+        try:
+            worker = _child(arguments, begun, snapshots, ready_file)
+            supervisor.add(worker)
+            pools = [name for name in queues if name in begun.settings.pools]
+            reload = Reload(
+                begun,
+                snapshots,
+                lambda _now: supervisor.replace([worker]),
+                watch=watch,
+                check_words=["--pools", ",".join(pools)] if pools else [],
+                is_busy=lambda: supervisor.is_replacing,
+            )
+            signal.signal(signal.SIGHUP, lambda *_: reload.ask())
+            return supervisor.run(reload.poll)
+        finally:
+            watch.stop()
+            supervisor.end()
+
+
+def _child(arguments: argparse.Namespace, begun: Start, snapshots: Snapshots, ready_file: Path) -> Child:
+    words = [sys.executable, "-m", "mailchord", *snapshots.words, "worker", "--in-this-process"]
+    words += ["--pools", arguments.pools, "--processes", str(arguments.processes)]
+    words += ["--memory-limit", str(arguments.memory_limit), "--ready-file", str(ready_file)]
+    words += ["--autoscale", arguments.autoscale] if arguments.autoscale else []
+    words += ["--name", arguments.name] if arguments.name else []
+    words += ["--events"] if arguments.events else []
+    words += ["-v"] if getattr(arguments, "verbose", False) else []
+    longest = max((pool.seconds for pool in begun.settings.pools.values()), default=5.0)
+    return Child(
+        "worker",
+        spawner(words, snapshots.environment),
+        drain_seconds=longest + DRAIN_MARGIN,
+        ready_file=ready_file,
+    )

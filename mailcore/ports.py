@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from mailcore.acquaintance import History
 from mailcore.message import Envelope
 from mailcore.verdict import Verdict
 
@@ -21,6 +22,16 @@ class TextRecognizer(Protocol):
 
     def __call__(self, picture: bytes, *, seconds: float) -> str:
         """Recognised text; raises TimeoutError past the limit, ValueError for what is no picture."""
+
+
+class Correspondents(Protocol):
+    """Who has written to whom. Neither method raises or waits long: without its store everybody is unknown."""
+
+    def history(self, pairs: Sequence[bytes]) -> History:
+        """What is known of these pairs (see `mailcore.acquaintance`)."""
+
+    def remember(self, pairs: Iterable[bytes], *, at_once: bool) -> None:
+        """Note a message with these pairs. `at_once`: they are known now, not from tomorrow."""
 
 
 class Judging(Protocol):

@@ -89,6 +89,22 @@ class Networks(Section, frozen=True, kw_only=True):
     ] = ()
 
 
+class Correspondents(Section, frozen=True, kw_only=True):
+    """What is remembered of who has written to whom."""
+
+    enabled: Annotated[bool, Meta(description="Remember senders, and ask whether a sender is a stranger.")] = True
+    history_days: Annotated[
+        float, Meta(description="Days that must be remembered before anybody is called a stranger.", ge=0)
+    ] = 14.0
+    history_messages: Annotated[
+        int, Meta(description="Messages that must be remembered before anybody is called a stranger.", ge=0)
+    ] = 200
+    remembered_days: Annotated[float, Meta(description="Days after which a sender is forgotten.", gt=0)] = 400.0
+    most_pairs: Annotated[
+        int, Meta(description="Pairs of correspondents that are kept; each takes about 100 bytes of Redis.", gt=0)
+    ] = 200_000
+
+
 class Redis(Section, frozen=True, kw_only=True):
     """Where broker, claim checks and durable state live. Without a broker `serve` starts a private server."""
 
@@ -199,6 +215,7 @@ class Settings(Section, frozen=True, kw_only=True):
     front: Annotated[Front, Meta(description="The milter front.")] = Front()
     networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
     organisation: Annotated[Organisation, Meta(description="Whom mailchord protects.")] = Organisation()
+    correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
         default_factory=default_pools

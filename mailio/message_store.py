@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message
+from mailcore.organisation import Acquaintance
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.redis_client import memory_share, translating_errors
@@ -44,6 +45,14 @@ class Job(Struct, frozen=True, kw_only=True):
     truncated: bool = False
     previous: str = ""
     fingerprint: str = ""
+
+
+class Parsed(Struct, frozen=True, array_like=True):
+    """A message as pools see it that run as tasks of their own."""
+
+    envelope: Envelope
+    message: Message
+    acquaintance: Acquaintance = Acquaintance.UNKNOWN
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -111,21 +120,19 @@ class RedisMessageStore:
     # The parsed message, for pools that run as tasks of their own
 
     @translating_errors
-    def save_model(
-        self, message_id: str, envelope: Envelope, message: Message, parts: Mapping[str, bytes], *, seconds: float
-    ) -> None:
+    def save_model(self, message_id: str, parsed: Parsed, parts: Mapping[str, bytes], *, seconds: float) -> None:
         ttl = _ttl(seconds)
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(_key(message_id, "model"), encode((envelope, message)), ex=ttl)
+            pipe.set(_key(message_id, "model"), encode(parsed), ex=ttl)
             if parts:
                 pipe.hset(_key(message_id, "parts"), mapping=cast(Any, parts))
                 pipe.expire(_key(message_id, "parts"), ttl)
             pipe.execute()
 
     @translating_errors
-    def load_model(self, message_id: str) -> tuple[Envelope, Message] | None:
+    def load_model(self, message_id: str) -> Parsed | None:
         data = self._redis.get(_key(message_id, "model"))
-        return decode(cast(bytes, data), tuple[Envelope, Message]) if data is not None else None
+        return decode(cast(bytes, data), Parsed) if data is not None else None
 
     @translating_errors
     def load_parts(self, message_id: str, part_ids: Iterable[str]) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import structlog
 from mailcore.verdict import PoolReport, Verdict
 from mailio.message_store import Job
 from mailio.report_stream import Plan, ReportStream
+from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
 
 log = structlog.get_logger("mailchord.aggregate")
@@ -50,4 +51,5 @@ def answer(
     if standing is verdict:
         for report in reports:
             equipment.counters.report(report)
+        remember_correspondents(job.envelope, plan, verdict, equipment)
     return standing

@@ -8,7 +8,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from mailcore.clock import Clock, system_clock
+from mailcore.ports import Correspondents
 from mailcore.settings import Settings
+from mailio.correspondents import RedisCorrespondents
 from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
 from mailio.state import Counters, RedisState
@@ -16,6 +18,9 @@ from mailio.urls_of_redis import RedisUrls
 from tasks.backlog import Backlog
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
+
+# Whether a sender is known is worth this much waiting; a store that takes longer is left alone for a while.
+ACQUAINTANCE_SECONDS = 0.25
 
 
 class Equipment(Struct, frozen=True, kw_only=True):
@@ -27,6 +32,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     state: RedisState
     counters: Counters
     backlog: Backlog | None = None
+    correspondents: Correspondents | None = None
     clock: Clock = system_clock
 
     @property
@@ -55,4 +61,13 @@ def build_equipment(
         state=state,
         counters=Counters(state),
         backlog=Backlog(connect(urls.broker, timeout=timeout)),
+        correspondents=build_correspondents(settings),
     )
+
+
+def build_correspondents(settings: Settings) -> Correspondents | None:
+    """None where they are switched off. No mail waits longer than a moment for them."""
+    if not settings.correspondents.enabled:
+        return None
+    timeout = min(settings.redis.timeout_seconds, ACQUAINTANCE_SECONDS)
+    return RedisCorrespondents(connect(RedisUrls.of(settings.redis).state, timeout=timeout), settings.correspondents)

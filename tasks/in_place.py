@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailcore.clock import Deadline
+from mailcore.organisation import Acquaintance
 from mailcore.parse import ParsedMail
 from mailcore.settings import InPlace
 from mailcore.verdict import PoolReport, PoolStatus
@@ -27,11 +28,12 @@ def run_in_place(
     known: Sequence[PoolReport],
     equipment: Equipment,
     stream: ReportStream,
+    acquaintance: Acquaintance = Acquaintance.UNKNOWN,
 ) -> tuple[list[PoolReport], list[str]]:
     """Runs the cheap pools, saving each report as it ends; returns the reports and the pools left to others."""
     scanner, clock = equipment.scanner, equipment.clock
     deadline = Deadline(claimed.job.deadline_at, claimed.job.reserve)
-    view = scanner.view(claimed.job.envelope, parsed.message)
+    view = scanner.view(claimed.job.envelope, parsed.message, acquaintance=acquaintance)
     queued_ms = (clock() - claimed.job.submitted_at) * 1_000
     reports = list(known)
     elsewhere: list[str] = []

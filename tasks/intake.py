@@ -10,11 +10,12 @@ import structlog
 from mailcore.clock import Deadline
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, PoolStatus
-from mailio.message_store import Claimed, Job
+from mailio.message_store import Claimed, Job, Parsed
 from mailio.report_stream import Plan
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
 from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN
+from tasks.correspondents import acquaintance_with
 from tasks.equipment import Equipment
 from tasks.in_place import run_in_place
 from tasks.queues import INTAKE
@@ -81,17 +82,19 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
     job = claimed.job
     parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
     planned = equipment.scanner.plan(job.envelope, parsed.message)
+    acquaintance = acquaintance_with(job.envelope, planned.plan, equipment)
     known = reports_of_earlier_delivery(job, planned, equipment)
     with store.stream(message_id, seconds=equipment.claim_seconds) as stream:
         stream.save_plan(planned.plan, known)
-        reports, elsewhere = run_in_place(claimed, parsed, planned, known, equipment, stream)
+        reports, elsewhere = run_in_place(claimed, parsed, planned, known, equipment, stream, acquaintance)
         if not elsewhere:
             answer(message_id, job, planned.plan, reports, equipment, stream)
             return
         stream.settle()
     parts = {part for name in elsewhere for part in planned.works[name].parts}
     decoded = {part: parsed.decoded(part) for part in sorted(parts)}
-    store.save_model(message_id, job.envelope, parsed.message, decoded, seconds=equipment.claim_seconds)
+    model = Parsed(job.envelope, parsed.message, acquaintance)
+    store.save_model(message_id, model, decoded, seconds=equipment.claim_seconds)
     fan_out(message_id, elsewhere)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import structlog
 
 from mailcore.clock import Deadline
-from mailcore.message import Envelope, Message
 from mailcore.verdict import PoolReport, PoolStatus
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
@@ -72,16 +71,15 @@ def run_stored(
     """The pool on what intake stored of the message."""
     if seconds <= 0:
         return PoolReport(pool=pool, status=PoolStatus.TIMED_OUT, reason="it began too late", queued_ms=queued_ms)
-    model: tuple[Envelope, Message] | None = equipment.store.load_model(message_id)
-    if model is None:
+    parsed = equipment.store.load_model(message_id)
+    if parsed is None:
         return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="the message had expired", queued_ms=queued_ms)
-    envelope, message = model
     scanner = equipment.scanner
-    work = scanner.pools[pool].work(message)
+    work = scanner.pools[pool].work(parsed.message)
     if work is None:
         return PoolReport(pool=pool, status=PoolStatus.SKIPPED, reason="nothing to look at", queued_ms=queued_ms)
     parts = equipment.store.load_parts(message_id, work.parts)
     if len(parts) < len(set(work.parts)):
         return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
-    view = scanner.view(envelope, message)
+    view = scanner.view(parsed.envelope, parsed.message, acquaintance=parsed.acquaintance)
     return scanner.run(pool, view, parts, seconds=seconds, queued_ms=queued_ms, own_limit=own_limit)

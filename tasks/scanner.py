@@ -14,7 +14,7 @@ from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
 from mailcore.identity import NOBODY, identify
 from mailcore.message import Envelope, Message
-from mailcore.organisation import Organisation
+from mailcore.organisation import Acquaintance, Organisation
 from mailcore.parse import ParsedMail, parse
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
@@ -71,13 +71,20 @@ class Scanner(Struct, frozen=True, kw_only=True):
             case InPlace.NEVER:
                 return False
 
-    def view(self, envelope: Envelope, message: Message, auth: AuthFacts | None = None) -> MailView:
+    def view(
+        self,
+        envelope: Envelope,
+        message: Message,
+        auth: AuthFacts | None = None,
+        acquaintance: Acquaintance = Acquaintance.UNKNOWN,
+    ) -> MailView:
         return MailView(
             envelope=envelope,
             message=message,
             lists=self.lists,
             auth=self.auth(message) if auth is None else auth,
             organisation=self.organisation,
+            acquaintance=acquaintance,
         )
 
     def auth(self, message: Message) -> AuthFacts:

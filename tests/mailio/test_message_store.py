@@ -8,8 +8,9 @@ import pytest
 
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message
+from mailcore.organisation import Acquaintance
 from mailcore.verdict import Action, PoolReport, PoolStatus, Verdict
-from mailio.message_store import Job, RedisMessageStore
+from mailio.message_store import Job, Parsed, RedisMessageStore
 from mailio.report_stream import Plan
 from tests.redis_server import RedisServer
 
@@ -81,9 +82,9 @@ def test_unknown_message_yields_nothing(store: RedisMessageStore) -> None:
 
 
 def test_model_and_parts_come_back(store: RedisMessageStore) -> None:
-    message = Message(id="id-1", text="hello")
-    store.save_model("id-1", ENVELOPE, message, {"2": b"\x00\xff", "3": b""}, seconds=60)
-    assert store.load_model("id-1") == (ENVELOPE, message)
+    parsed = Parsed(ENVELOPE, Message(id="id-1", text="hello"), Acquaintance.FIRST_CONTACT)
+    store.save_model("id-1", parsed, {"2": b"\x00\xff", "3": b""}, seconds=60)
+    assert store.load_model("id-1") == parsed
     assert store.load_parts("id-1", ["2", "3", "9"]) == {"2": b"\x00\xff", "3": b""}
 
 
@@ -119,7 +120,7 @@ def test_everything_expires_by_itself(store: RedisMessageStore, server: RedisSer
     store.append("id-1", b"x", seconds=60)
     store.submit("id-1", JOB, b"y", appended=1, seconds=60)
     store.claim_check("id-1", "intake", seconds=60)
-    store.save_model("id-1", ENVELOPE, Message(id="id-1"), {"1": b"x"}, seconds=60)
+    store.save_model("id-1", Parsed(ENVELOPE, Message(id="id-1")), {"1": b"x"}, seconds=60)
     save_plan(store, Plan())
     store.save("id-1", report("urls"), seconds=60)
     store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="replies", seconds=60)

@@ -55,8 +55,9 @@ DIVIDERS = frozenset(
         начало переадресованного сообщения|оригінальне повідомлення|переслане повідомлення|orijinal mesaj|
         özgün ileti|i̇letilen mesaj|iletilen mesaj|原始邮件|原始郵件|转发邮件信息|轉寄的郵件|转发的邮件|邮件原件|
         下面是被转发的邮件|以下是转发的邮件|元のメッセージ|転送メッセージ|以下は転送メッセージです|원본 메시지|
-        원본 메일|전달된 메시지|ursprungligt meddelande|vidarebefordrat meddelande|vidarebefordrat brev|oprindelig meddelelse|
-        videresendt besked|opprinnelig melding|videresendt melding|alkuperäinen viesti|edelleenlähetetty viesti|
+        원본 메일|전달된 메시지|ursprungligt meddelande|vidarebefordrat meddelande|vidarebefordrat brev|
+        oprindelig meddelelse|videresendt besked|opprinnelig melding|videresendt melding|alkuperäinen viesti|
+        edelleenlähetetty viesti|
         algne kiri|edastatud kiri|původní zpráva|přeposlaná zpráva|eredeti üzenet|továbbított üzenet|mesaj original|
         mesaj redirecționat|αρχικό μήνυμα|προωθημένο μήνυμα|הודעה מקורית|הודעה שהועברה|الرسالة الأصلية|
         رسالة معاد توجيهها|ข้อความต้นฉบับ|thư gốc|tin nhắn đã chuyển tiếp|pesan asli|pesan terusan

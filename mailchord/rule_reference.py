@@ -12,7 +12,7 @@ from mailcore.rule_fields import FIELDS, HEADER_PREFIX
 from mailcore.rules import OPERATORS, RULE_KEYS
 from mailcore.view import TYPED_LISTS
 
-BEGIN = "<!-- Written by `make docs` from mailcore/rules.py and mailcore/rule_fields.py: change it there. -->\n"
+BEGIN = "<!-- Written by `make docs` from mailcore/rules.py and mailcore/fields/: change it there. -->\n"
 
 
 def render_reference() -> str:

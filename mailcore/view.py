@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
+from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
 from mailcore.message import Envelope, HtmlFacts, Message
 from mailcore.organisation import Acquaintance, Organisation
@@ -100,6 +101,9 @@ TYPED_LISTS = tuple(
 )
 
 
+NO_BRANDS = BrandIndex()
+
+
 class MailView(Struct, frozen=True, kw_only=True):
     """A message and the facts gathered so far: the only thing that a detector gets.
 
@@ -115,3 +119,4 @@ class MailView(Struct, frozen=True, kw_only=True):
     auth: AuthFacts = AuthFacts()
     organisation: Organisation = Organisation()
     acquaintance: Acquaintance = Acquaintance.UNKNOWN
+    brands: BrandIndex = NO_BRANDS

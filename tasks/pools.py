@@ -12,6 +12,7 @@ from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
 from mailcore.settings import Settings
+from mailio.brand_files import load_brands
 from mailio.configuration import policy_version
 from mailio.list_files import load_lists
 from tasks.scanner import Scanner
@@ -48,6 +49,7 @@ def build_scanner(
         settings=settings,
         pools=pools,
         lists=load_lists(configs / "lists"),
+        brands=load_brands(configs / "brands"),
         policy_version=policy_version(settings, configs),
         organisation=organisation_of(settings),
         judge_derived=judge,

@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from mailcore.authentication import AuthFacts
 from mailcore.authentication_results import read_authentication_results
+from mailcore.brands import BrandIndex
 from mailcore.decide import decide
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
@@ -18,7 +19,7 @@ from mailcore.organisation import Acquaintance, Organisation
 from mailcore.parse import ParsedMail, parse
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
-from mailcore.view import Lists, MailView
+from mailcore.view import NO_BRANDS, Lists, MailView
 from mailio.report_stream import Plan
 from tasks.time_limit import time_limit
 from workers.pool import Pool, Work
@@ -40,6 +41,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
     lists: Lists
     policy_version: str
     organisation: Organisation = Organisation()
+    brands: BrandIndex = NO_BRANDS
     judge_derived: JudgeDerived | None = None
     interrupts: tuple[type[Exception], ...] = ()
 

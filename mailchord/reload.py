@@ -16,6 +16,7 @@ import structlog
 
 from mailchord.check import run_check
 from mailchord.parent import ending_with_parent
+from mailchord.private_redis import with_private_servers
 from mailchord.snapshots import Snapshots, environment_of, words_of
 from mailchord.start import Start, configs_directory, start
 from mailchord.watch import Watch
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.no_check and (status := run_check(begun.file, os.environ, quiet=True)):
         return status
     version = policy_version(begun.settings, begun.configs)
-    urls = RedisUrls.of(begun.settings.redis)
+    urls = RedisUrls.of(with_private_servers(begun.settings))
     state = RedisState(connect(urls.state, timeout=begun.settings.redis.timeout_seconds))
     generation = state.announce_configuration(version)
     print(f"announced version {version} (number {generation}): parts take it over within seconds, or log why not")
@@ -185,4 +186,5 @@ class _Check:
             return []
         text = text.replace(str(self.taken / "configs"), str(self.begun.configs))
         text = text.replace(str(self.taken / "mailchord.yaml"), str(self.begun.file))
-        return text.splitlines() or [f"the check ended with status {self._process.returncode}"]
+        lines = [line for line in text.splitlines() if not line.startswith("mailchord: ")]
+        return lines or [f"the check ended with status {self._process.returncode}"]

@@ -131,3 +131,81 @@ def is_gone(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+READY = "import pathlib, sys, time\ntime.sleep(0.2)\npathlib.Path({file!r}).write_text('up')\ntime.sleep(60)"
+
+
+def ready_child(tmp_path: Path, programs: list[str]) -> Child:
+    """A child whose starts run these programs one after the other, the last one again and again."""
+    file = tmp_path / "ready"
+    left = [text.format(file=str(file)) for text in programs]
+
+    def start() -> subprocess.Popen[bytes]:
+        return program(left.pop(0) if len(left) > 1 else left[0])()
+
+    child = Child("replaceable", start, drain_seconds=5.0, ready_file=file)
+    child.start()
+    assert wait_for(lambda: not child.problem)
+    return child
+
+
+def test_successor_is_ready_before_the_one_before_ends(tmp_path: Path) -> None:
+    child = ready_child(tmp_path, [READY])
+    before = child.process
+    assert before is not None
+    child.replace()
+    assert child.process is not before
+    while child.is_being_replaced:
+        assert before.poll() is None
+        assert not child.problem
+        child.look_after()
+        time.sleep(0.01)
+    assert wait_for(lambda: child.look_after() or before.poll() is not None)
+    assert child.is_alive
+    assert child.restarts == 0
+    child.end()
+
+
+def test_successor_that_cannot_run_leaves_the_one_before_at_work(tmp_path: Path) -> None:
+    child = ready_child(tmp_path, [READY, "raise SystemExit(2)", READY])
+    before = child.process
+    child.replace()
+    assert wait_for(lambda: child.look_after() or not child.is_being_replaced)
+    assert child.process is before
+    assert child.is_alive
+    assert not child.problem
+    child.end()
+
+
+def test_end_in_the_middle_of_a_replacement_ends_both(tmp_path: Path) -> None:
+    child = ready_child(tmp_path, [READY])
+    before = child.process
+    assert before is not None
+    child.replace()
+    after = child.process
+    child.end()
+    assert before.poll() is not None
+    assert after is not None
+    assert after.poll() is not None
+
+
+def test_children_are_replaced_one_after_the_other(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        supervisor.children.append(ready_child(tmp_path / name, [READY]))
+    done: list[bool] = []
+    most_at_once = 0
+    supervisor.replace(supervisor.children, then=lambda: done.append(True))
+
+    def poll() -> None:
+        nonlocal most_at_once
+        most_at_once = max(most_at_once, sum(child.is_being_replaced for child in supervisor.children))
+        if done:
+            supervisor.stopping.set()
+
+    assert supervisor.run(poll) == 0
+    supervisor.end()
+    assert done == [True]
+    assert most_at_once == 1

@@ -46,7 +46,10 @@ OPERATORS: dict[Operator, tuple[tuple[Kind, ...], str]] = {
     Operator.LT: ((Kind.NUMBER,), "Less than the number."),
     Operator.EXISTS: ((Kind.TEXT,), "`true`: there is a value; `false`: there is none."),
 }
-CASED = "cased"  # `subject|contains|cased`: capitals count
+MODIFIERS = {
+    "cased": "Capitals count.",
+    "raw": "The text is compared as it came: with every space, and with the letters and characters that hide words.",
+}
 
 # Operators whose texts become patterns of the multi-pattern database.
 PATTERN_OPERATORS = frozenset(
@@ -63,6 +66,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     number: float = 0.0
     flag: bool = True
     cased: bool = False
+    raw: bool = False
     other: Field | None = None
     place: str = ""
 
@@ -269,20 +273,12 @@ def _at_least(
 
 
 def _comparison(key: str, key_node: Node, value: Node, reader: NodeReader) -> Comparison:
-    """`field|operator` or `field|operator|cased`; without an operator: equals."""
-    name, *modifiers = key.split("|")
+    """`field|operator` with modifiers behind it; without an operator: equals."""
+    name, *words = key.split("|")
     field = find_field(name)
     if field is None:
         reader.unknown(key_node, "field", name, field_names())
-    cased = CASED in modifiers[1:]
-    word = modifiers[0] if modifiers else "equals"
-    if word not in list(Operator):
-        reader.unknown(key_node, "operator", word, Operator)
-    operator = Operator(word)
-    if surplus := [modifier for modifier in modifiers[1:] if modifier != CASED]:
-        reader.unknown(key_node, "modifier", surplus[0], [CASED])
-    if cased and operator not in PATTERN_OPERATORS:
-        reader.fail(key_node, f"'{CASED}' does not go with '{operator}'")
+    operator, modifiers = _operator(key_node, words, reader)
     kinds = OPERATORS[operator][0]
     if field.kind not in kinds:
         fitting = ", ".join(other for other, (others, _) in OPERATORS.items() if field.kind in others)
@@ -296,7 +292,31 @@ def _comparison(key: str, key_node: Node, value: Node, reader: NodeReader) -> Co
     if operator is Operator.SAME_AS:
         return Comparison(field=field, operator=operator, other=_other(value, texts, reader), place=place)
     _check_texts(value, operator, texts, reader)
-    return Comparison(field=field, operator=operator, texts=texts, cased=cased, place=place)
+    return Comparison(
+        field=field,
+        operator=operator,
+        texts=texts,
+        cased="cased" in modifiers,
+        raw="raw" in modifiers,
+        place=place,
+    )
+
+
+def _operator(node: Node, words: list[str], reader: NodeReader) -> tuple[Operator, list[str]]:
+    """The operator and the modifiers behind it."""
+    operator_word = words[0] if words else Operator.EQUALS.value
+    modifiers = words[1:]
+    if operator_word in MODIFIERS:
+        reader.fail(node, f"'{operator_word}' stands behind an operator, as in `contains|{operator_word}`")
+    if operator_word not in list(Operator):
+        reader.unknown(node, "operator", operator_word, Operator)
+    operator = Operator(operator_word)
+    for modifier in modifiers:
+        if modifier not in MODIFIERS:
+            reader.unknown(node, "modifier", modifier, MODIFIERS)
+        if operator not in PATTERN_OPERATORS:
+            reader.fail(node, f"'{modifier}' does not go with '{operator}'")
+    return operator, modifiers
 
 
 def _other(node: Node, texts: tuple[str, ...], reader: NodeReader) -> Field:

@@ -15,15 +15,11 @@ from msgspec import Struct
 from mailcore.errors import ConfigurationError
 from mailcore.rule_fields import Field
 from mailcore.rules import Comparison, Operator
+from workers.content.expressions import FALLBACK_CHARACTERS, check_fallback, check_size
 from workers.content.normalise import normalise
 
-# What hyperscan cannot do (look-around, back-references) runs in `re`, which has no time limit: such patterns
-# may not repeat without bound, their repeats multiply to at most this, and they see this many characters.
-# Together that is at most some ten million steps.
-FALLBACK_REPEATS = 1_000
-FALLBACK_CHARACTERS = 10_000
-
-_QUANTIFIER = re.compile(r"[*+]|\{(\d*)(,?)(\d*)\}")
+# Ten thousand rules come to some 10 MB a field. What is larger would push everything else out of the caches.
+MAX_DATABASE_BYTES = 256_000_000
 
 
 class Pattern(Struct, frozen=True, kw_only=True):
@@ -53,30 +49,21 @@ def patterns_of(comparison: Comparison, number: int) -> Iterator[Pattern]:
     for text in comparison.texts:
         yield Pattern(
             number=number,
-            regex=_regex(comparison.operator, text),
+            regex=_regex(comparison, text),
             cased=comparison.cased,
             field=comparison.field,
             place=comparison.place,
         )
 
 
-def _regex(operator: Operator, text: str) -> str:
+def _regex(comparison: Comparison, text: str) -> str:
+    operator = comparison.operator
     if operator is Operator.REGEX:
         return text
-    literal = re.escape(normalise(text).decode())
+    literal = re.escape(text if comparison.raw else normalise(text).decode())
     begin = "^" if operator in (Operator.EQUALS, Operator.STARTSWITH) else ""
     end = "$" if operator in (Operator.EQUALS, Operator.ENDSWITH) else ""
     return f"{begin}{literal}{end}"
-
-
-def scanned_bytes(values: tuple[str, ...]) -> bytes:
-    """What is scanned of the values of a field: normalised, each on a line of its own, in valid UTF-8."""
-    if len(values) == 1:
-        return normalise(values[0])
-    joined = "\n".join(values)
-    if joined.isascii() and "  " not in joined and joined.count("\n") == len(values) - 1:
-        return joined.encode()  # many short values, such as hosts: one by one they cost more than all the text
-    return b"\n".join(map(normalise, values))
 
 
 class PatternCache(Protocol):
@@ -104,28 +91,29 @@ class FieldScanner:
     def scan(self, data: bytes) -> dict[int, int]:
         """Numbers of the comparisons that match, each with the offset (in bytes) where its first match ends.
 
-        `data` are the values of the field as `scanned_bytes` makes them.
+        `data` are the values of the field, each on a line of its own, in valid UTF-8.
         """
-        ends: dict[int, int] = {}
+        ends: list[tuple[int, int]] = []
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.setdefault(index, end)
+            ends.append((index, end))
 
         if self._database is not None and data:
             self._database.scan(data, match_event_handler=on_match, scratch=self._scratch())
         fired: dict[int, int] = {}
-        for index, end in ends.items():
+        for index, end in ends:
             if index in self.fallbacks and not self._confirm(index, data):
                 continue
             for number in self._numbers[index]:
-                fired.setdefault(number, end)
+                if number not in fired:
+                    fired[number] = end
         for index in self._unfiltered:
             if self._confirm(index, data):
                 fired.update(dict.fromkeys(self._numbers[index], 0))
         return fired
 
     def _confirm(self, index: int, data: bytes) -> bool:
-        text = data.decode("utf-8", "replace")[:FALLBACK_CHARACTERS]
+        text = data[: 4 * FALLBACK_CHARACTERS].decode("utf-8", "replace")[:FALLBACK_CHARACTERS]
         return self.fallbacks[index][1].search(text) is not None
 
     def _scratch(self) -> hyperscan.Scratch:
@@ -141,6 +129,8 @@ class FieldScanner:
             merged.setdefault((pattern.regex, pattern.flags), []).append(pattern)
         distinct = [group[0] for group in merged.values()]
         self._numbers = [tuple(pattern.number for pattern in group) for group in merged.values()]
+        for pattern in distinct:
+            check_size(pattern.regex, pattern.place)
         indexes = list(range(len(distinct)))
         flags = [pattern.flags for pattern in distinct]
         key = _key(distinct, flags)
@@ -152,6 +142,7 @@ class FieldScanner:
         except hyperscan.HyperscanError:
             pass  # one of them is refused: which one is found below, one by one
         else:
+            _check_database(database, self.field, distinct)
             if self._cache is not None:
                 self._cache.put(key, hyperscan.dumpb(database))
             return database
@@ -168,7 +159,7 @@ class FieldScanner:
         try:
             _database([pattern], [0], [pattern.flags])
         except hyperscan.HyperscanError as error:
-            check_fallback(pattern, str(error))
+            check_fallback(pattern.regex, pattern.place, str(error))
         else:
             return pattern.flags
         self.fallbacks[index] = (pattern, pattern.in_python())
@@ -198,24 +189,14 @@ def _load(kept: bytes | None) -> hyperscan.Database | None:
         return None
 
 
-def check_fallback(pattern: Pattern, refusal: str) -> None:
-    """Raises ConfigurationError for a pattern that hyperscan refuses and that `re` might take for ever over."""
-    product = 1
-    for low, comma, high in _repeats(pattern.regex):
-        limit = high if comma else low
-        product *= int(limit) if limit else FALLBACK_REPEATS + 1
-    if product > FALLBACK_REPEATS:
+def _check_database(database: hyperscan.Database, field: Field, patterns: list[Pattern]) -> None:
+    size = database.size()
+    if size > MAX_DATABASE_BYTES:
+        largest = max(patterns, key=lambda pattern: _database([pattern], [0], [pattern.flags]).size())
         raise ConfigurationError(
-            f"{pattern.place}: hyperscan refuses this pattern ({refusal}), and without it repeats need bounds that "
-            f"multiply to at most {FALLBACK_REPEATS}: write {{0,20}} instead of * and +, or leave out what it refuses"
+            f"{largest.place}: the patterns of {field.name} compile to {size / 1e6:,.0f} MB, at most "
+            f"{MAX_DATABASE_BYTES / 1e6:,.0f} are kept; this one is the largest: write smaller counts"
         )
-
-
-def _repeats(regex: str) -> Iterator[tuple[str, str, str]]:
-    """Low bound, comma and high bound of each repeat; empty where there is none."""
-    bare = re.sub(r"\\.", "x", re.sub(r"\[\^?\]?(?:\\.|[^\]\\])*\]", "x", regex))
-    for match in _QUANTIFIER.finditer(bare):
-        yield match.group(1) or "", match.group(2) or "", match.group(3) or ""
 
 
 def _database(patterns: list[Pattern], indexes: list[int], flags: list[int]) -> hyperscan.Database:

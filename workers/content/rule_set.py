@@ -1,22 +1,21 @@
-"""Compiled rules: one pass over each field, then only the rules of which a pattern was found."""
+"""Compiled rules: one pass over each field, then only the rules that are still possible."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
-from itertools import count
+from collections.abc import Iterable
 
 from msgspec import Struct
 
-from mailcore.message import Message
-from mailcore.rule_fields import Field, Kind, Value
-from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Group, Not, Operator, Rule, check_unique, list_name
+from mailcore.rule_fields import Field
+from mailcore.rules import Comparison, Condition, Not, Rule, check_unique
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.patterns import FieldScanner, Pattern, PatternCache, patterns_of, scanned_bytes
-
-QUOTE_BEFORE = 90  # bytes of evidence that are shown before the end of a match
-QUOTE_AFTER = 30
+from workers.content.conditions import ConditionCompiler, Predicate, is_pattern
+from workers.content.evidence import where_of
+from workers.content.patterns import FieldScanner, PatternCache
+from workers.content.reading import Reading
+from workers.content.rule_index import RuleIndex
 
 
 class RuleHit(Struct, frozen=True, kw_only=True):
@@ -26,63 +25,12 @@ class RuleHit(Struct, frozen=True, kw_only=True):
     where: Where
 
 
-class Reading:
-    """What one mail shows to the rules: values of fields, each read once, and the comparisons that fired."""
-
-    def __init__(self, view: MailView) -> None:
-        self.view = view
-        self.fired: dict[int, int] = {}
-        self.scanned: dict[str, bytes] = {}
-        self._values: dict[str, Value] = {}
-        self._with_parents: dict[str, frozenset[str]] = {}
-
-    def value(self, field: Field) -> Value:
-        value = self._values.get(field.name)
-        if value is None:
-            value = self._values[field.name] = field.read(self.view)
-        return value
-
-    def texts(self, field: Field) -> tuple[str, ...]:
-        value = self.value(field)
-        assert isinstance(value, tuple), field.name  # noqa: S101  # the parser admits no other kind
-        return value
-
-    def words(self, field: Field) -> frozenset[str]:
-        """The values in lower case, for comparisons with other fields."""
-        return frozenset(text.lower() for text in self.texts(field))
-
-    def with_parents(self, field: Field) -> frozenset[str]:
-        """The values in lower case, and for each domain the domains above it, down to the top-level domain."""
-        found = self._with_parents.get(field.name)
-        if found is None:
-            found = self._with_parents[field.name] = frozenset(_with_parents(self.words(field)))
-        return found
-
-    def is_listed(self, field: Field, name: str) -> bool:
-        entries = self.view.lists.named(name)
-        return any(word in entries for word in self.with_parents(field))
-
-
-def _with_parents(words: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for word in words:
-        rest = word
-        while rest and rest not in found:
-            found.add(rest)
-            rest = rest.partition(".")[2]
-    return found
-
-
-Predicate = Callable[[Reading], bool]
-
-
 class CompiledRule(Struct, frozen=True, kw_only=True):
-    """`guard`: numbers of comparisons of which one must have fired for the rule to hold; None: always look."""
+    """`evidence`: number, field and rawness of the patterns that speak for it, in the order of the rule."""
 
     rule: Rule
     holds: Predicate
-    guard: frozenset[int] | None
-    evidence: tuple[tuple[int, Field], ...]
+    evidence: tuple[tuple[int, Field, bool], ...]
 
 
 class RuleSet:
@@ -92,17 +40,16 @@ class RuleSet:
         """Raises ConfigurationError for duplicate ids and for patterns that cannot be run in bounded time."""
         self.rules = tuple(rules)
         check_unique(self.rules)
-        self._patterns: dict[str, list[Pattern]] = {}
-        self._numbers = count()
-        self._compiled = [self._compile_rule(rule) for rule in self.rules]
-        self._scanners = [
-            FieldScanner(patterns[0].field, patterns, cache) for _, patterns in sorted(self._patterns.items())
-        ]
-        self._unguarded = [index for index, compiled in enumerate(self._compiled) if compiled.guard is None]
-        self._guarded: dict[int, list[int]] = {}
-        for index, compiled in enumerate(self._compiled):
-            for number in compiled.guard or ():
-                self._guarded.setdefault(number, []).append(index)
+        compiler = ConditionCompiler()
+        self._compiled = [_compile(rule, compiler) for rule in self.rules]
+        clauses = [compiler.clauses(rule.condition) for rule in self.rules]
+        self._index = RuleIndex(clauses, compiler.comparisons)
+        scanners = {
+            scan: FieldScanner(patterns[0].field, patterns, cache)
+            for scan, patterns in sorted(compiler.patterns.items())
+        }
+        self._eager = [(scan, scanner) for scan, scanner in scanners.items() if not scanner.field.is_costly]
+        self._costly = {scan: scanner for scan, scanner in scanners.items() if scanner.field.is_costly}
         self.version = _version(self.rules)
 
     @property
@@ -110,121 +57,50 @@ class RuleSet:
         """Patterns that hyperscan refused and that run, bounded, in `re`: "file:line: pattern"."""
         return tuple(
             f"{pattern.place}: {pattern.regex}"
-            for scanner in self._scanners
+            for scanner in (*(scanner for _, scanner in self._eager), *self._costly.values())
             for pattern, _ in scanner.fallbacks.values()
         )
 
     def hits(self, view: MailView) -> tuple[RuleHit, ...]:
         """The rules that hold for a mail, in the order of their files."""
-        reading = Reading(view)
-        for scanner in self._scanners:
-            values = reading.texts(scanner.field)
-            if values:
-                data = reading.scanned[scanner.field.name] = scanned_bytes(values)
-                reading.fired.update(scanner.scan(data))
-        candidates = set(self._unguarded)
-        for number in reading.fired:
-            candidates.update(self._guarded.get(number, ()))
+        reading = Reading(view, self._costly)
+        for (_, raw), scanner in self._eager:
+            if reading.texts(scanner.field):
+                reading.fired.update(scanner.scan(reading.scanned(scanner.field, raw=raw)))
+        possible = (self._compiled[position] for position in self._index.possible(reading))
         return tuple(
-            RuleHit(rule=compiled.rule, where=self._where(compiled, reading))
-            for compiled in (self._compiled[index] for index in sorted(candidates))
+            RuleHit(rule=compiled.rule, where=_where(compiled, reading))
+            for compiled in possible
             if compiled.holds(reading)
         )
 
-    @staticmethod
-    def _where(compiled: CompiledRule, reading: Reading) -> Where:
-        """Header or part, and words around the first pattern that was found."""
-        for number, field in compiled.evidence:
-            if number not in reading.fired:
-                continue
-            data = reading.scanned[field.name]
-            end = reading.fired[number]
-            quote = data[max(0, end - QUOTE_BEFORE) : end + QUOTE_AFTER].decode("utf-8", "ignore")
-            part = "" if field.header else _part(field, end, reading.view.message)
-            return Where(header=field.header, part=part, quote=" ".join(quote.split()))
-        return Where()
 
-    def _compile_rule(self, rule: Rule) -> CompiledRule:
-        evidence: list[tuple[int, Field]] = []
-        holds, guard = self._compile(rule.condition, evidence, positive=True)
-        return CompiledRule(rule=rule, holds=holds, guard=guard, evidence=tuple(evidence))
-
-    def _compile(
-        self, condition: Condition, evidence: list[tuple[int, Field]], *, positive: bool
-    ) -> tuple[Predicate, frozenset[int] | None]:
-        """A function that tells whether the condition holds, and the guard of it."""
-        if isinstance(condition, Not):
-            inner, _ = self._compile(condition.condition, evidence, positive=not positive)
-            return (lambda reading: not inner(reading)), None
-        if isinstance(condition, Group):
-            members = [self._compile(member, evidence, positive=positive) for member in condition.conditions]
-            predicates = [predicate for predicate, _ in members]
-            return _group(predicates, condition.least), _guard([guard for _, guard in members], condition.least)
-        if condition.field.kind is Kind.TEXT and condition.operator in PATTERN_OPERATORS:
-            number = next(self._numbers)
-            self._patterns.setdefault(condition.field.name, []).extend(patterns_of(condition, number))
-            if positive:
-                evidence.append((number, condition.field))
-            return (lambda reading: number in reading.fired), frozenset({number})
-        return _comparison(condition), None
-
-
-def _group(predicates: list[Predicate], least: int) -> Predicate:
-    if least == len(predicates):
-        return lambda reading: all(holds(reading) for holds in predicates)
-    if least == 1:
-        return lambda reading: any(holds(reading) for holds in predicates)
-
-    def at_least(reading: Reading) -> bool:
-        found = 0
-        for holds in predicates:
-            found += holds(reading)
-            if found == least:
-                return True
-        return False
-
-    return at_least
-
-
-def _guard(guards: list[frozenset[int] | None], least: int) -> frozenset[int] | None:
-    """Of n members at least k hold: so one of any n - k + 1 of them does. The cheapest choice is the smallest sets."""
-    known = sorted((guard for guard in guards if guard is not None), key=len)
-    needed = len(guards) - least + 1
-    if len(known) < needed:
-        return None
-    return frozenset().union(*known[:needed])
-
-
-def _comparison(condition: Comparison) -> Predicate:
-    """A comparison that is no pattern: numbers, flags, lists, other fields."""
-    field, operator = condition.field, condition.operator
-    if operator is Operator.EXISTS:
-        return lambda reading: any(reading.texts(field)) is condition.flag
-    if operator is Operator.IN:
-        names = tuple(map(list_name, condition.texts))
-        return lambda reading: any(reading.is_listed(field, name) for name in names)
-    if operator is Operator.SAME_AS and condition.other is not None:
-        other = condition.other
-        return lambda reading: not reading.words(field).isdisjoint(reading.words(other))
-    if field.kind is Kind.FLAG:
-        return lambda reading: reading.value(field) is condition.flag
-    number = condition.number
-    if operator is Operator.GT:
-        return lambda reading: reading.value(field) > number  # type: ignore[operator]  # its kind is number
-    if operator is Operator.LT:
-        return lambda reading: reading.value(field) < number  # type: ignore[operator]
-    return lambda reading: reading.value(field) == number
-
-
-def _part(field: Field, end: int, message: Message) -> str:
-    """The part that a match in running text is in: plain text stands first, HTML behind it."""
-    if not field.is_running_text:
-        return ""
-    is_plain = field.name == "text.plain" or (
-        field.name == "text" and end <= len(message.text.encode("utf-8", "replace"))
+def _compile(rule: Rule, compiler: ConditionCompiler) -> CompiledRule:
+    evidence = tuple(
+        (compiler.number(comparison), comparison.field, comparison.raw)
+        for comparison in _spoken_for(rule.condition, is_true=True)
     )
-    parts = message.text_parts if is_plain else message.html_parts
-    return parts[0] if parts else ""
+    return CompiledRule(rule=rule, holds=compiler.compile(rule.condition).holds, evidence=evidence)
+
+
+def _spoken_for(condition: Condition, *, is_true: bool) -> Iterable[Comparison]:
+    """Patterns whose match speaks for the rule, in its order; those below a `not` speak against it."""
+    if isinstance(condition, Not):
+        yield from _spoken_for(condition.condition, is_true=not is_true)
+    elif isinstance(condition, Comparison):
+        if is_true and is_pattern(condition):
+            yield condition
+    else:
+        for member in condition.conditions:
+            yield from _spoken_for(member, is_true=is_true)
+
+
+def _where(compiled: CompiledRule, reading: Reading) -> Where:
+    """Header or part, and words around the first pattern that was found."""
+    for number, field, raw in compiled.evidence:
+        if number in reading.fired:
+            return where_of(field, reading.fired[number], reading, raw=raw)
+    return Where()
 
 
 def _version(rules: tuple[Rule, ...]) -> str:
@@ -238,8 +114,8 @@ def _version(rules: tuple[Rule, ...]) -> str:
 def _described(condition: Condition) -> str:
     if isinstance(condition, Not):
         return f"not({_described(condition.condition)})"
-    if isinstance(condition, Group):
-        return f"{condition.least}of({','.join(map(_described, condition.conditions))})"
-    other = condition.other.name if condition.other else ""
-    words = (condition.texts, condition.number, condition.flag, condition.cased, other)
-    return f"{condition.field.name}|{condition.operator}{words}"
+    if isinstance(condition, Comparison):
+        other = condition.other.name if condition.other else ""
+        words = (condition.texts, condition.number, condition.flag, condition.cased, condition.raw, other)
+        return f"{condition.field.name}|{condition.operator}{words}"
+    return f"{condition.least}of({','.join(map(_described, condition.conditions))})"

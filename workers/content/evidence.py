@@ -1,0 +1,69 @@
+"""Where the evidence of a rule is, and what it says: as it stands in the mail, and in plain letters where it hides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailcore.message import Message
+from mailcore.rule_fields import Field
+from mailcore.verdict import Where
+from workers.content.normalise import normalise
+from workers.content.reading import Reading
+
+QUOTE_BEFORE = 90  # bytes of evidence that are shown before the end of a match
+QUOTE_AFTER = 30
+LONGEST_SEARCH = 200_000  # characters of a text in which the place of hidden words is looked for
+
+
+def where_of(field: Field, end: int, reading: Reading, *, raw: bool) -> Where:
+    """Header or part, and the words around a match that ends at byte `end` of what was scanned of the field."""
+    data = reading.scanned(field, raw=raw)
+    begin, behind = max(0, end - QUOTE_BEFORE), end + QUOTE_AFTER
+    plain = " ".join(data[begin:behind].decode("utf-8", "ignore").split())
+    part = "" if field.header else _part(field, end, reading.view.message)
+    if raw:
+        return Where(header=field.header, part=part, quote=plain)
+    quote = _as_it_stands(reading.texts(field), begin, behind, plain)
+    return Where(header=field.header, part=part, quote=quote, decoded="" if quote == plain else plain)
+
+
+def _as_it_stands(values: tuple[str, ...], begin: int, behind: int, plain: str) -> str:
+    """The words of the mail that were normalised to bytes `begin` to `behind`; `plain` where they are the same."""
+    for value in values:
+        size = len(normalise(value)) + 1
+        if begin < size:
+            break
+        begin, behind = begin - size, behind - size
+    else:
+        return plain
+    if value.isascii() or len(value) > LONGEST_SEARCH:
+        return plain
+    quote = " ".join(value[_position(value, begin) : _position(value, behind)].split())
+    return plain if normalise(quote) == quote.encode("utf-8", "replace") else quote
+
+
+def _position(text: str, wanted: int) -> int:
+    """About how many characters of the text are normalised to that many bytes."""
+    return _first(lambda count: len(normalise(text[:count])) >= wanted, 0, len(text))
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The least number from `low` to `high` for which it holds; `high` where it holds for none."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _part(field: Field, end: int, message: Message) -> str:
+    """The part that a match in running text is in: plain text stands first, HTML behind it."""
+    if not field.is_running_text:
+        return ""
+    is_plain = field.name == "text.plain" or (
+        field.name != "text.html" and end <= len(message.text.encode("utf-8", "replace"))
+    )
+    parts = message.text_parts if is_plain else message.html_parts
+    return parts[0] if parts else ""

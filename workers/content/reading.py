@@ -1,0 +1,108 @@
+"""What one mail shows to the rules: values of fields, each read once and only if asked, and what was found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from mailcore.rule_fields import Field, Value
+from mailcore.view import MailView
+from workers.content.normalise import normalise
+from workers.content.patterns import FieldScanner
+
+# Name of a field, and whether it is scanned as it came.
+Scan = tuple[str, bool]
+
+
+class Reading:
+    """The values of one mail and the comparisons that fired. Lives as long as one evaluation of the rules."""
+
+    def __init__(self, view: MailView, costly: Mapping[Scan, FieldScanner] = {}) -> None:
+        """`costly` are the scanners of fields that are read only when asked for."""
+        self.view = view
+        self._costly = costly
+        self._done: set[Scan] = set()
+        # Number of the comparison -> offset (in bytes) where its first match in the scanned values ends.
+        self.fired: dict[int, int] = {}
+        self._values: dict[str, Value] = {}
+        self._normalised: dict[str, bytes] = {}
+        self._with_parents: dict[str, frozenset[str]] = {}
+        self._listed: dict[tuple[str, str], bool] = {}
+
+    def scan(self, scan: Scan) -> None:
+        """Look for the patterns of a costly field, once."""
+        if scan not in self._done:
+            self._done.add(scan)
+            scanner = self._costly[scan]
+            self.fired.update(scanner.scan(self.scanned(scanner.field, raw=scan[1])))
+
+    def has_fired(self, number: int, scan: Scan) -> bool:
+        self.scan(scan)
+        return number in self.fired
+
+    def value(self, field: Field) -> Value:
+        value = self._values.get(field.name)
+        if value is None:
+            value = self._values[field.name] = field.read(self.view)
+        return value
+
+    def number(self, field: Field) -> float:
+        value = self.value(field)
+        assert not isinstance(value, tuple), field.name  # noqa: S101  # the parser admits no other kind
+        return value
+
+    def texts(self, field: Field) -> tuple[str, ...]:
+        value = self.value(field)
+        assert isinstance(value, tuple), field.name  # noqa: S101  # the parser admits no other kind
+        return value
+
+    def scanned(self, field: Field, *, raw: bool) -> bytes:
+        """What is scanned of a field: its values, each on a line of its own, in valid UTF-8."""
+        values = self.texts(field)
+        joined = "\n".join(values)
+        if raw:
+            return joined.encode("utf-8", "replace")
+        if (
+            not field.is_running_text
+            and joined.isascii()
+            and "  " not in joined
+            and joined.count("\n") == len(values) - 1
+        ):
+            return joined.encode()  # many short values, such as hosts: one by one they cost more than all the text
+        return b"\n".join(map(self._plain, values))
+
+    def _plain(self, text: str) -> bytes:
+        """Normalised; several fields show the same text."""
+        plain = self._normalised.get(text)
+        if plain is None:
+            plain = self._normalised[text] = normalise(text)
+        return plain
+
+    def words(self, field: Field) -> frozenset[str]:
+        """The values in lower case, for comparisons with other fields."""
+        return frozenset(text.lower() for text in self.texts(field))
+
+    def with_parents(self, field: Field) -> frozenset[str]:
+        """The values in lower case, and for each domain the domains above it, down to the top-level domain."""
+        found = self._with_parents.get(field.name)
+        if found is None:
+            found = self._with_parents[field.name] = frozenset(_with_parents(self.words(field)))
+        return found
+
+    def is_listed(self, field: Field, name: str) -> bool:
+        """Whether a value, or a domain above it, stands in the list."""
+        listed = self._listed.get((field.name, name))
+        if listed is None:
+            entries = self.view.lists.named(name)
+            listed = any(word in entries for word in self.with_parents(field))
+            self._listed[field.name, name] = listed
+        return listed
+
+
+def _with_parents(words: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for word in words:
+        rest = word
+        while rest and rest not in found:
+            found.add(rest)
+            rest = rest.partition(".")[2]
+    return found

@@ -214,13 +214,18 @@ class BrandIndex:
     def _add_domains(self, brand: Brand) -> None:
         for domain in brand.domains:
             if domain.endswith(".*") and domain.count("*") == 1:
-                self._labels[domain[:-2]] = (*self._labels.get(domain[:-2], ()), brand)
+                self._labels[domain[:-2]] = _ranked(domain, brand, self._labels.get(domain[:-2], ()))
             elif "*" in domain:
                 self._patterns.append((re.compile(translate(domain)), brand))
             else:
-                self._domains[domain] = (*self._domains.get(domain, ()), brand)
+                self._domains[domain] = _ranked(domain, brand, self._domains.get(domain, ()))
         for domain in brand.shared:
             self._shared.setdefault(domain, brand)
+
+
+def _ranked(domain: str, brand: Brand, owners: tuple[Brand, ...]) -> tuple[Brand, ...]:
+    """The owners of a domain: first the one that it is named after."""
+    return (brand, *owners) if name_key(brand.name) == domain.partition(".")[0] else (*owners, brand)
 
 
 def words_of(text: str) -> list[str]:

@@ -210,6 +210,7 @@ def _checked(finding: Finding) -> Finding:
             file=_bounded(where.file, MAX_QUOTE),
             offset=where.offset,
             quote=_bounded(where.quote, MAX_QUOTE),
+            decoded=_bounded(where.decoded, MAX_QUOTE),
         ),
     )
 

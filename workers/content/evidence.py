@@ -18,7 +18,10 @@ LONGEST_SEARCH = 200_000  # characters of a text in which the place of hidden wo
 def where_of(field: Field, end: int, reading: Reading, *, raw: bool) -> Where:
     """Header or part, and the words around a match that ends at byte `end` of what was scanned of the field."""
     data = reading.scanned(field, raw=raw)
-    begin, behind = max(0, end - QUOTE_BEFORE), end + QUOTE_AFTER
+    # Only of the value in which the match ends: each stands on a line of its own.
+    begin = max(end - QUOTE_BEFORE, data.rfind(b"\n", 0, end) + 1, 0)
+    line_end = data.find(b"\n", end)
+    behind = min(end + QUOTE_AFTER, len(data) if line_end < 0 else line_end)
     plain = " ".join(data[begin:behind].decode("utf-8", "ignore").split())
     part = "" if field.header else _part(field, end, reading.view.message)
     if raw:

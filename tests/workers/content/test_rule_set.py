@@ -162,6 +162,46 @@ def test_the_evidence_says_where_and_what() -> None:
     assert "the needle" in plain.hits(html)[0].where.quote
 
 
+@pytest.mark.parametrize(
+    ("text", "quote", "decoded"),
+    [
+        pytest.param("A pa\u200bck\u200bage waits", "A pa\u200bck\u200bage waits", "A package waits", id="split"),
+        pytest.param("Your \U0001d429ackage", "Your \U0001d429ackage", "Your package", id="mathematical"),
+        pytest.param("Ihre Gr\u00fc\u00dfe: package", "Ihre Gr\u00fc\u00dfe: package", "", id="only umlauts"),
+        pytest.param("Your   package", "Your package", "", id="only spaces"),
+        pytest.param("\u4e2d" * 500 + "pa\u200bckage", "pa\u200bckage", "package", id="far behind"),
+    ],
+)
+def test_the_evidence_shows_hidden_words_as_they_stand_and_decoded(text: str, quote: str, decoded: str) -> None:
+    where = rules("text|contains: package").hits(view(text))[0].where
+    assert where.quote.endswith(quote)
+    assert where.decoded.endswith(decoded)
+    assert bool(where.decoded) is bool(decoded)
+
+
+def test_evidence_of_the_second_value_is_its_own() -> None:
+    headers = [("X-A", "\u200bfirst"), ("X-A", "the pa\u200bckage")]
+    where = rules("header[X-A]|contains: package").hits(view(headers=headers))[0].where
+    assert (where.header, where.quote, where.decoded) == ("X-A", "the pa\u200bckage", "the package")
+
+
+@pytest.mark.parametrize(
+    ("condition", "text", "is_found"),
+    [
+        ('text|contains|raw: "a\u200bb"', "xa\u200bb", True),
+        ("text|contains: ab", "xa\u200bb", True),
+        ("text|contains|raw: ab", "xa\u200bb", False),
+        ("text|regex|raw|cased: 'A {3}b'", "A   b", True),
+        ("text|regex|raw|cased: 'A {3}b'", "a   b", False),
+        ("text|regex: 'A {3}b'", "A   b", False),
+        ("subject|contains|raw: a", "a", False),
+    ],
+    ids=["raw", "normalised", "raw leaves them", "spaces and capitals", "other capitals", "one space", "other field"],
+)
+def test_raw_text_is_compared_as_it_came(condition: str, text: str, is_found: bool) -> None:
+    assert holds(condition, view(text)) is is_found
+
+
 def test_experimental_rules_are_recorded_and_weigh_nothing() -> None:
     report = run_pool(build(rules("text|contains: a", status="experimental")), view("a"), {}, seconds=5.0)
     (finding,) = report.findings

@@ -14,6 +14,7 @@ from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailio.configuration import load_settings, policy_version
+from mailio.policy_files import load_policy_files
 from mailio.quarantine_directory import QuarantineDirectory
 from mailio.urls_of_redis import RedisUrls
 from milter_front.marker_key import marker_key
@@ -42,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     def make_judge() -> Pipeline:
         """After the fork of a front process: connections and threads are its own."""
-        pipeline = build_pipeline(settings, reader.version)
+        pipeline = build_pipeline(settings, reader.version, reader.files)
         pipeline.start()
         reader.begin(pipeline)
         return pipeline
@@ -69,6 +70,7 @@ class Reader:
         self._asked = False
         self._first_process = os.getpid()
         self.version = policy_version(begun.settings, begun.configs)
+        self.files = load_policy_files(begun.configs, begun.settings.policy)
 
     def ask(self) -> None:
         self._asked = True
@@ -91,11 +93,12 @@ class Reader:
             settings = load_settings(self._begun.file, os.environ)
             configs = configs_directory(settings)
             version = policy_version(settings, configs)
-            pipeline.adopt(InUse(settings=settings, policy_version=version))
+            files = load_policy_files(configs, settings.policy)
+            pipeline.adopt(InUse(settings=settings, policy_version=version, files=files))
         except ConfigurationError as error:
             log.error("configuration refused", version=self.version, problems=[str(error)])
             return None
-        self.version = version
+        self.version, self.files = version, files
         log.info("configuration in use", version=version)
         return settings
 

@@ -61,7 +61,7 @@ def entries(cls: Any, default: Any = None) -> Iterator[Entry]:
         meta = next(extra for extra in extras if isinstance(extra, msgspec.Meta))
         value = getattr(default, field.name) if default is not None else _own_default(field)
         yield Entry(
-            name=field.name,
+            name=field.encode_name,
             text=meta.description or "",
             hint=hint,
             default=value,
@@ -97,15 +97,18 @@ def _own_default(field: msgspec.structs.FieldInfo) -> Any:
     return None if field.required else field.default
 
 
-def _section(hint: Any) -> Any:
-    """The struct that a setting is made of (itself, items of its list, values of its mapping), or None."""
+def _section(hint: Any, inside: Any = None) -> Any:
+    """The struct that a setting is made of (itself, items of its list, values of its mapping), or None.
+
+    None as well for a setting of `inside` that is made of the same struct again: its keys are already described.
+    """
     if isinstance(hint, types.UnionType):
         hint = typing.get_args(hint)[0]
     if typing.get_origin(hint) is tuple:
         hint = typing.get_args(hint)[0]
     elif typing.get_origin(hint) is dict:
         hint = typing.get_args(hint)[1]
-    return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else None
+    return hint if isinstance(hint, type) and issubclass(hint, msgspec.Struct) and hint is not inside else None
 
 
 def _yaml_lines(cls: Any, default: Any, depth: int) -> Iterator[str]:
@@ -113,7 +116,7 @@ def _yaml_lines(cls: Any, default: Any, depth: int) -> Iterator[str]:
     for entry in entries(cls, default):
         yield "\n" if depth == 0 else ""
         yield _comment(entry.text, indent)
-        inner = _section(entry.hint)
+        inner = _section(entry.hint, cls)
         if inner and entry.hint is inner:
             yield f"{indent}{entry.name}:\n"
             yield from _yaml_lines(inner, entry.default, depth + 1)
@@ -161,11 +164,11 @@ def _markdown_section(cls: Any, entry: Entry, prefix: str = "") -> list[str]:
         kind = ""
     lines.append(f"{kind}\n\n")
     fields = list(entries(cls, entry.default if single else None))
-    lines += _table([field for field in fields if not (single and _section(field.hint))])
+    lines += _table([field for field in fields if not (single and _section(field.hint, cls))])
     if not single and entry.default:
         lines += ["\nDefault:\n\n```yaml\n", *_yaml_value(entry.name, entry.default, ""), "```\n"]
     for field in fields:
-        inner = _section(field.hint)
+        inner = _section(field.hint, cls)
         if inner:
             lines += _markdown_section(inner, field, f"{name}.")
     return lines

@@ -3,34 +3,36 @@
 The aggregator, the front at the deadline, the command line and replay all call it, so the same reports always
 mean the same. It depends neither on the order of reports nor on how often one of them arrives, and it never
 raises. The mode (`enforce`, `tag-only`, `monitor`) is not its business: the front applies it to the answer.
-
-Scores are counted in hundredths, as integers: what is added up is exact, and no float noise reaches a threshold.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from mailcore import reasons
+from mailcore.combine import NO_COMPOSITES, Composites
+from mailcore.counterfactuals import counterfactuals
 from mailcore.identity import NOBODY, Identity
-from mailcore.policy import Override, Policy, RecipientPolicy, Thresholds
+from mailcore.policy import Policy
+from mailcore.precedence import Governing, for_recipient, special_recipients
+from mailcore.ruling import at_most, rule, strictest
+from mailcore.scoring import hundredths, total, usable
+from mailcore.sender_lists import NO_LISTS, SenderLists
 from mailcore.verdict import (
     POOLS,
     Action,
-    Finding,
     PoolOutcome,
     PoolReport,
     PoolStatus,
     RecipientVerdict,
+    ShadowVerdict,
     Verdict,
 )
+from mailcore.weighing import Case, Weighed, case_of, weigh
 
-# Far above every sensible threshold, and small enough that hundredths stay exact in a float.
-WEIGHT_LIMIT = 1000.0
-_CAP_LIMIT = 1e9
+__all__ = ["after_attempts", "decide", "total"]
 
 # Which of several reports of one pool counts: the one that saw most. `skipped` is last, because a pool that another
 # report shows at work did have work.
@@ -44,8 +46,10 @@ def decide(
     *,
     message_id: str,
     recipients: tuple[str, ...] = (),
-    identity: Identity = NOBODY,  # noqa: ARG001
+    identity: Identity = NOBODY,
     skipped: Mapping[str, str] = {},
+    composites: Composites = NO_COMPOSITES,
+    sender_lists: SenderLists = NO_LISTS,
     decided_by: str = "",
     policy_version: str = "",
     elapsed_ms: float = 0.0,
@@ -59,71 +63,82 @@ def decide(
     """
     by_pool = _one_report_a_pool(reports)
     pools = _outcomes(by_pool, expected_pools, skipped)
-    findings = _scored([finding for report in by_pool.values() for finding in report.findings], policy.group_caps)
-    score = total(findings)
-    forcing = _forcing(findings, policy.overrides)
-    evidence = _action_of_evidence(score, forcing, policy.thresholds)
+    found = usable([finding for name in sorted(by_pool) for finding in by_pool[name].findings])
     nothing_judged = _is_nothing_judged(pools)
-    least = policy.unjudged if nothing_judged else _least_for_missing(pools, policy)
-    missing = [reasons.missing_pool(pool) for pool in pools if not pool.status.is_complete]
-    return Verdict(
+
+    def under(other: Policy) -> Case:
+        least = other.unjudged if nothing_judged else _least_for_missing(pools, other)
+        return case_of(found, other, identity=identity, composites=composites, sender_lists=sender_lists, least=least)
+
+    case = under(policy)
+    weighed = weigh(case)
+    for_each = _for_recipients(recipients, case, weighed)
+    verdict = Verdict(
         id=message_id,
-        action=_strictest(evidence, least),
-        score=score,
-        category=_category(findings, forcing),
-        reasons=reasons.explain(
-            findings,
-            forcing,
-            [reasons.NOTHING_JUDGED, *missing] if nothing_judged else missing,
-            missing_decides=least.severity > evidence.severity,
-            milder_too=evidence is Action.ACCEPT,
-        ),
-        findings=findings,
+        action=weighed.action,
+        score=weighed.score,
+        findings=weighed.findings,
         pools=pools,
-        partial=nothing_judged or bool(missing),
-        recipients=_for_recipients(recipients, policy, score, forcing, least),
+        partial=nothing_judged,
+        recipients=for_each,
         policy_version=policy_version,
         decided_by=decided_by,
         elapsed_ms=elapsed_ms,
+        shadows=_shadows({name: under(shadow) for name, shadow in policy.shadows.items()}, weighed.action, for_each),
+        auth=identity.auth,
+        terminal=_terminal(case, weighed) if weighed.action is Action.TEMPFAIL else None,
+    )
+    return _explained(verdict, case, weighed)
+
+
+def _explained(verdict: Verdict, case: Case, weighed: Weighed) -> Verdict:
+    """The verdict with why it is as it is, in words and in what would have been otherwise."""
+    category = _category(weighed)
+    missing = [reasons.missing_pool(pool) for pool in verdict.pools if not pool.status.is_complete]
+    evidence = weighed.ruling.action
+    return replace(
+        verdict,
+        category=category,
+        partial=verdict.partial or bool(missing),
+        reasons=reasons.explain(
+            weighed.findings,
+            weighed.ruling.forcing,
+            [reasons.NOTHING_JUDGED, *missing] if verdict.partial else missing,
+            missing_decides=case.least.severity > evidence.severity,
+            milder_too=evidence is Action.ACCEPT,
+        ),
+        sentence=reasons.sentence(weighed, category, incomplete=verdict.partial or bool(missing)),
+        basis=reasons.basis(case, weighed),
+        counterfactuals=counterfactuals(case, weighed),
+        not_looked_at=reasons.not_looked_at(verdict.pools, missing),
     )
 
 
 def after_attempts(verdict: Verdict, attempts: int, policy: Policy) -> Verdict:
-    """The verdict, with `policy.terminal_action` in place of a deferral once the message was deferred often enough.
+    """The verdict, with its terminal action in place of a deferral once the message was deferred often enough.
 
     `attempts` is how often this message has been deferred before. What the evidence alone asks for is never undercut,
-    and `at_most` of a recipient holds for the terminal action too.
+    and `at_most` of a recipient holds for the terminal action too: `decide()` has worked that out.
     """
     is_deferred = Action.TEMPFAIL in (verdict.action, *(entry.action for entry in verdict.recipients))
-    terminal = policy.terminal_action
-    if not is_deferred or attempts < policy.attempts or terminal is Action.TEMPFAIL:
+    if not is_deferred or attempts < policy.attempts or policy.terminal_action is Action.TEMPFAIL:
         return verdict
-    overrides = [override for override in policy.overrides if override.action is not Action.TEMPFAIL]
-    forcing = _forcing(verdict.findings, overrides)
-    last = _strictest(_action_of_evidence(verdict.score, forcing, policy.thresholds), terminal)
-    everybody = tuple(entry.recipient for entry in verdict.recipients)
-    last_for_each = _for_recipients(everybody, policy, verdict.score, forcing, terminal)
     times = "once" if attempts == 1 else f"{attempts} times"
-    reason = f"The message was deferred {times} already, so the policy's last answer applies: {terminal}."
+    reason = f"The message was deferred {times} already, so the policy's last answer applies: {policy.terminal_action}."
+    action = verdict.action
+    if action is Action.TEMPFAIL:
+        action = verdict.terminal or policy.terminal_action
     return replace(
         verdict,
-        action=last if verdict.action is Action.TEMPFAIL else verdict.action,
+        action=action,
         reasons=(reason, *verdict.reasons)[: reasons.MAX_REASONS],
         recipients=tuple(
-            _ended(after) if before.action is Action.TEMPFAIL else before
-            for before, after in zip(verdict.recipients, last_for_each, strict=True)
+            replace(entry, action=entry.terminal or policy.terminal_action)
+            if entry.action is Action.TEMPFAIL
+            else entry
+            for entry in verdict.recipients
         ),
     )
-
-
-def _ended(entry: RecipientVerdict) -> RecipientVerdict:
-    """`at_most: tempfail` allows nothing stricter, but must come to an end: then the mail arrives, marked."""
-    return replace(entry, action=Action.TAG) if entry.action is Action.TEMPFAIL else entry
-
-
-def total(findings: Iterable[Finding]) -> float:
-    """What the scores of findings add up to, in exact hundredths."""
-    return sum(_hundredths(finding.score) for finding in findings) / 100
 
 
 def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
@@ -137,7 +152,7 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
 
 
 def _preference(report: PoolReport) -> tuple[int, int, str]:
-    weight = sum(_hundredths(finding.weight) for finding in report.findings)
+    weight = sum(hundredths(finding.weight) for finding in report.findings)
     return _PREFERENCE.index(report.status), -weight, repr(report)
 
 
@@ -161,86 +176,6 @@ def _outcome(name: str, report: PoolReport | None, expected: bool, skipped: Mapp
     return PoolOutcome(pool=name, status=PoolStatus.SKIPPED, reason=skipped[name])
 
 
-def _scored(findings: Sequence[Finding], caps: Mapping[str, float]) -> tuple[Finding, ...]:
-    """The findings with their scores after group caps, highest score first.
-
-    Within a capped category the weightiest findings count in full and the last ones less or nothing, so that the
-    scores add up to the cap and a reader sees where it bit.
-    """
-    usable = [replace(finding, weight=_usable(finding.weight), score=0.0) for finding in findings]
-    weightiest_first = sorted(usable, key=lambda finding: (-finding.weight, repr(finding)))
-    room = _room_for_positive(weightiest_first, caps)
-    scored = []
-    for finding in weightiest_first:
-        score = _hundredths(finding.weight)
-        if score > 0 and finding.category in room:
-            score = min(score, room[finding.category])
-            room[finding.category] -= score
-        scored.append(replace(finding, score=score / 100))
-    return tuple(sorted(scored, key=lambda finding: -finding.score))  # stable: ties stay weightiest first
-
-
-def _room_for_positive(findings: Iterable[Finding], caps: Mapping[str, float]) -> dict[str, int]:
-    """How much positive weight each capped category may count: its cap, and what its negative weights take away.
-
-    A cap below zero means zero (otherwise one more finding could make a message milder); one that is no number
-    caps nothing.
-    """
-    room = {
-        # Rounded down, or the last hundredth would be above the cap; the millionth takes back what floats lose.
-        category: math.floor(min(max(cap, 0.0), _CAP_LIMIT) * 100 + 1e-6)
-        for category, cap in caps.items()
-        if not math.isnan(cap)
-    }
-    for finding in findings:
-        if finding.category in room:
-            room[finding.category] += max(-_hundredths(finding.weight), 0)
-    return room
-
-
-def _usable(weight: float) -> float:
-    """A weight that is no number, or endless, weighs nothing; huge ones are cut."""
-    if not math.isfinite(weight):
-        return 0.0
-    return max(-WEIGHT_LIMIT, min(WEIGHT_LIMIT, weight))
-
-
-def _hundredths(weight: float) -> int:
-    return round(_usable(weight) * 100)
-
-
-def _forcing(findings: Iterable[Finding], overrides: Iterable[Override]) -> list[tuple[Finding, Override]]:
-    """The overrides that apply, strictest first, each with the finding that calls for it."""
-    pairs = [
-        (finding, override) for override in overrides for finding in findings if _matches(override.finding, finding.id)
-    ]
-    strictest = max((override.action.severity for _, override in pairs), default=0)
-    return [(finding, override) for finding, override in pairs if override.action.severity == strictest]
-
-
-def _matches(pattern: str, finding_id: str) -> bool:
-    if pattern.endswith("*"):
-        return finding_id.startswith(pattern[:-1])
-    return finding_id == pattern
-
-
-def _action_of_evidence(score: float, forcing: Sequence[tuple[Finding, Override]], thresholds: Thresholds) -> Action:
-    """What score and overrides ask for, before missing pools. An `accept` override counts when no other applies."""
-    by_score = _action_of_score(score, thresholds)
-    if not forcing:
-        return by_score
-    least = forcing[0][1].action
-    return Action.ACCEPT if least is Action.ACCEPT else _strictest(by_score, least)
-
-
-def _action_of_score(score: float, thresholds: Thresholds) -> Action:
-    if score >= thresholds.reject:
-        return Action.REJECT
-    if score >= thresholds.quarantine:
-        return Action.QUARANTINE
-    return Action.TAG if score >= thresholds.tag else Action.ACCEPT
-
-
 def _is_nothing_judged(pools: Sequence[PoolOutcome]) -> bool:
     """Whether no pool saw anything of a message. Where no pool had work (all skipped), there was nothing to see."""
     at_work = [pool for pool in pools if pool.status is not PoolStatus.SKIPPED]
@@ -251,7 +186,7 @@ def _is_nothing_judged(pools: Sequence[PoolOutcome]) -> bool:
 
 def _least_for_missing(pools: Iterable[PoolOutcome], policy: Policy) -> Action:
     """The least action for the pools that did not complete. A missing pool that policy does not name defers."""
-    return _strictest(Action.ACCEPT, *(_least_for(pool, policy) for pool in pools))
+    return strictest(Action.ACCEPT, *(_least_for(pool, policy) for pool in pools))
 
 
 def _least_for(pool: PoolOutcome, policy: Policy) -> Action:
@@ -262,63 +197,90 @@ def _least_for(pool: PoolOutcome, policy: Policy) -> Action:
     return policy.missing_pools.get(pool.pool, Action.TEMPFAIL)
 
 
-def _category(findings: Iterable[Finding], forcing: Sequence[tuple[Finding, Override]]) -> str:
+def _category(weighed: Weighed) -> str:
     """The category that counts most; where nothing counts, that of the finding that forced the action."""
     totals: dict[str, int] = {}
-    for finding in findings:
-        totals[finding.category] = totals.get(finding.category, 0) + _hundredths(finding.score)
+    for finding in weighed.findings:
+        if finding.score:
+            totals[finding.category] = totals.get(finding.category, 0) + hundredths(finding.score)
     category = min(totals, key=lambda name: (-totals[name], name), default="")
     if category and totals[category] > 0:
         return category
+    forcing = weighed.ruling.forcing
     return next((finding.category for finding, override in forcing if override.action is not Action.ACCEPT), "")
 
 
-def _for_recipients(
-    recipients: tuple[str, ...],
-    policy: Policy,
-    score: float,
-    forcing: Sequence[tuple[Finding, Override]],
-    least: Action,
-) -> tuple[RecipientVerdict, ...]:
+def _for_recipients(recipients: tuple[str, ...], case: Case, weighed: Weighed) -> tuple[RecipientVerdict, ...]:
     """The action for each recipient. Domains and local parts are compared without regard to case.
 
-    A deferral is no judgement: `at_most` limits what evidence and `least` do to a message, never a `tempfail`.
+    A deferral is no judgement: `at_most` limits what evidence and missing pools do to a message, never a `tempfail`.
     """
-    special = {name.lower().lstrip("@"): own for name, own in policy.recipients.items()}
-    general = _action_of_evidence(score, forcing, policy.thresholds)
+    special = special_recipients(case.policy) if case.policy.recipients else {}
+    usual: RecipientVerdict | None = None
     verdicts = []
     for recipient in recipients:
-        own = _own_policy(recipient, special)
-        evidence = _action_of_evidence(score, forcing, own.thresholds or policy.thresholds)
-        action = _strictest(evidence, least)
-        allowed = _at_most(own.at_most, evidence, least)
-        if allowed is not action:
-            reason = f"The policy allows at most {own.at_most} for this recipient."
-        elif evidence is not general:
-            reason = "The policy has other thresholds for this recipient."
-        else:
-            reason = ""
-        verdicts.append(RecipientVerdict(recipient=recipient, action=allowed, reason=reason))
+        own = for_recipient(case.policy, case.identity, recipient, special) if special else None
+        if own is not None:
+            verdicts.append(_for_recipient(recipient, own, case, weighed))
+            continue
+        usual = usual or _for_recipient("", case.governing, case, weighed)
+        verdicts.append(
+            RecipientVerdict(recipient=recipient, action=usual.action, reason=usual.reason, terminal=usual.terminal)
+        )
     return tuple(verdicts)
 
 
-def _at_most(limit: Action | None, evidence: Action, least: Action) -> Action:
-    if limit is None:
-        return _strictest(evidence, least)
-    lifted = least if least is Action.TEMPFAIL else _mildest(least, limit)
-    return _strictest(_mildest(evidence, limit), lifted)
+def _for_recipient(recipient: str, own: Governing, case: Case, weighed: Weighed) -> RecipientVerdict:
+    evidence = _evidence(own, case, weighed)
+    action = at_most(own.at_most, evidence, case.least)
+    if action is weighed.action:
+        reason = ""
+    elif action is not strictest(evidence, case.least):
+        reason = f"The policy allows at most {own.at_most} for this recipient."
+    else:
+        reason = "The policy has other thresholds for this recipient."
+    terminal = None
+    if action is Action.TEMPFAIL and case.policy.terminal_action is not Action.TEMPFAIL:
+        undeferred = _evidence(own, case, weighed, may_defer=False)
+        terminal = at_most(own.at_most, undeferred, case.policy.terminal_action)
+        # `at_most: tempfail` allows nothing stricter, but must come to an end: then the mail arrives, marked.
+        terminal = Action.TAG if terminal is Action.TEMPFAIL else terminal
+    return RecipientVerdict(recipient=recipient, action=action, reason=reason, terminal=terminal)
 
 
-def _own_policy(recipient: str, special: Mapping[str, RecipientPolicy]) -> RecipientPolicy:
-    """The policy for exactly that address, else for its domain, else one that changes nothing."""
-    address = recipient.lower().strip("<>").rstrip(".")
-    domain = address.rpartition("@")[2]
-    return special.get(address) or special.get(domain) or RecipientPolicy()
+def _evidence(own: Governing, case: Case, weighed: Weighed, *, may_defer: bool = True) -> Action:
+    """What the evidence asks for under other thresholds and overrides."""
+    if own is case.governing and may_defer:
+        return weighed.ruling.action
+    return rule(
+        weighed.score,
+        weighed.findings,
+        own,
+        policy=case.policy,
+        identity=case.identity,
+        listing=case.listing,
+        may_defer=may_defer,
+    ).action
 
 
-def _strictest(first: Action, *others: Action) -> Action:
-    return max((first, *others), key=lambda action: action.severity)
+def _terminal(case: Case, weighed: Weighed) -> Action:
+    """The action for the whole message instead of a deferral."""
+    undeferred = _evidence(case.governing, case, weighed, may_defer=False)
+    terminal = strictest(undeferred, case.policy.terminal_action)
+    return Action.TAG if terminal is Action.TEMPFAIL else terminal
 
 
-def _mildest(first: Action, second: Action) -> Action:
-    return min(first, second, key=lambda action: action.severity)
+def _shadows(
+    cases: Mapping[str, Case], action: Action, recipients: Sequence[RecipientVerdict]
+) -> tuple[ShadowVerdict, ...]:
+    """What the policies say that are tried beside the live one."""
+    everybody = tuple(entry.recipient for entry in recipients)
+    verdicts = []
+    for name, case in cases.items():
+        weighed = weigh(case)
+        own = _for_recipients(everybody, case, weighed)
+        differs = weighed.action is not action or any(
+            entry.action is not live.action for entry, live in zip(own, recipients, strict=True)
+        )
+        verdicts.append(ShadowVerdict(name=name, action=weighed.action, score=weighed.score, differs=differs))
+    return tuple(verdicts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AuthFacts
@@ -20,6 +21,7 @@ class Identity(Struct, frozen=True, kw_only=True):
     from_addresses: tuple[str, ...] = ()
     envelope_sender: str = ""
     client_address: str = ""
+    helo: str = ""
     direction: Direction = Direction.INBOUND
     is_list: bool = False
     is_bounce: bool = False
@@ -33,12 +35,20 @@ MAX_FROM = 20  # addresses of From that are kept; honest mail has one
 def identify(envelope: Envelope, message: Message, auth: AuthFacts) -> Identity:
     """The identity of a message. Never raises."""
     senders = [sender.address for value in message.header_values("from") for sender in read_addresses(value)]
-    return Identity(
+    return replace(
+        known_before_reading(envelope),
         from_addresses=tuple(dict.fromkeys(senders))[:MAX_FROM],
-        envelope_sender=envelope.sender.lower(),
-        client_address=envelope.client_address,
-        direction=envelope.direction,
         is_list=is_list_mail(message),
         is_bounce=is_bounce(message),
         auth=auth,
+    )
+
+
+def known_before_reading(envelope: Envelope) -> Identity:
+    """What is known of a message that nobody has read."""
+    return Identity(
+        envelope_sender=envelope.sender.lower(),
+        client_address=envelope.client_address,
+        helo=envelope.helo.lower(),
+        direction=envelope.direction,
     )

@@ -120,6 +120,12 @@ def is_known_tld(label: str) -> bool:
     return _suffixes().publicsuffix(label.lower(), accept_unknown=False) is not None
 
 
+def is_public_suffix(domain: str) -> bool:
+    """Whether anybody can register names directly below it ("co.uk", "github.io"), by the public suffix list."""
+    name = domain.lower().strip(".")
+    return bool(name) and _suffixes().publicsuffix(name, accept_unknown=False) == name
+
+
 @functools.cache
 def _suffixes(*, only_icann: bool = False) -> PublicSuffixList:
     """The bundled list, read at first use (30 ms): a process that forks should ask once before it does."""

@@ -6,6 +6,8 @@ import enum
 
 from msgspec import Struct
 
+from mailcore.authentication import AuthFacts
+
 POOLS = ("auth", "content", "urls", "attachments", "ocr", "ml")
 
 
@@ -43,6 +45,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `id` is the detector's or rule's stable id, `summary` one sentence for the reader of the mail, `detail`
     for the analyst. `weight` is what the detector says it weighs; `score` what it counted for in the
     verdict, after group caps (0 until `decide()` ran). Scores of findings add up to the verdict's score.
+    `module` is the detection module that a rule belongs to. `parts` are the ids that a composite is made of,
+    `replaced_by` is the composite that counts in place of this finding.
     """
 
     id: str
@@ -54,6 +58,9 @@ class Finding(Struct, frozen=True, kw_only=True):
     where: Where = Where()
     version: int = 1
     score: float = 0.0
+    module: str = ""
+    parts: tuple[str, ...] = ()
+    replaced_by: str = ""
 
 
 class PoolReport(Struct, frozen=True, kw_only=True):
@@ -86,7 +93,10 @@ class Action(enum.StrEnum):
 
     @property
     def severity(self) -> int:
-        return list(Action).index(self)
+        return _SEVERITY[self]
+
+
+_SEVERITY = {action: severity for severity, action in enumerate(Action)}
 
 
 class PoolOutcome(Struct, frozen=True, kw_only=True):
@@ -100,11 +110,36 @@ class PoolOutcome(Struct, frozen=True, kw_only=True):
 
 
 class RecipientVerdict(Struct, frozen=True, kw_only=True):
-    """The action for one recipient whose policy differs from the others'."""
+    """The action for one recipient whose policy differs from the others'.
+
+    `terminal` is the action instead of a deferral once the message was deferred often enough.
+    """
 
     recipient: str
     action: Action
     reason: str = ""
+    terminal: Action | None = None
+
+
+class Counterfactual(Struct, frozen=True, kw_only=True):
+    """What would have been without these findings: the score and the action of the whole message.
+
+    `smallest`: no smaller set was found without which the answer would be milder.
+    """
+
+    without: tuple[str, ...]
+    score: float
+    action: Action
+    smallest: bool = False
+
+
+class ShadowVerdict(Struct, frozen=True, kw_only=True):
+    """What a policy that is tried beside the live one says. `differs`: for the message or for one of its recipients."""
+
+    name: str
+    action: Action
+    score: float
+    differs: bool
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
@@ -113,6 +148,9 @@ class Verdict(Struct, frozen=True, kw_only=True):
     `action` is the message's action under the general policy; `recipients` holds one entry for each recipient
     (in envelope order). `reasons` are plain sentences, the weightiest first. `decided_by` says who decided:
     "aggregate", "front" (at the deadline), "scan" (in process).
+
+    `sentence` is for the recipient, `basis` names what in the policy led to the action. `not_looked_at` are sentences
+    on what nobody saw. `terminal` is the action instead of a deferral once the message was deferred often enough.
     """
 
     id: str
@@ -127,3 +165,10 @@ class Verdict(Struct, frozen=True, kw_only=True):
     policy_version: str = ""
     decided_by: str = ""
     elapsed_ms: float = 0.0
+    sentence: str = ""
+    basis: str = ""
+    counterfactuals: tuple[Counterfactual, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
+    shadows: tuple[ShadowVerdict, ...] = ()
+    auth: AuthFacts = AuthFacts()
+    terminal: Action | None = None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +18,34 @@ import msgspec
 from yaml.nodes import MappingNode, Node
 
 from mailcore.errors import ConfigurationError
+from mailcore.message import Direction
+from mailcore.policy import Policy
 from mailcore.settings import Settings, default_pools
 from mailcore.verdict import POOLS
 from mailio.configuration_checks import check_settings
-from mailio.yaml_document import VARIABLE, Reader, compose, did_you_mean, empty_mapping, read_document, text_scalar
+from mailio.policy_checks import check_policy
+from mailio.yaml_document import (
+    VARIABLE,
+    Reader,
+    compose,
+    did_you_mean,
+    empty_mapping,
+    read_document,
+    shape,
+    text_scalar,
+)
+from mailio.yaml_document import place as place_of
 
 SYSTEM_FILE = Path("/etc/mailchord/mailchord.yaml")
 PREFIX = "MAILCHORD_"
 
 # Mappings with free keys in the type, but with known keys in fact.
-CLOSED = {"pools": tuple(default_pools()), "policy.missing_pools": POOLS, "policy.partial_pools": POOLS}
+CLOSED = {
+    "pools": tuple(default_pools()),
+    "policy.missing_pools": POOLS,
+    "policy.partial_pools": POOLS,
+    "policy.directions": tuple(Direction),
+}
 
 
 def default_configs() -> Path:
@@ -53,11 +71,11 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     root = read_document(settings_file(path))
     for name in sorted(environ):
         _lay_over(root, name, environ)
-    _inherit_thresholds(root)
+    shadows = _take_shadows(root)
     reader = Reader(root, CLOSED)
     settings: Settings = reader.read(Settings())
     check_settings(settings, reader.reject)
-    return settings
+    return _with_shadows(settings, shadows) if shadows else settings
 
 
 def policy_version(settings: Settings, configs_dir: Path) -> str:
@@ -175,13 +193,28 @@ def _replace(node: MappingNode, key: str, value: Node, source: str) -> None:
     node.value.append((text_scalar(key, source), value))
 
 
-def _inherit_thresholds(root: MappingNode) -> None:
-    """A recipient's thresholds that are left out are those of the general policy, not the shipped ones."""
+def _take_shadows(root: MappingNode) -> tuple[MappingNode, ...]:
+    """The mapping `policy.shadows` taken out of the document (one or none): it is read over the live policy."""
     policy = _child(root, "policy")
-    general, recipients = _child(policy, "thresholds"), _child(policy, "recipients")
-    if not isinstance(general, MappingNode) or not isinstance(recipients, MappingNode):
-        return
-    for _, recipient in recipients.value:
-        own = _child(recipient, "thresholds")
-        if isinstance(own, MappingNode):
-            own.value += [pair for pair in general.value if _child(own, pair[0].value) is None]
+    shadows = _child(policy, "shadows")
+    if not isinstance(policy, MappingNode) or not isinstance(shadows, MappingNode):
+        return ()
+    policy.value = [pair for pair in policy.value if pair[0].value != "shadows"]
+    return (shadows,)
+
+
+def _with_shadows(settings: Settings, shadows: Iterable[MappingNode]) -> Settings:
+    """The settings with the policies that are tried: the live policy, with what each of them says laid over it."""
+    tried: dict[str, Policy] = {}
+    for key, node in (pair for mapping in shadows for pair in mapping.value):
+        place = f"policy.shadows.{key.value}"
+        if not isinstance(node, MappingNode):
+            raise ConfigurationError(f"{place_of(key)}: {place}: expected keys as in `policy`, got {shape(node)}")
+        if _child(node, "shadows") is not None:
+            raise ConfigurationError(f"{place_of(node)}: {place}: a shadow has no shadows")
+        whole = MappingNode(node.tag, [(text_scalar("policy", ""), node)], node.start_mark, node.end_mark)
+        reader = Reader(whole, CLOSED)
+        own: Settings = reader.read(settings)
+        check_policy(own.policy, reader.reject)
+        tried[key.value] = own.policy
+    return msgspec.structs.replace(settings, policy=msgspec.structs.replace(settings.policy, shadows=tried))

@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
-from mailcore.policy import Thresholds
 from mailcore.settings import InPlace, Settings, WorkerGroup
-from mailcore.verdict import Action
+from mailio.policy_checks import check_policy
 from mailio.yaml_document import did_you_mean
 
 HIGHEST_PORT = 65_535
@@ -37,7 +36,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_redis(settings, reject)
     check_workers(settings, reject)
     check_limits(settings, reject)
-    check_policy(settings, reject)
+    check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 
 
@@ -102,34 +101,6 @@ def check_limits(settings: Settings, reject: Reject) -> None:
     for name in settings.limits.__struct_fields__:
         if getattr(settings.limits, name) < 1:
             reject(("limits", name), "must be at least 1")
-
-
-def check_policy(settings: Settings, reject: Reject) -> None:
-    policy = settings.policy
-    check_thresholds(policy.thresholds, ("policy", "thresholds"), reject)
-    for name, recipient in policy.recipients.items():
-        keys = ("policy", "recipients", name)
-        domain = name.rpartition("@")[2]
-        if not DOMAIN.fullmatch(domain):
-            reject(keys, f"expected an address or a domain, got {name!r}")
-        if domain != domain.lower():
-            reject(keys, f"domains are written in lower case: {domain.lower()}")
-        if recipient.thresholds is not None:
-            check_thresholds(recipient.thresholds, (*keys, "thresholds"), reject)
-    for index, override in enumerate(policy.overrides):
-        if not override.finding.strip():
-            reject(("policy", "overrides", index, "finding"), "expected the id of a finding")
-    if policy.terminal_action is Action.TEMPFAIL:
-        reject(("policy", "terminal_action"), "must not be tempfail: it is what ends the deferring")
-
-
-def check_thresholds(thresholds: Thresholds, keys: tuple[str | int, ...], reject: Reject) -> None:
-    if not thresholds.tag <= thresholds.quarantine <= thresholds.reject:
-        reject(
-            keys,
-            "expected tag <= quarantine <= reject, got "
-            f"{thresholds.tag:g}, {thresholds.quarantine:g}, {thresholds.reject:g}",
-        )
 
 
 def check_surroundings(settings: Settings, reject: Reject) -> None:

@@ -126,13 +126,16 @@ class Reader:
 
     def _struct(self, node: Node, cls: Any, default: Any, keys: Keys) -> Any:
         hints = typing.get_type_hints(cls, include_extras=True)
+        # Keys may have names that no field can have, such as `from`.
+        fields = {each.encode_name: each.name for each in msgspec.structs.fields(cls)}
         given = {}
-        for key, value in self._pairs(node, keys, known=hints):
-            standing = None if default is None else getattr(default, key)
-            given[key] = self._value(value, hints[key], standing, (*keys, key))
+        for key, value in self._pairs(node, keys, known=fields):
+            name = fields[key]
+            standing = None if default is None else getattr(default, name)
+            given[name] = self._value(value, hints[name], standing, (*keys, key))
         if default is not None:
             return msgspec.structs.replace(default, **given)
-        missing = [f.name for f in msgspec.structs.fields(cls) if f.required and f.name not in given]
+        missing = [f.encode_name for f in msgspec.structs.fields(cls) if f.required and f.name not in given]
         if missing:
             self.reject(keys, f"{missing[0]!r} is missing")
         return cls(**given)

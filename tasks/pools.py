@@ -15,6 +15,7 @@ from mailcore.settings import Settings
 from mailio.brand_files import load_brands
 from mailio.configuration import policy_version
 from mailio.list_files import load_lists
+from mailio.policy_files import load_policy_files
 from tasks.scanner import Scanner
 from workers.pool import Pool
 
@@ -51,6 +52,7 @@ def build_scanner(
         lists=load_lists(configs / "lists"),
         brands=load_brands(configs / "brands"),
         policy_version=policy_version(settings, configs),
+        files=load_policy_files(configs, settings.policy),
         organisation=organisation_of(settings),
         judge_derived=judge,
         interrupts=interrupts,

@@ -13,10 +13,12 @@ from mailcore.brands import BrandIndex
 from mailcore.decide import decide
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
-from mailcore.identity import NOBODY, identify
+from mailcore.identity import identify, known_before_reading
 from mailcore.message import Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.parse import ParsedMail, parse
+from mailcore.policy_files import NO_FILES, PolicyFiles
+from mailcore.reasons import SWITCHED_OFF
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
 from mailcore.view import NO_BRANDS, Lists, MailView
@@ -42,6 +44,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
     policy_version: str
     organisation: Organisation = Organisation()
     brands: BrandIndex = NO_BRANDS
+    files: PolicyFiles = NO_FILES
     judge_derived: JudgeDerived | None = None
     interrupts: tuple[type[Exception], ...] = ()
 
@@ -54,7 +57,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
         skipped: dict[str, str] = {}
         for name in self.settings.pools:
             if name not in self.pools:
-                skipped[name] = "switched off"
+                skipped[name] = SWITCHED_OFF
             elif (work := self.pools[name].work(message)) is None:
                 skipped[name] = "nothing to look at"
             else:
@@ -87,6 +90,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
             auth=self.auth(message) if auth is None else auth,
             organisation=self.organisation,
             acquaintance=acquaintance,
+            brands=self.brands,
         )
 
     def auth(self, message: Message) -> AuthFacts:
@@ -145,6 +149,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
             decided_by=decided_by,
             elapsed_ms=elapsed_ms,
             policy_version=self.policy_version,
+            files=self.files,
         )
 
     def scan(
@@ -189,6 +194,7 @@ def decide_planned(
     decided_by: str,
     elapsed_ms: float,
     policy_version: str,
+    files: PolicyFiles = NO_FILES,
 ) -> Verdict:
     """`decide()` on what a plan expected; without a plan every pool that is switched on is missing."""
     expected: Any = plan.expected if plan else [name for name, pool in settings.pools.items() if pool.enabled]
@@ -199,7 +205,9 @@ def decide_planned(
         message_id=message_id,
         recipients=envelope.recipients,
         skipped=plan.skipped if plan else {},
-        identity=plan.identity if plan else NOBODY,
+        identity=plan.identity if plan else known_before_reading(envelope),
+        composites=files.composites,
+        sender_lists=files.sender_lists,
         decided_by=decided_by,
         policy_version=policy_version,
         elapsed_ms=round(elapsed_ms, 1),

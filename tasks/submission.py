@@ -16,6 +16,7 @@ from mailcore.decide import after_attempts
 from mailcore.errors import StoreUnavailable
 from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
+from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
 from mailio.message_store import Job, RedisMessageStore, check_whole
@@ -49,6 +50,7 @@ class InUse(Struct, frozen=True, kw_only=True):
 
     settings: Settings
     policy_version: str
+    files: PolicyFiles = NO_FILES
 
 
 class Pipeline:
@@ -64,9 +66,10 @@ class Pipeline:
         publisher: IntakePublisher,
         replies: Replies,
         policy_version: str,
+        files: PolicyFiles = NO_FILES,
         clock: Clock = system_clock,
     ) -> None:
-        self.in_use = InUse(settings=settings, policy_version=policy_version)
+        self.in_use = InUse(settings=settings, policy_version=policy_version, files=files)
         self.store = store
         self.last_word = last_word
         self.state = state
@@ -107,7 +110,7 @@ class Pipeline:
         return self.settings.claim_seconds
 
 
-def build_pipeline(settings: Settings, policy_version: str) -> Pipeline:
+def build_pipeline(settings: Settings, policy_version: str, files: PolicyFiles = NO_FILES) -> Pipeline:
     """A pipeline on the Redis of the settings. Raises ConfigurationError without a broker."""
     urls = RedisUrls.of(settings.redis)
     timeout = settings.redis.timeout_seconds
@@ -121,6 +124,7 @@ def build_pipeline(settings: Settings, policy_version: str) -> Pipeline:
         publisher=IntakePublisher(connect(urls.broker, timeout=timeout)),
         replies=Replies(connect(urls.claims, timeout=timeout + BLOCK_SECONDS), name),
         policy_version=policy_version,
+        files=files,
     )
 
 
@@ -251,6 +255,7 @@ class Submission:
             decided_by="front",
             elapsed_ms=(pipeline.clock() - began) * 1_000,
             policy_version=in_use.policy_version,
+            files=in_use.files,
         )
 
     def _unjudged(self, envelope: Envelope, began: float) -> Verdict:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcore.decide import after_attempts, decide, total
-from mailcore.policy import Override, Policy, RecipientPolicy, Thresholds
+from mailcore.policy import Override, OwnThresholds, Policy, SpecialPolicy, Thresholds
 from mailcore.verdict import POOLS, Action, Finding, PoolReport, PoolStatus, Verdict
 
 EXPECTED = ("content", "urls")
@@ -297,9 +297,9 @@ def test_what_speaks_for_a_mail_is_a_reason_only_where_it_is_accepted() -> None:
 
 RECIPIENTS = Policy(
     recipients={
-        "abuse@example.org": RecipientPolicy(at_most=Action.TAG),
-        "Example.Net": RecipientPolicy(thresholds=Thresholds(tag=2.0, quarantine=4.0, reject=6.0)),
-        "boss@example.net": RecipientPolicy(thresholds=Thresholds(tag=20.0, quarantine=30.0, reject=40.0)),
+        "abuse@example.org": SpecialPolicy(at_most=Action.TAG),
+        "Example.Net": SpecialPolicy(thresholds=OwnThresholds(tag=2.0, quarantine=4.0, reject=6.0)),
+        "boss@example.net": SpecialPolicy(thresholds=OwnThresholds(tag=20.0, quarantine=30.0, reject=40.0)),
     }
 )
 
@@ -420,6 +420,9 @@ reports = st.builds(
     errors=st.lists(st.text(max_size=5), max_size=2).map(tuple),
 )
 thresholds = st.builds(Thresholds, tag=weights, quarantine=weights, reject=weights)
+own_thresholds = st.builds(
+    OwnThresholds, tag=st.none() | weights, quarantine=st.none() | weights, reject=st.none() | weights
+)
 actions = st.sampled_from(Action)
 overrides = st.builds(Override, finding=st.sampled_from(["a*", "ab", "*", "", "known"]), action=actions)
 addresses = st.sampled_from(["a@x.example", "b@x.example", "@", "", "A@X.EXAMPLE", "ü@y.example"])
@@ -433,7 +436,7 @@ policies = st.builds(
     partial_pools=st.dictionaries(pool_names, actions),
     recipients=st.dictionaries(
         addresses,
-        st.builds(RecipientPolicy, thresholds=st.none() | thresholds, at_most=st.none() | actions),
+        st.builds(SpecialPolicy, thresholds=st.none() | own_thresholds, at_most=st.none() | actions),
         max_size=2,
     ),
     attempts=st.integers(1, 6),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailcore.errors import ConfigurationError
-from mailcore.policy import Policy, Thresholds
+from mailcore.policy import OwnThresholds, Policy, Thresholds
 from mailcore.settings import InPlace, Mode, Settings, default_pools
 from mailcore.verdict import Action
 from mailio.configuration import default_configs, load_settings, policy_version, settings_file
@@ -82,7 +82,7 @@ def test_missing_pools_are_laid_over_the_defaults(tmp_path: Path) -> None:
     assert missing == {**Settings().policy.missing_pools, "ocr": Action.TEMPFAIL}
 
 
-def test_thresholds_of_a_recipient_complete_themselves_from_the_general_policy(tmp_path: Path) -> None:
+def test_thresholds_of_a_recipient_are_only_those_that_are_written(tmp_path: Path) -> None:
     policy = load(
         tmp_path,
         """
@@ -93,7 +93,7 @@ policy:
     example.org: {thresholds: {reject: 30}}
 """,
     ).policy
-    assert policy.recipients["example.org"].thresholds == Thresholds(tag=4.0, quarantine=8.0, reject=30.0)
+    assert policy.recipients["example.org"].thresholds == OwnThresholds(reject=30.0)
     assert policy.recipients["abuse@example.org"].thresholds is None
     assert policy.recipients["abuse@example.org"].at_most is Action.TAG
 

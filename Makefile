@@ -44,9 +44,8 @@ bench: setup ## Measure mailchord beside the peers that are installed (ARGS="ful
 bench-peers: ## Install rspamd and SpamAssassin, to be measured against
 	@scripts/setup --peers
 
-evaluate: setup ## Detection figures over folders of known mail: SPAM=DIR HAM=DIR
-	@test -n "$(SPAM)" -a -n "$(HAM)" || { echo 'usage: make evaluate SPAM=DIR HAM=DIR' >&2; exit 2; }
-	@$(BIN)/mailchord evaluate --spam $(SPAM) --ham $(HAM) $(ARGS)
+evaluate: setup ## Detection figures over the shared corpora, or over folders of your own: SPAM=DIR HAM=DIR
+	@SPAM="$(SPAM)" HAM="$(HAM)" scripts/evaluate $(ARGS)
 
 new-detector: setup ## Begin a detector with its test: NAME=link_port_is_odd POOL=urls
 	@$(BIN)/python scripts/new_detector.py "$(POOL)" "$(NAME)"

@@ -10,7 +10,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from mailchord.training_corpus import MODERN, NOT_FOR_TRAINING, Corpus, Sample, describe, fold_of, is_for_check
+from mailchord.evaluation.labelled import fold_of, is_for_check
+from mailchord.training_corpus import MODERN, NOT_FOR_TRAINING, Corpus, Sample, describe
 from mailcore.errors import ConfigurationError
 from mailcore.linear_model import LinearModel
 from workers.ml.features import FEATURES_VERSION

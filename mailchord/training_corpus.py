@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
@@ -12,6 +11,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from mailchord.evaluation.labelled import GOOD, UNWANTED, number_of
 from mailcore.addresses import read_addresses
 from mailcore.errors import ConfigurationError
 from mailcore.message import Message
@@ -21,8 +21,6 @@ from workers.ml.features import read_features, visible_texts
 MODERN = "modern"
 # CC BY-NC 4.0: it may measure a model, but no shipped weights may come from it.
 NOT_FOR_TRAINING = frozenset({"phishing_pot"})
-UNWANTED = frozenset({"spam", "phish", "scam"})
-GOOD = frozenset({"ham", "bounce"})
 # More mails of one campaign, or of one big source, say nothing new and cost time.
 MOST_OF_CLUSTER = 3
 MOST_OF_SOURCE = 1_500
@@ -115,20 +113,10 @@ def read_list(file: Path) -> Iterator[Listed]:
         yield Listed(path=path, label=label, source=source, cluster=cluster, split=file.stem)
 
 
-def is_for_check(campaign: str) -> bool:
-    """Whether modern mail of that campaign is in the quarter that is kept for checking."""
-    return _number(campaign) % 4 == 0
-
-
-def fold_of(campaign: str, folds: int) -> int:
-    """The fold of cross-validation of that campaign."""
-    return _number("fold " + campaign) % folds
-
-
 def _chosen(directory: Path, *, seed: int) -> Iterator[Listed]:
     """What is used of the lists: an order by the seed, then the first few of each cluster and source."""
     rows = [row for name in ("train", "tune", MODERN) for row in read_list(directory / f"{name}.txt")]
-    rows.sort(key=lambda row: (row.split != MODERN, _number(f"{seed} {row.path}"), row.path))
+    rows.sort(key=lambda row: (row.split != MODERN, number_of(f"{seed} {row.path}"), row.path))
     clusters: Counter[tuple[str, str]] = Counter()
     sources: Counter[tuple[str, str, str]] = Counter()
     for row in rows:
@@ -142,10 +130,6 @@ def _chosen(directory: Path, *, seed: int) -> Iterator[Listed]:
             and sources[row.split, row.source, row.label] <= MOST_OF_SOURCE
         ):
             yield row
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def _sample(listed: Listed, message: Message, corpus: Corpus) -> Sample:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from msgspec import Struct
 
+from mailchord.evaluation.labelled import is_for_check
 from mailchord.training import Fitted, Floats, Vocabulary, fit, margins
-from mailchord.training_corpus import MODERN, NOT_FOR_TRAINING, Corpus, Sample, is_for_check
+from mailchord.training_corpus import MODERN, NOT_FOR_TRAINING, Corpus, Sample
 from mailcore.linear_model import LinearModel
 from mailcore.statistics import Share, wilson
 

@@ -1,88 +1,175 @@
-"""`mailchord evaluate`: what counts as found, as a false positive and as not judged, folder by folder."""
+"""`mailchord evaluate`: from labelled files to figures, in one process and in several."""
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from mailchord.evaluate import FolderFigures, as_text, evaluate, folders_in
+from mailchord import evaluate
+from mailchord.evaluation.judging import Judging, chosen_pools, judge_all, verdict_on
+from mailchord.evaluation.labelled import LabelledMail, read_list
+from mailchord.evaluation.recorded import Recorded
+from mailchord.evaluation.report import Evaluation
 from mailcore.errors import ConfigurationError
-from mailcore.verdict import Action, Finding, Verdict
+from mailcore.verdict import Action
+from tests.mailchord.evaluation.synthetic import CORPUS, POOLS, raw_mail, scanner, write_corpus
 
 
-def judge(raw: bytes) -> Verdict:
-    """The test's mails say themselves what becomes of them."""
-    action = Action(raw.decode())
-    finding = Finding(id="found", pool="content", category="test", weight=1.0, summary="found")
-    findings = () if action is Action.ACCEPT else (finding, finding)
-    return Verdict(id="test", action=action, findings=findings, partial=action is Action.DISCARD)
+def parsed(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-c", "--config", type=Path, default=None)
+    evaluate.add_arguments(parser)
+    return parser.parse_args(list(words))
 
 
-def folder(path: Path, *mails: str) -> Path:
-    path.mkdir(parents=True)
-    for number, content in enumerate(mails):
-        (path / f"{number}.eml").write_text(content)
-    return path
+@pytest.fixture
+def believing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Commands get scanners that find what a mail says of itself, instead of the shipped rules."""
+    monkeypatch.setattr(
+        evaluate, "build_scanner", lambda settings, configs, only=None: scanner(settings.policy, pools=POOLS)
+    )
+    monkeypatch.setenv("MAILCHORD_STATE_DIR", str(tmp_path / "state"))
 
 
-def one(figures: list[FolderFigures]) -> FolderFigures:
-    (only,) = figures
-    return only
+def report(capsys: pytest.CaptureFixture[str], *words: str) -> Evaluation:
+    assert evaluate.run(parsed(*words, "--json")) == 0
+    return msgspec.json.decode(capsys.readouterr().out, type=Evaluation)
 
 
-def test_recall_of_unwanted_mail(tmp_path: Path) -> None:
-    spam = folder(tmp_path / "spam", "accept", "tag", "quarantine", "reject", "discard")
-    figures = one(list(evaluate([spam], [], judge)))
-    assert (figures.unwanted, figures.marked.hits, figures.held.hits, figures.marked.total) == (True, 4, 3, 5)
-    assert (figures.partial, figures.findings) == (1, (("found", 4),))
-    assert "recall: 4/5" in as_text(figures)
+@pytest.mark.usefixtures("believing")
+def test_a_list_becomes_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = report(capsys, "--list", str(write_corpus(tmp_path)), "--jobs", "1")
+    assert made.messages == len(CORPUS)
+    rows = {(row.source, row.label): row.tagged.hits for row in made.figures[0].sources}
+    assert rows == {
+        ("newsletter", "ham"): 1,
+        ("list", "ham"): 0,
+        ("list", "bounce"): 0,
+        ("shop", "spam"): 4,
+        ("bank", "phish"): 4,
+        ("list", "backscatter"): 0,
+    }
 
 
-def test_false_positives_of_good_mail(tmp_path: Path) -> None:
-    ham = folder(tmp_path / "ham", "accept", "accept", "tag")
-    figures = one(list(evaluate([], [ham], judge)))
-    assert (figures.unwanted, figures.marked.hits, figures.held.hits) == (False, 1, 0)
-    assert "false positives: 1/3 = 33.3%" in as_text(figures)
+@pytest.mark.usefixtures("believing")
+def test_folders_become_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, findings in (("spam", "content:a=9"), ("ham", "content:a=1")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "1.eml").write_bytes(raw_mail(findings))
+    made = report(capsys, "--spam", str(tmp_path / "spam"), "--ham", str(tmp_path / "ham"), "--jobs", "1")
+    assert {(row.label, row.held.hits) for row in made.figures[0].sources} == {("spam", 1), ("ham", 0)}
 
 
-def test_deferred_mail_counts_neither_way(tmp_path: Path) -> None:
-    ham = folder(tmp_path / "ham", "accept", "tempfail")
-    figures = one(list(evaluate([], [ham], judge)))
-    assert (figures.marked.hits, figures.marked.total, figures.deferred.hits) == (0, 1, 1)
-    assert "(good, 2 messages)" in as_text(figures)
+@pytest.mark.usefixtures("believing")
+def test_pools_beside_are_a_second_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = report(capsys, "--list", str(write_corpus(tmp_path)), "--beside", "ml", "--jobs", "1")
+    assert [each.name for each in made.figures] == ["content", "with ml"]
+    first, beside = ({row.source: row.tagged.hits for row in each.sources} for each in made.figures)
+    assert (first["shop"], beside["shop"]) == (4, 4)
+    assert {rule.pool for rule in made.figures[0].rules} == {"content"}
+    assert made.comparisons[0].after == "with ml"
 
 
-def test_folders_are_never_pooled(tmp_path: Path) -> None:
-    folder(tmp_path / "ham" / "bank" / "cur", "tag")
-    folder(tmp_path / "ham" / "shop", "accept")
-    folder(tmp_path / "spam", "reject")
-    figures = list(evaluate([tmp_path / "spam"], [tmp_path / "ham"], judge))
-    assert [(Path(each.folder).name, each.marked.hits) for each in figures] == [("spam", 1), ("bank", 1), ("shop", 0)]
+@pytest.mark.usefixtures("believing")
+def test_another_configuration_is_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text("policy:\n  thresholds: {tag: 1}\n")
+    made = report(capsys, "--list", str(write_corpus(tmp_path)), "--against", str(other), "--jobs", "1")
+    changed = [change for change in made.comparisons[0].changes if change.is_other_action]
+    assert {change.action_after for change in changed} == {Action.TAG}
+    assert {change.source for change in changed} == {"newsletter", "bank", "list"}
 
 
-def test_a_limit_holds_for_each_folder(tmp_path: Path) -> None:
-    spam = folder(tmp_path / "spam", "tag", "tag", "tag")
-    assert one(list(evaluate([spam], [], judge, limit=2))).marked.total == 2
+@pytest.mark.usefixtures("believing")
+def test_everything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    words = ("--out", str(tmp_path / "out"), "--save", str(tmp_path / "f.jsonl"), "--note", "A remark.", "--markdown")
+    assert evaluate.run(parsed("--list", str(write_corpus(tmp_path)), *words)) == 0
+    assert "A remark." in (tmp_path / "out" / "report.html").read_text()
+    assert (tmp_path / "f.jsonl").exists()
+    assert capsys.readouterr().out.startswith("| part | source | label |")
 
 
-def test_hidden_files_are_no_mail(tmp_path: Path) -> None:
-    spam = folder(tmp_path / "spam", "tag")
-    (spam / ".notes").write_text("accept")
-    folder(spam / ".git", "accept")
-    assert [len(files) for _, files in folders_in(spam)] == [1]
+@pytest.mark.usefixtures("believing")
+def test_the_table_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate.run(parsed("--list", str(write_corpus(tmp_path)))) == 0
+    printed = capsys.readouterr().out
+    assert "4 (80.0 %, 37.6 to 96.4)" in printed
+    assert "wallet" in printed
 
 
-def test_figures_are_json(tmp_path: Path) -> None:
-    spam = folder(tmp_path / "spam", "tag")
-    printed = msgspec.json.decode(msgspec.json.encode(one(list(evaluate([spam], [], judge)))))
-    assert printed["marked"]["hits"] == 1
-    assert 0 < printed["marked"]["low"] < 1
+@pytest.mark.usefixtures("believing")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "nothing to evaluate"),
+        (("--list", "{list}", "--pools", "contnet"), "there is no pool 'contnet'"),
+        (("--list", "{list}", "--without", "urls"), "there is no pool 'urls'"),
+        (("--list", "{list}", "--split", "modern"), "--split modern: no list"),
+        (("--list", "{list}", "--envelopes", "{absent}"), "cannot be read"),
+        (("--list", "{list}", "--root", "{absent}"), "No such file"),
+        (("--ham", "{absent}"), "no such folder"),
+    ],
+    ids=["nothing", "pool", "pool to leave out", "split", "envelopes", "mail", "folder"],
+)
+def test_what_is_not_there_is_said(tmp_path: Path, words: Sequence[str], message: str) -> None:
+    places = {"list": write_corpus(tmp_path), "absent": tmp_path / "absent"}
+    with pytest.raises(ConfigurationError, match=message):
+        evaluate.run(parsed(*(word.format(**places) for word in words), "--jobs", "1"))
 
 
-@pytest.mark.parametrize("name", ["absent", "empty"])
-def test_a_folder_without_mail_is_an_error(tmp_path: Path, name: str) -> None:
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(ConfigurationError, match=name):
-        list(evaluate([tmp_path / name], [], judge))
+def mails(directory: Path) -> list[LabelledMail]:
+    return list(read_list(write_corpus(directory)))
+
+
+def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
+    judging = Judging(scanners=(scanner(), scanner()), pools=frozenset(POOLS))
+    counted: list[int] = []
+    one, several = (list(judge_all(mails(tmp_path), judging, jobs=jobs, progress=counted.append)) for jobs in (1, 3))
+    assert sum(counted) == 2 * len(CORPUS)
+    assert [[each.mail for each in row] for row in one] == [[each.mail for each in row] for row in several]
+    verdicts = [[verdict_on(row[1], scanner()).findings for row in rows] for rows in (one, several)]
+    assert verdicts[0] == verdicts[1]
+
+
+def test_mail_that_vanished_is_an_error_in_a_process_too(tmp_path: Path) -> None:
+    listed = mails(tmp_path)
+    (tmp_path / "3.eml").unlink()
+    judging = Judging(scanners=(scanner(),), pools=frozenset(POOLS))
+    with pytest.raises(ConfigurationError, match=r"3\.eml"):
+        list(judge_all(listed, judging, jobs=2, progress=lambda _: None))
+
+
+def found(directory: Path, raw: bytes, recorded: Recorded) -> set[str]:
+    (directory / "1.eml").write_bytes(raw)
+    mail = LabelledMail(path="1.eml", label="ham", source="s", file=str(directory / "1.eml"))
+    judging = Judging(scanners=(scanner(),), pools=frozenset(POOLS), recorded={"1.eml": recorded})
+    ((judged,),) = judge_all([mail], judging, jobs=1, progress=lambda _: None)
+    return {finding.id for report in judged.reports for finding in report.findings}
+
+
+def test_other_filters_are_not_heard_and_recorded_results_are(tmp_path: Path) -> None:
+    raw = raw_mail("content:a=1", sender="a@shop.example", headers="X-Spam-Flag: YES\r\n")
+    assert found(tmp_path, raw, Recorded()) == {"a"}
+    assert found(tmp_path, raw, Recorded(spf="pass", sender="b@shop.example")) == {"a", "is-aligned"}
+    assert found(tmp_path, raw, Recorded(spf="fail", sender="b@shop.example")) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("only", "without", "chosen"),
+    [((), (), {"content", "ml"}), (("ml",), (), {"ml"}), ((), ("ml",), {"content"})],
+    ids=["all", "only", "without"],
+)
+def test_pools_are_chosen(only: tuple[str, ...], without: tuple[str, ...], chosen: set[str]) -> None:
+    assert chosen_pools(scanner(), only=only, without=without) == chosen
+
+
+def test_a_pool_that_is_left_out_is_no_missing_pool(tmp_path: Path) -> None:
+    judging = Judging(scanners=(scanner(),), pools=frozenset({"content"}))
+    for (judged,) in judge_all(mails(tmp_path), judging, jobs=1, progress=lambda _: None):
+        assert not verdict_on(judged, scanner()).partial
+        assert judged.expected == ("content",)

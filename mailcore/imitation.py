@@ -63,6 +63,19 @@ team tech the treasury uk update updates us usa vendor vendors verification veri
 ADDED_WORDS = frozenset(_ADDED_WORDS.split())
 
 
+# Services that put the names of their customers' domains in front of their own.
+_FRONTED = (
+    "mail.protection.outlook.com",
+    "translate.goog",
+    "cdn.ampproject.org",
+    "cdn.cloudflare.net",
+    "edgekey.net",
+    "edgesuite.net",
+    "akamaiedge.net",
+    "b-cdn.net",
+)
+
+
 def imitates(host: str, *, of: frozenset[str]) -> Imitation | None:
     """Which of these domains the host imitates, or None; one of them, or a host below one of them, imitates nobody.
 
@@ -100,7 +113,12 @@ def _index(domains: frozenset[str]) -> _Index:
 @functools.lru_cache(maxsize=8_192)  # the same hosts come again in the next mail
 def _imitates(host: str, domains: frozenset[str]) -> Imitation | None:
     registered = registered_domain(host) or host
-    if registered in domains or host in domains or any(host.endswith("." + above) for above in _parents(host, domains)):
+    if (
+        host.endswith(_FRONTED)
+        or registered in domains
+        or host in domains
+        or any(host.endswith("." + above) for above in _parents(host, domains))
+    ):
         return None
     index = _index(domains)
     name = _name(registered)[:LONGEST]

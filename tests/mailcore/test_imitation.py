@@ -60,6 +60,8 @@ HONEST = {
     "short name under another ending": "ibm.org",
     "a word that holds the name": "pacmen.com",
     "two of the words": "bright-paints.com",
+    "translated page of ours": "www-acme-com.translate.goog",
+    "mail exchanger of ours at a service": "acme-com.mail.protection.outlook.com",
     "numbered host": "mail2.example.org",
     "IP address": "192.0.2.7",
     "IPv6 address": "[2001:db8::1]",

@@ -1,0 +1,45 @@
+"""A link to a host that is made to be taken for one of our domains, or of a partner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.imitation import ImitationKind, imitates
+from mailcore.links import registered_domain
+from mailcore.message import Direction
+from mailcore.verdict import Where
+from mailcore.view import MailView
+from workers.urls.hosts import first_of_each_domain, unicode_host
+
+_WEIGHTS = {
+    ImitationKind.LETTERS: 5.0,
+    ImitationKind.SUBDOMAIN: 5.0,
+    ImitationKind.SPELLING: 4.0,
+    ImitationKind.ADDED_WORD: 2.0,
+    # Another ending, and our name at a hosting service, are mostly another company's: no finding.
+}
+
+
+@detector(category="business-email-compromise", weight=5.0, lifecycle=Lifecycle.STABLE)
+def link_imitates_our_domain(view: MailView) -> Iterable[Hit]:
+    """A link leads to a host that looks like one of our domains or of a partner's: letters, spelling, a word added."""
+    organisation = view.organisation
+    configured = frozenset(domain.lower() for domain in (*organisation.domains, *organisation.partners))
+    if not configured or view.envelope.direction is not Direction.INBOUND:
+        return
+    domains = configured | {registered for domain in configured if (registered := registered_domain(domain))}
+    imitations = {
+        host: imitation
+        for host in dict.fromkeys(link.host for link in view.message.links)
+        if (imitation := imitates(host, of=domains)) is not None and imitation.kind in _WEIGHTS
+    }
+    deceptive = (link for link in view.message.links if link.host in imitations)
+    for index, link in enumerate(first_of_each_domain(deceptive)):
+        imitation = imitations[link.host]
+        yield Hit(
+            summary=f"A link leads to {unicode_host(link.host)}, which looks like {imitation.original}, and is not.",
+            detail=f"{imitation.kind}: {link.href[:300]}",
+            where=Where(part=link.part, quote=link.href),
+            weight=0.0 if index else _WEIGHTS[imitation.kind],
+        )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from mailcore.ruling import action_of_score, at_most
 from mailcore.scoring import hundredths
 from mailcore.verdict import Action, Counterfactual
@@ -18,21 +16,20 @@ def counterfactuals(case: Case, weighed: Weighed) -> tuple[Counterfactual, ...]:
 
     Nothing for an accepted message, unless something in it speaks for it without which the answer would be stricter.
     """
-    leave_out = _Without(case, weighed)
-    against = _against(weighed)
-    found = []
+    without = _Without(case, weighed)
+    found: list[Counterfactual] = []
     if weighed.action is not Action.ACCEPT:
-        found = [leave_out(name) for name in against[:SINGLE]]
-        smallest = _smallest(leave_out, against, weighed.action)
-        if smallest is not None:
-            found = [each for each in found if each.without != smallest.without]
-            found.append(smallest)
-    spoke_for = [finding.id for finding in weighed.findings if finding.score < 0]
-    spoke_for += [finding.id for finding, override in weighed.ruling.forcing if override.action is Action.ACCEPT]
-    if case.listing.allowed is not None:
-        spoke_for.append(case.listing.allowed[1].id)
-    stricter = (leave_out(name) for name in tuple(dict.fromkeys(spoke_for))[:SINGLE])
-    return (*found, *(each for each in stricter if each.action.severity > weighed.action.severity))
+        against = _against(weighed)
+        smallest = _smallest(without, against, weighed.action)
+        singles = [(name,) for name in against[:SINGLE] if (name,) != smallest]
+        for names in (*singles, *((smallest,) if smallest else ())):
+            score, action = without(names)
+            found.append(Counterfactual(without=names, score=score, action=action, smallest=names == smallest))
+    for name in _speaking_for(case, weighed)[:SINGLE]:
+        score, action = without((name,))
+        if action.severity > weighed.action.severity:
+            found.append(Counterfactual(without=(name,), score=score, action=action))
+    return tuple(found)
 
 
 def _against(weighed: Weighed) -> tuple[str, ...]:
@@ -43,45 +40,62 @@ def _against(weighed: Weighed) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*forcing, *counting, *replaced)))
 
 
+def _speaking_for(case: Case, weighed: Weighed) -> tuple[str, ...]:
+    names = [finding.id for finding in weighed.findings if finding.score < 0]
+    names += [finding.id for finding, override in weighed.ruling.forcing if override.action is Action.ACCEPT]
+    if case.listing.allowed is not None:
+        names.append(case.listing.allowed[1].id)
+    return tuple(dict.fromkeys(names))
+
+
 class _Without:
     """Answers without findings; simple sums where nothing but sums is at work."""
 
     def __init__(self, case: Case, weighed: Weighed) -> None:
         self._case = case
-        self._weighed = weighed
-        policy = case.policy
-        self._is_sum = (
+        self._score = hundredths(weighed.score)
+        self._counts: dict[str, int] | None = None
+        if (
             not case.governing.overrides
             and not case.listing.findings
-            and not policy.group_caps.keys() & {finding.category for finding in weighed.findings}
             and not (weighed.ruling.limit or case.identity.is_list or case.identity.is_bounce)
+            and not (case.policy.group_caps and _is_capped(case, weighed))
             and not case.composites.candidates(case.found)
-        )
+        ):
+            self._counts = {}
+            for finding in weighed.findings:
+                if finding.score:
+                    self._counts[finding.id] = self._counts.get(finding.id, 0) + round(finding.score * 100)
 
-    def __call__(self, *names: str) -> Counterfactual:
-        if self._is_sum:
-            kept = sum(hundredths(finding.score) for finding in self._weighed.findings if finding.id not in names) / 100
-            evidence = action_of_score(kept, self._case.governing.thresholds)
-            action = at_most(self._case.governing.at_most, evidence, self._case.least)
-            return Counterfactual(without=names, score=kept, action=action)
-        weighed = weigh(self._case, without=names)
-        return Counterfactual(without=names, score=weighed.score, action=weighed.action)
+    def __call__(self, names: tuple[str, ...]) -> tuple[float, Action]:
+        """Score and action of the message without the findings of these ids."""
+        if self._counts is None:
+            weighed = weigh(self._case, without=names)
+            return weighed.score, weighed.action
+        score = self._score
+        for name in names:
+            score -= self._counts.get(name, 0)
+        governing = self._case.governing
+        action = action_of_score(score / 100, governing.thresholds)
+        return score / 100, at_most(governing.at_most, action, self._case.least)
 
 
-def _smallest(leave_out: _Without, names: Iterable[str], action: Action) -> Counterfactual | None:
-    """The weightiest are left out until the answer is milder, then each that need not be is taken back."""
-    gone: list[str] = []
-    for name in names:
-        gone.append(name)
-        if len(gone) > MOST_TOGETHER:
-            return None
-        if leave_out(*gone).action.severity < action.severity:
+def _is_capped(case: Case, weighed: Weighed) -> bool:
+    return any(finding.category in case.policy.group_caps for finding in weighed.findings)
+
+
+def _smallest(without: _Without, names: tuple[str, ...], action: Action) -> tuple[str, ...]:
+    """The weightiest are left out until the answer is milder, then each that need not be is taken back.
+
+    () where it never gets milder.
+    """
+    gone: tuple[str, ...] = ()
+    for count in range(1, min(len(names), MOST_TOGETHER) + 1):
+        if without(names[:count])[1].severity < action.severity:
+            gone = names[:count]
             break
-    else:
-        return None
-    for name in reversed(gone[:]):
-        fewer = [each for each in gone if each != name]
-        if fewer and leave_out(*fewer).action.severity < action.severity:
+    for name in gone[-2::-1]:
+        fewer = tuple(each for each in gone if each != name)
+        if without(fewer)[1].severity < action.severity:
             gone = fewer
-    answer = leave_out(*gone)
-    return Counterfactual(without=answer.without, score=answer.score, action=answer.action, smallest=True)
+    return gone

@@ -30,6 +30,7 @@ class Hit(Struct, frozen=True, kw_only=True):
     id: str = ""
     category: str = ""
     version: int | None = None
+    module: str = ""
 
 
 class DetectorFunction(Protocol):

@@ -88,7 +88,10 @@ Condition = Comparison | Group | Not
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """One rule. `summary` is for the reader of the mail, `description` for the analyst, `place` is `file:line`."""
+    """One rule. `summary` is for the reader of the mail, `description` for the analyst, `place` is `file:line`.
+
+    `module` is the detection module: the file or folder below `configs/content/` that it stands in.
+    """
 
     id: str
     title: str
@@ -106,6 +109,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     match: tuple[Example, ...] = ()
     no_match: tuple[Example, ...] = ()
     place: str = ""
+    module: str = ""
 
 
 RULE_KEYS = {

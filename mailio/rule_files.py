@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from itertools import chain
 from pathlib import Path
+
+from msgspec import structs
 
 from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule, check_unique, parse_rules
@@ -19,7 +20,9 @@ def load_rules(directory: Path, lists: Collection[str] | None = None) -> tuple[R
     if not directory.is_dir():
         raise ConfigurationError(f"{directory}: there is no such directory; rules are `*.yaml` files there")
     rules = tuple(
-        chain.from_iterable(parse_rules(_read(path), str(path), lists) for path in sorted(directory.rglob("*.yaml")))
+        structs.replace(rule, module=path.relative_to(directory).parts[0].removesuffix(".yaml"))
+        for path in sorted(directory.rglob("*.yaml"))
+        for rule in parse_rules(_read(path), str(path), lists)
     )
     check_unique(rules)
     return rules

@@ -190,6 +190,7 @@ def finding_of(pool: str, detector: Detector, hit: Hit) -> Finding:
             detail=hit.detail,
             where=hit.where,
             version=detector.version if hit.version is None else hit.version,
+            module=hit.module,
         )
     )
 

@@ -48,6 +48,7 @@ def hit_of(found: RuleHit) -> Hit:
         detail=f"{detail} (experimental: would weigh {rule.weight:g})" if is_experimental else detail,
         where=found.where,
         version=rule.version,
+        module=rule.module,
     )
 
 

@@ -26,6 +26,7 @@ MARKS = (*range(0x0300, 0x0370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00),
 # squares, and the Cyrillic and Greek letters that are read by their shape inside of Latin words.
 _SMALL_CAPITALS = dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz", strict=True))
 _BY_SHAPE = dict(zip("вкмнтпияβεκμτχως", "bkmhtnnrbekutxws", strict=True))
+SYLLABICS = dict(zip("ᗩᑕᗪᗴᘜᑎᗝᑫᔕᑌᗯᘔ", "acdegnoqsuwz", strict=True))  # of fancy-text generators
 _ENCLOSED = {
     chr(first + number): chr(ord("a") + number)
     for first in (0x1F150, 0x1F170, 0x1F1E6)  # negative circled, negative squared, regional indicators
@@ -34,6 +35,7 @@ _ENCLOSED = {
 _READ_AS = {
     **{source: shown for shown, sources in LOOKS_LIKE.items() for source in sources},
     **_BY_SHAPE,
+    **SYLLABICS,
     **_SMALL_CAPITALS,
     **_ENCLOSED,
 }

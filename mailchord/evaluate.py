@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mailchord.evaluation import tables
-from mailchord.evaluation.judging import Judged, Judging, chosen_pools, judge_all, verdict_on
+from mailchord.evaluation.judging import Judged, Judging, chosen_pools, deciding_of, judge_all, verdict_on
 from mailchord.evaluation.labelled import LabelledMail, divided, in_folders, limited, merged, read_list
 from mailchord.evaluation.output import progress_bar, write_report
 from mailchord.evaluation.recorded import read_envelopes
@@ -164,7 +164,7 @@ def _place(pool: str) -> int:
 
 
 def _reading(name: str, judged: Sequence[Judged], scanner: Scanner) -> Reading:
-    verdicts = [verdict_on(each, scanner) for each in judged]
+    verdicts = [verdict_on(each, deciding_of(scanner)) for each in judged]
     return reading(name, scanner.settings.policy.thresholds, judged, verdicts)
 
 

@@ -176,7 +176,7 @@ def _classifier(inverse_regularisation: float, **options: Any) -> Any:
 
 def _matrix(samples: Sequence[Sample], vocabulary: Vocabulary) -> Any:
     """Rows of scaled features of length 1, or shorter where a mail has few known words."""
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # comes with scikit-learn
+    from scipy.sparse import csr_matrix
 
     ends, columns, values = [0], [], []
     for sample in samples:

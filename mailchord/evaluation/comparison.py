@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -23,6 +23,14 @@ class ChangedFinding(Struct, frozen=True, kw_only=True):
     after: float | None
 
 
+class ChangedRecipient(Struct, frozen=True, kw_only=True):
+    """A recipient for whom the action is another one."""
+
+    recipient: str
+    before: Action
+    after: Action
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One message whose action or score is another one."""
 
@@ -37,10 +45,12 @@ class Change(Struct, frozen=True, kw_only=True):
     score_after: float
     findings: tuple[ChangedFinding, ...] = ()
     reasons: tuple[str, ...] = ()
+    recipients: tuple[ChangedRecipient, ...] = ()
 
     @property
     def is_other_action(self) -> bool:
-        return self.action_before is not self.action_after
+        """For the message in general, or for somebody who gets it."""
+        return self.action_before is not self.action_after or bool(self.recipients)
 
 
 class Move(Struct, frozen=True, kw_only=True):
@@ -91,7 +101,8 @@ def compare(names: tuple[str, str], before: Sequence[Outcome], after: Sequence[O
 
 
 def _has_changed(old: Verdict, new: Verdict) -> bool:
-    return old.action is not new.action or abs(old.score - new.score) > SAME_SCORE
+    is_other = old.action is not new.action or abs(old.score - new.score) > SAME_SCORE
+    return is_other or bool(_changed_recipients(old, new))
 
 
 def _change(old: Outcome, new: Outcome) -> Change:
@@ -107,6 +118,15 @@ def _change(old: Outcome, new: Outcome) -> Change:
         score_after=new.verdict.score,
         findings=_changed_findings(old.verdict, new.verdict),
         reasons=new.verdict.reasons,
+        recipients=_changed_recipients(old.verdict, new.verdict),
+    )
+
+
+def _changed_recipients(old: Verdict, new: Verdict) -> tuple[ChangedRecipient, ...]:
+    return tuple(
+        ChangedRecipient(recipient=one.recipient, before=one.action, after=other.action)
+        for one, other in zip(old.recipients, new.recipients, strict=True)
+        if one.action is not other.action
     )
 
 
@@ -127,7 +147,3 @@ def _scores(verdict: Verdict) -> dict[str, float]:
     for finding in verdict.findings:
         scores[finding.id] = scores.get(finding.id, 0.0) + finding.score
     return scores
-
-
-def other_actions(changes: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(change for change in changes if change.is_other_action)

@@ -18,10 +18,12 @@ from mailcore.addresses import read_addresses
 from mailcore.errors import ConfigurationError
 from mailcore.identity import NOBODY, Identity
 from mailcore.message import Envelope
+from mailcore.policy_files import NO_FILES, PolicyFiles
+from mailcore.settings import Settings
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.report_stream import Plan
-from tasks.scanner import Scanner, decoded_parts
+from tasks.scanner import Scanner, decide_planned, decoded_parts
 
 UNRECORDED = Recorded()
 LEFT_OUT = "left out of the evaluation"
@@ -39,6 +41,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     skipped: dict[str, str] = {}
     reports: tuple[PoolReport, ...] = ()
     identity: Identity = NOBODY
+    recipients: tuple[str, ...] = ()
     cpu_ms: dict[str, float] = {}
     size: int = 0
 
@@ -135,15 +138,30 @@ def judge(scanner: Scanner, mail: LabelledMail, raw: bytes, recorded: Recorded, 
     )
 
 
-def verdict_on(judged: Judged, scanner: Scanner) -> Verdict:
-    """What the scanner's policy makes of the reports."""
-    return scanner.decide(
+class Deciding(Struct, frozen=True, kw_only=True):
+    """What turns reports into a verdict: the settings with their policy, and the files that it names."""
+
+    settings: Settings
+    files: PolicyFiles = NO_FILES
+    policy_version: str = ""
+
+
+def deciding_of(scanner: Scanner) -> Deciding:
+    return Deciding(settings=scanner.settings, files=scanner.files, policy_version=scanner.policy_version)
+
+
+def verdict_on(judged: Judged, deciding: Deciding) -> Verdict:
+    """What that policy makes of the reports: the same `decide()` as behind every door."""
+    return decide_planned(
+        deciding.settings,
         judged.mail.path,
-        envelope=Envelope(),
+        envelope=Envelope(recipients=judged.recipients),
         plan=Plan(expected=judged.expected, skipped=judged.skipped, identity=judged.identity),
         reports=judged.reports,
         decided_by="evaluate",
         elapsed_ms=0.0,
+        policy_version=deciding.policy_version,
+        files=deciding.files,
     )
 
 

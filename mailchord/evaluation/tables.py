@@ -161,7 +161,8 @@ def change_grid(comparison: Comparison, most: int | None = None) -> Grid:
 
 def _change_row(change: Change) -> tuple[str, ...]:
     before, after = change.action_before, change.action_after
-    action = f"{before} -> {after}" if change.is_other_action else str(after)
+    action = f"{before} -> {after}" if before is not after else str(after)
+    action += "".join(f"; {each.recipient}: {each.before} -> {each.after}" for each in change.recipients)
     return (
         change.path,
         change.label,

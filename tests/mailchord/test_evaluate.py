@@ -16,7 +16,7 @@ from mailchord.evaluation.recorded import Recorded
 from mailchord.evaluation.report import Evaluation
 from mailcore.errors import ConfigurationError
 from mailcore.verdict import Action
-from tests.mailchord.evaluation.synthetic import CORPUS, POOLS, raw_mail, scanner, write_corpus
+from tests.mailchord.evaluation.synthetic import CORPUS, POOLS, deciding, raw_mail, scanner, write_corpus
 
 
 def parsed(*words: str) -> argparse.Namespace:
@@ -132,7 +132,7 @@ def test_several_processes_come_to_the_same(tmp_path: Path) -> None:
     one, several = (list(judge_all(mails(tmp_path), judging, jobs=jobs, progress=counted.append)) for jobs in (1, 3))
     assert sum(counted) == 2 * len(CORPUS)
     assert [[each.mail for each in row] for row in one] == [[each.mail for each in row] for row in several]
-    verdicts = [[verdict_on(row[1], scanner()).findings for row in rows] for rows in (one, several)]
+    verdicts = [[verdict_on(row[1], deciding()).findings for row in rows] for rows in (one, several)]
     assert verdicts[0] == verdicts[1]
 
 
@@ -171,5 +171,5 @@ def test_pools_are_chosen(only: tuple[str, ...], without: tuple[str, ...], chose
 def test_a_pool_that_is_left_out_is_no_missing_pool(tmp_path: Path) -> None:
     judging = Judging(scanners=(scanner(),), pools=frozenset({"content"}))
     for (judged,) in judge_all(mails(tmp_path), judging, jobs=1, progress=lambda _: None):
-        assert not verdict_on(judged, scanner()).partial
+        assert not verdict_on(judged, deciding()).partial
         assert judged.expected == ("content",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mailchord.evaluation.judging import Judged, judge
+from mailchord.evaluation.judging import Deciding, Judged, deciding_of, judge
 from mailchord.evaluation.labelled import LabelledMail
 from mailchord.evaluation.recorded import Recorded
 from mailcore.detector import Detector, Hit, Lifecycle
@@ -54,6 +54,10 @@ def scanner(policy: Policy = Policy(), *, pools: tuple[str, ...] = POOLS) -> Sca
         lists=Lists(),
         policy_version="test",
     )
+
+
+def deciding(policy: Policy = Policy()) -> Deciding:  # noqa: B008  # frozen
+    return deciding_of(scanner(policy))
 
 
 def raw_mail(findings: str, *, sender: str = "a@example.com", headers: str = "") -> bytes:

@@ -7,14 +7,14 @@ from mailchord.evaluation.figures import Outcome
 from mailchord.evaluation.judging import verdict_on
 from mailcore.policy import Policy, Thresholds
 from mailcore.verdict import Action
-from tests.mailchord.evaluation.synthetic import judged, scanner
+from tests.mailchord.evaluation.synthetic import deciding, judged
 
 STRICT = Policy(thresholds=Thresholds(tag=2.0))
 
 
 def outcomes(policy: Policy, *findings: tuple[str, str]) -> list[Outcome]:
     records = [judged(text, label) for text, label in findings]
-    return [Outcome(mail=each.mail, verdict=verdict_on(each, scanner(policy))) for each in records]
+    return [Outcome(mail=each.mail, verdict=verdict_on(each, deciding(policy))) for each in records]
 
 
 def compared(before: list[Outcome], after: list[Outcome]) -> Comparison:

@@ -9,14 +9,14 @@ from mailchord.evaluation.judging import verdict_on
 from mailchord.evaluation.labelled import Kind
 from mailcore.policy import Thresholds
 from mailcore.verdict import Action, Verdict
-from tests.mailchord.evaluation.synthetic import CORPUS, judged, labelled, scanner
+from tests.mailchord.evaluation.synthetic import CORPUS, deciding, judged, labelled
 
 THRESHOLDS = Thresholds()
 
 
 def outcome(findings: str, label: str, *, source: str = "one", part: str = "") -> Outcome:
     each = judged(findings, label, source=source, part=part)
-    return Outcome(mail=each.mail, verdict=verdict_on(each, scanner()))
+    return Outcome(mail=each.mail, verdict=verdict_on(each, deciding()))
 
 
 def corpus() -> list[Outcome]:

@@ -15,7 +15,7 @@ from mailchord.evaluation import tables
 from mailchord.evaluation.judging import verdict_on
 from mailchord.evaluation.report import Evaluation, build, reading
 from mailcore.policy import Policy, Thresholds
-from tests.mailchord.evaluation.synthetic import CORPUS, judged, scanner
+from tests.mailchord.evaluation.synthetic import CORPUS, deciding, judged
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' $\\frac{1}{0}$ \x1b[31m\u202egnp.exe & | `x`"
 STRICT = Policy(thresholds=Thresholds(tag=2.0))
@@ -28,7 +28,7 @@ def evaluation(*, hostile: str = "", part: str = "own") -> Evaluation:
         good = judged("content:a=3", "ham", path=hostile, source=hostile, part=hostile)
         records += [bad, good]
     readings = [
-        reading(name, policy.thresholds, records, [verdict_on(each, scanner(policy)) for each in records])
+        reading(name, policy.thresholds, records, [verdict_on(each, deciding(policy)) for each in records])
         for name, policy in (("first" + hostile, Policy()), ("strict" + hostile, STRICT))
     ]
     return build(
@@ -173,7 +173,7 @@ def test_mail_of_one_kind_only_has_no_curves_and_still_a_report(tmp_path: Path) 
     from mailchord.evaluation.output import write_report
 
     records = [judged("content:a=7", "spam")]
-    readings = [reading("all", Thresholds(), records, [verdict_on(each, scanner()) for each in records])]
+    readings = [reading("all", Thresholds(), records, [verdict_on(each, deciding()) for each in records])]
     made = build(readings, records, policy_version="v", pools=(), seconds=0.0, jobs=1, notes=())
     write_report(tmp_path, made)
     assert {file.stem for file in tmp_path.glob("*.svg")} == {"sources", "scores"}

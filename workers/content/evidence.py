@@ -7,7 +7,7 @@ from collections.abc import Callable
 from mailcore.message import Message
 from mailcore.rule_fields import Field
 from mailcore.verdict import Where
-from workers.content.normalise import normalise
+from workers.content.normalise import normaliser
 from workers.content.reading import Reading
 
 QUOTE_BEFORE = 90  # bytes of evidence that are shown before the end of a match
@@ -26,11 +26,13 @@ def where_of(field: Field, end: int, reading: Reading, *, raw: bool) -> Where:
     part = "" if field.header else _part(field, end, reading.view.message)
     if raw:
         return Where(header=field.header, part=part, quote=plain)
-    quote = _as_it_stands(reading.texts(field), begin, behind, plain)
+    quote = _as_it_stands(reading.texts(field), normaliser(field), begin, behind, plain)
     return Where(header=field.header, part=part, quote=quote, decoded="" if quote == plain else plain)
 
 
-def _as_it_stands(values: tuple[str, ...], begin: int, behind: int, plain: str) -> str:
+def _as_it_stands(
+    values: tuple[str, ...], normalise: Callable[[str], bytes], begin: int, behind: int, plain: str
+) -> str:
     """The words of the mail that were normalised to bytes `begin` to `behind`; `plain` where they are the same."""
     for value in values:
         size = len(normalise(value)) + 1
@@ -39,13 +41,13 @@ def _as_it_stands(values: tuple[str, ...], begin: int, behind: int, plain: str) 
         begin, behind = begin - size, behind - size
     else:
         return plain
-    if value.isascii() or len(value) > LONGEST_SEARCH:
+    if len(value) > LONGEST_SEARCH or normalise(value) == b" ".join(value.encode("utf-8", "replace").split()):
         return plain
-    quote = " ".join(value[_position(value, begin) : _position(value, behind)].split())
+    quote = " ".join(value[_position(value, normalise, begin) : _position(value, normalise, behind)].split())
     return plain if normalise(quote) == quote.encode("utf-8", "replace") else quote
 
 
-def _position(text: str, wanted: int) -> int:
+def _position(text: str, normalise: Callable[[str], bytes], wanted: int) -> int:
     """About how many characters of the text are normalised to that many bytes."""
     return _first(lambda count: len(normalise(text[:count])) >= wanted, 0, len(text))
 

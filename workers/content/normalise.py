@@ -9,11 +9,12 @@ from __future__ import annotations
 import functools
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import hyperscan
 
 from mailcore import leet
+from mailcore.fields.kinds import Field
 from mailcore.obfuscation import ALIKE, OVERRIDE, plain_letters, simplified
 
 _LEET_PLACES = 1_000  # words with digits that are looked at; honest texts with more are lists of parts
@@ -53,6 +54,12 @@ def normalise_prose(text: str) -> bytes:
         data = normalise(plain_letters(text))
         _, places = _searched(data)
     return leet.read_leet(data, places)[0] if places else data
+
+
+def normaliser(field: Field) -> Callable[[str], bytes]:
+    """How the values of a field are normalised."""
+    is_read = field.is_running_text or field.name.endswith((".name", ".shown"))
+    return normalise_prose if is_read else normalise
 
 
 def _searched(data: bytes) -> tuple[bool, list[int]]:

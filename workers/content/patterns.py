@@ -16,7 +16,7 @@ from mailcore.errors import ConfigurationError
 from mailcore.rule_fields import Field
 from mailcore.rules import Comparison, Operator
 from workers.content.expressions import FALLBACK_CHARACTERS, check_fallback, check_size
-from workers.content.normalise import normalise
+from workers.content.normalise import normaliser
 
 # Ten thousand rules come to some 10 MB a field. What is larger would push everything else out of the caches.
 MAX_DATABASE_BYTES = 256_000_000
@@ -60,7 +60,7 @@ def _regex(comparison: Comparison, text: str) -> str:
     operator = comparison.operator
     if operator is Operator.REGEX:
         return text
-    literal = re.escape(text if comparison.raw else normalise(text).decode())
+    literal = re.escape(text if comparison.raw else normaliser(comparison.field)(text).decode())
     begin = "^" if operator in (Operator.EQUALS, Operator.STARTSWITH) else ""
     end = "$" if operator in (Operator.EQUALS, Operator.ENDSWITH) else ""
     return f"{begin}{literal}{end}"
@@ -87,6 +87,10 @@ class FieldScanner:
         self._numbers: list[tuple[int, ...]] = []
         self._scratches = threading.local()
         self._database = self._compile(list(patterns))
+
+    @property
+    def pattern_count(self) -> int:
+        return len(self._numbers)
 
     def scan(self, data: bytes) -> dict[int, int]:
         """Numbers of the comparisons that match, each with the offset (in bytes) where its first match ends.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from mailcore.rule_fields import Field, Value
 from mailcore.view import MailView
-from workers.content.normalise import normalise
+from workers.content.normalise import normaliser
 from workers.content.patterns import FieldScanner
 
 # Name of a field, and whether it is scanned as it came.
@@ -24,7 +24,7 @@ class Reading:
         # Number of the comparison -> offset (in bytes) where its first match in the scanned values ends.
         self.fired: dict[int, int] = {}
         self._values: dict[str, Value] = {}
-        self._normalised: dict[str, bytes] = {}
+        self._normalised: dict[tuple[Callable[[str], bytes], str], bytes] = {}
         self._with_parents: dict[str, frozenset[str]] = {}
         self._listed: dict[tuple[str, str], bool] = {}
 
@@ -68,13 +68,14 @@ class Reading:
             and joined.count("\n") == len(values) - 1
         ):
             return joined.encode()  # many short values, such as hosts: one by one they cost more than all the text
-        return b"\n".join(map(self._plain, values))
+        plainly = normaliser(field)
+        return b"\n".join(self._plain(plainly, value) for value in values)
 
-    def _plain(self, text: str) -> bytes:
+    def _plain(self, plainly: Callable[[str], bytes], text: str) -> bytes:
         """Normalised; several fields show the same text."""
-        plain = self._normalised.get(text)
+        plain = self._normalised.get((plainly, text))
         if plain is None:
-            plain = self._normalised[text] = normalise(text)
+            plain = self._normalised[plainly, text] = plainly(text)
         return plain
 
     def words(self, field: Field) -> frozenset[str]:

@@ -18,23 +18,23 @@ from mailcore.lookalike import edit_distance, skeleton, unleet
 # for a secret or for money; the others belong to honest shops, dealers and clubs too.
 STRONG_WORDS = frozenset(
     """login logins signin logon signon secure secured security verify verified verification verif unlock suspend
-    suspended suspension confirm confirmation billing auth authenticate authentication account accounts acct refund
-    refunds password passwd recovery recover restore claim reactivate webscr kyc sso mfa otp identity validation
-    validate wallet airdrop connexion acceso anmelden anmeldung sicherheit konto kundenkonto seguridad verificar
-    verifica accesso cuenta conta compte securite sicher sicherheits freischalten rechnung fattura impot remboursement
-    rimborso reembolso redelivery reschedule customs customsfee unpaid overdue tolls""".split()  # noqa: SIM905
+    suspended suspension confirm confirmation billing auth authenticate authentication account accounts acct
+    refund refunds password passwd recovery recover restore claim reactivate webscr kyc sso mfa otp identity
+    validation validate wallet airdrop connexion acceso anmelden anmeldung sicherheit konto kundenkonto
+    seguridad verificar verifica accesso cuenta conta compte securite sicher sicherheits freischalten rechnung
+    fattura impot remboursement rimborso reembolso redelivery reschedule customs customsfee unpaid overdue tolls""".split()  # noqa: SIM905
 )
 WEAK_WORDS = frozenset(
     """support service services update updates help helpdesk helpcenter center centre care customer customers client
-    clients online pay payment payments team web website www id my mail email mailer portal access app official info
-    notice notices notification notifications alert alerts msg message invoice doc docs share file files delivery
-    deliver parcel parcels package packages packet paket tracking track express shipment shipping post reward rewards
-    gift gifts giftcard card cards bonus promo promos offer offers prize winner survey member members membership
-    loyalty points vip club perks us usa uk de fr es it nl ca au jp in eu int intl global world com net org inc llc ltd
-    co group corp company hq cloud storage drive office manage management admin system user users session renew renewal
-    subscription plan plus premium free new now today one first real bank banking netbank e i m kunde kunden
-    kundendienst kundenservice cliente clientes servicio servizio servizi suivi colis livraison envio envios pacchi
-    spedizione spedizioni paquete""".split()  # noqa: SIM905
+    clients online pay payment payments team web website www id my mail email mailer portal access app official
+    info notice notices notification notifications alert alerts msg message invoice doc docs share file files
+    delivery deliver parcel parcels package packages packet paket tracking track express shipment shipping post
+    reward rewards gift gifts giftcard card cards bonus promo promos offer offers prize winner survey member
+    members membership loyalty points vip club perks us usa uk de fr es it nl ca au jp in eu int intl global
+    world com net org inc llc ltd co group corp company hq cloud storage drive office manage management admin
+    system user users session renew renewal subscription plan plus premium free new now today one first real
+    bank banking netbank e i m kunde kunden kundendienst kundenservice cliente clientes servicio servizio
+    servizi suivi colis livraison envio envios pacchi spedizione spedizioni paquete""".split()  # noqa: SIM905
 )
 
 # Services that put the name of another host before their own: proxies of libraries, content networks, translators.
@@ -219,7 +219,7 @@ def _hyphenated(label: str, names: _Names) -> Resemblance | None:
 
 
 def _one_letter_off(label: str, names: _Names) -> Resemblance | None:
-    if len(label) < _TYPO_LENGTH - 1 or label in names.all:
+    if len(label) < _TYPO_LENGTH - 1 or label in names.all or label in WEAK_WORDS:
         return None
     for variant in _deletions(label):
         for name, brand in names.deletions.get(variant, ()):

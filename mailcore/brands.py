@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mailcore.lookalike import INVISIBLE, LATIN, MARKS, skeleton, unleet
 
@@ -70,8 +70,8 @@ class Brand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Mention(Struct, frozen=True, kw_only=True):
     """A brand's name in a short text.
 
-    `shown` is how it stands there, `start` the index of its first word, `words` all words of the text without the
-    name, in small letters. `is_disguised`: letters were exchanged for others that look alike.
+    `shown` is how it stands there, `start` the index of its first word, `words` all words of the text that belong
+    to no brand's name, in small letters. `is_disguised`: letters were exchanged for others that look alike.
     """
 
     brand: Brand
@@ -111,6 +111,7 @@ class BrandIndex:
         keys = [word_key(word) for word in words]
         disguised = [_is_disguised(word) for word in words]
         found: list[Mention] = []
+        covered: set[int] = set()
         at = 0
         while at < len(words) and len(found) < MAX_MENTIONS:
             match = self._longest_at(words, keys, disguised, at) or self._within(keys[at])
@@ -123,13 +124,14 @@ class BrandIndex:
                     brand=name.brand,
                     shown=" ".join(words[at : at + size]),
                     start=at,
-                    words=tuple(keys[:at] + keys[at + size :]),
                     is_ambiguous=name.is_ambiguous,
                     is_disguised=is_disguised,
                 )
             )
+            covered.update(range(at, at + size))
             at += size
-        return tuple(found)
+        rest = tuple(key for index, key in enumerate(keys) if index not in covered)
+        return tuple(structs.replace(mention, words=rest) for mention in found)
 
     def named(self, key: str) -> Brand | None:
         """The brand that has this name, written as one word in small letters without accents."""

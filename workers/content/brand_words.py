@@ -10,37 +10,43 @@ from mailcore.brand_hosts import Likeness, resembled
 from mailcore.brands import Brand, Mention
 from mailcore.fields.message import is_bounce, is_list_mail
 from mailcore.fields.people import addresses_of
-from mailcore.message import Direction, Link
+from mailcore.message import Direction, Link, Message
 from mailcore.view import MailView
 
 # Beside the name they say "this is the company itself". In the languages in which brands are imitated most.
 COMPANY_WORDS = frozenset(
     """a ab account accounts ads ag alert alerts america and app associate associates at auto bank banking bei billing
-    bonus business by canada card cards care center centre client clients club co com company compliance confirmation
-    contact control corp corporation coupon credit customer customers dear debit deal deals delivery department depot
-    desk digital direct do donotreply email emails de dept eu europe exclusive express feedback finance financial fr
-    fraud free from gift gifts giveaway gmbh group guest health hello help helpdesk hi hq hr id im inc info information
-    insurance international invite invoice invoices it jp kit kundenservice kunde kunden legal limited llc llp login
-    loyalty ltd mail mailer mailing management manager marketing marketplace md me member members membership message
-    messages my network net news newsletter no noreply not notice notices notification notifications notify of offer
-    offers office official on online op opinion order orders our owner parcel partner partners pass password pay payment
-    payments perk perks pharmacy plc plus pin policy portal post premium prepaid prime prize pro program promo
-    promotion promotions protection purchase quality rebate receipt record refund refunds reminder renewal reply report
-    request rep review reward rewards s sa safety sale sales savings se secure security send sender server service
-    services shipment shipper shipping shop shopper shoppers shopping sign sl sms smtp smart solutions spa special srl
-    status stock storage store stores subscription subscriptions suite support surprise survey sweepstakes system
-    systems team teams tech technical the to tools total tracking transaction transactions transfer transfers trust u uk
-    update updates us usa user users vacation value verification verify via vip voicemail voucher vouchers wallet web
-    webmail website welcome wholesale winner winners you your www
-    abteilung aktion alerte alertes angebot asistencia assistance assistenza atencion atendimento aviso avisos
-    avviso beratung bot bozza bureau cadeau centrale cliente clientes clienti clientele clients colis compte confirmado
-    comunicacao comunicaciones comunicazione comunicazioni conta contas conto cuenta datenschutz der des die direction
-    du el envio espace factura faktura fattura france gutschein gruppo il info informacion informazioni konto kontakt
-    kundendienst la le les livraison mahnung mein meine mensaje mi mon nachricht notificacion notificaciones notifica
-    notifiche oficial paket paquete per postfach premio presse pro rechnung rembourse remboursement seguridad
-    securite servicio servicios servico servicos servizi servizio sicherheit sicurezza soporte sorteo suivi suporte
-    supporto tu tuo versand vous votre zahlung zustellung mastercard visa klantenservice bezorging destek musteri
-    uyari bildirim hizmetleri podpora obsluga klienta ugyfelszolgalat""".split()  # noqa: SIM905
+    bonus business by canada card cards care center centre client clients club co com company compliance
+    confirmation contact control corp corporation coupon credit customer customers dear debit deal deals
+    delivery department depot desk digital direct do donotreply email emails de dept eu europe exclusive express
+    feedback finance financial fr fraud free from gift gifts giveaway gmbh group guest health hello help
+    helpdesk hi hq hr id im inc info information insurance international invite invoice invoices it jp kit
+    kundenservice kunde kunden legal limited llc llp login loyalty ltd mail mailer mailing management manager
+    marketing marketplace md me member members membership message messages my network net news newsletter no
+    noreply not notice notices notification notifications notify of offer offers office official on online op
+    opinion order orders our owner parcel partner partners pass password pay payment payments perk perks
+    pharmacy plc plus pin policy portal post premium prepaid prime prize pro program promo promotion promotions
+    protection purchase quality rebate receipt record refund refunds reminder renewal reply report request rep
+    review reward rewards s sa safety sale sales savings se secure security send sender server service services
+    shipment shipper shipping shop shopper shoppers shopping sign sl sms smtp smart solutions spa special srl
+    status stock storage store stores subscription subscriptions suite support surprise survey sweepstakes
+    system systems team teams tech technical the to tools total tracking transaction transactions transfer
+    transfers trust u uk update updates us usa user users vacation value verification verify via vip voicemail
+    voucher vouchers wallet web webmail website welcome wholesale winner winners you your www abteilung aktion
+    alerte alertes angebot asistencia assistance assistenza atencion atendimento aviso avisos avviso beratung
+    bot bozza bureau cadeau centrale cliente clientes clienti clientele colis compte confirmado comunicacao
+    comunicaciones comunicazione comunicazioni conta contas conto cuenta datenschutz der des die direction du el
+    envio espace factura faktura fattura france gutschein gruppo il informacion informazioni konto kontakt
+    kundendienst la le les livraison mahnung mein meine mensaje mi mon nachricht notificacion notificaciones
+    notifica notifiche oficial paket paquete per postfach premio presse rechnung rembourse remboursement
+    seguridad securite servicio servicios servico servicos servizi servizio sicherheit sicurezza soporte sorteo
+    suivi suporte supporto tu tuo versand vous votre zahlung zustellung mastercard visa klantenservice bezorging
+    destek musteri uyari bildirim hizmetleri privacy personal nachrichten von gewinnspiel mitgliedschaft
+    congratulations hurry attention important urgent final last pending action required confirm verified admin
+    administrator alerting warning expired expiring abo abonnement sweepstake giftcards thank thanks exclusively
+    plans one time helpcenter assist assists assistant bonuspunkte punkte prämie praemie geschenk umfrage
+    glueckwunsch felicitations recompensas recompensa pontos resgate comunicado protocolo cartao bloqueio alarme
+    desconto beneficio beneficios podpora obsluga klienta ugyfelszolgalat""".split()  # noqa: SIM905
 )
 _THROUGH = re.compile(
     r"\b(?:via|through|on behalf of|c/o|durch|über|par|por medio de|em nome de|namens|tramite|per conto di|at|@|bei)\b"
@@ -60,8 +66,16 @@ def is_spared(view: MailView) -> bool:
     return (
         not view.brands.brands
         or view.envelope.direction is not Direction.INBOUND  # our own people write about everybody
-        or is_list_mail(message)  # members whose name or subject is a brand's
+        or _is_discussion(message)  # members whose name or subject is a brand's
         or is_bounce(message)  # it quotes what could not be delivered
+    )
+
+
+def _is_discussion(message: Message) -> bool:
+    """A mailing list where people talk. List-Id alone says nothing: newsletters have it, and forgers add it."""
+    return is_list_mail(message) and (
+        any(message.header(name) for name in ("list-post", "mailing-list", "x-beenthere", "x-mailman-version"))
+        or message.header("precedence").strip().lower() == "list"
     )
 
 

@@ -14,7 +14,7 @@ _FAILED = (AuthResult.FAIL, AuthResult.SOFTFAIL)
 
 
 @detector(category="spoofing", weight=4.5, lifecycle=Lifecycle.STABLE)
-def brand_domain_is_forged(view: MailView, *, forwarded: float = 1.5) -> Iterable[Hit]:
+def brand_domain_is_forged(view: MailView, *, forwarded: float = 2.5) -> Iterable[Hit]:
     """From is a known company's own address, but the proof of it failed (DMARC, or SPF without a signature)."""
     auth = view.auth
     address = None if is_spared(view) or not auth.is_known else sender(view)

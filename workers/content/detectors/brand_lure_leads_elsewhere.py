@@ -18,7 +18,7 @@ from workers.content.brand_words import (
 )
 from workers.content.lures import Lure, lures_of
 
-_OPENING_CHARACTERS = 250  # "Dear PayPal customer" stands at the beginning
+_OPENING_CHARACTERS = 120  # "Dear PayPal customer" stands at the beginning
 _SERIOUS = {Lure.CREDENTIALS, Lure.THREAT}
 
 

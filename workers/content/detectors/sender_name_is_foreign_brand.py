@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.addresses import Address
 from mailcore.brand_hosts import resembled
-from mailcore.brands import Mention
+from mailcore.brands import Brand, Mention
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.organisation import Acquaintance
 from mailcore.verdict import Where
@@ -15,8 +15,6 @@ from workers.content.brand_words import (
     is_company_itself,
     is_mailbox_of_anybody,
     is_spared,
-    leads_to,
-    links_elsewhere,
     may_write_for,
     says_through,
     sender,
@@ -38,7 +36,7 @@ def sender_name_is_foreign_brand(
     mentions = view.brands.mentions(address.name)
     if not mentions or says_through(address.name) or may_write_for(address, mentions, view):
         return
-    mention = mentions[0]
+    mention = next((mention for mention in mentions if not mention.is_ambiguous), mentions[0])
     weight = _weight(view, address, mention, weight, with_other_words)
     if weight <= 0:
         return
@@ -71,9 +69,15 @@ def _weight(view: MailView, address: Address, mention: Mention, weight: float, w
         weight += 0.5
     if _may_be_unknown_domain(view, address, mention):
         weight -= 2.0
-    if leads_to(view, brand) and not links_elsewhere(view, brand):
-        weight -= 1.5  # a sending service of the brand's that is not known yet, and nothing to catch anybody with
+    if _leads_mostly_to(view, brand):
+        weight -= 2.5  # a sending service of the brand's that is not known yet: there is little to catch anybody with
     return weight
+
+
+def _leads_mostly_to(view: MailView, brand: Brand) -> bool:
+    """Whether more than half of the links are the brand's own. Copies of its mail keep some of the real links."""
+    links = [link for link in view.message.links if link.host]
+    return sum(view.brands.may_own(brand, link.host) for link in links) * 2 > len(links)
 
 
 def _may_be_unknown_domain(view: MailView, address: Address, mention: Mention) -> bool:

@@ -13,13 +13,17 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from mailchord.known_findings import known_findings
 from mailchord.start import configs_directory
+from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
 from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule
 from mailcore.settings import Settings
+from mailcore.verdict import Action
 from mailcore.view import TYPED_LISTS, Lists
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
+from mailio.policy_files import load_policy_files
 from mailio.rule_files import load_rules
 from tasks.pools import build_pool
 from workers.content import build, compile_rules
@@ -100,6 +104,7 @@ def check_all(
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
     pools.append(build(compile_rules(())))  # its detectors; the rules were checked above
     check_policy_names(settings, rules, pools, found)
+    check_policy_files(configs, settings, rules, pools, found)
 
 
 def check_lists(directory: Path, found: Findings) -> Lists:
@@ -152,7 +157,7 @@ def check_pool(name: str, configs: Path, settings: Settings, found: Findings, po
 
 
 def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterable[Pool], found: Findings) -> None:
-    """Notes on overrides and caps that name nothing known. Only notes: detectors may give hits ids of their own."""
+    """Notes on overrides, caps and weights that name nothing known. Only notes: detectors may give hits ids of their own."""
     detectors = [detector for pool in pools for detector in pool.detectors]
     ids = {rule.id for rule in rules} | {detector.id for detector in detectors}
     categories = {rule.category for rule in rules} | {detector.category for detector in detectors}
@@ -164,3 +169,41 @@ def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterabl
     for category in settings.policy.group_caps:
         if category not in categories:
             found.notes.append(f"policy.group_caps: no rule or detector has the category {category!r}")
+    for name in settings.rules.weights:
+        if name not in ids:
+            found.notes.append(f"rules.weights: no rule or detector is called {name!r}")
+
+
+def check_policy_files(
+    configs: Path, settings: Settings, rules: Collection[Rule], pools: Iterable[Pool], found: Findings
+) -> None:
+    """Composites with their examples, lists of senders, and whether the policy can be used by a forger."""
+    try:
+        composites = load_policy_files(configs, settings.policy).composites
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return
+    if not rules:
+        return  # they are wrong, which was said before: nobody knows what composites may name
+    known, unknown_pools = known_findings(rules, pools)
+    problems = unknown_names(composites, known)
+    if unknown_pools:
+        # Their packages are not here: what seems to be unknown may be a detector of theirs.
+        found.notes += problems
+    else:
+        failures = check_composite_examples(composites, known)
+        found.problems += problems + failures
+        count = sum(len(each.match) + len(each.no_match) for each in composites.composites)
+        if composites.composites:
+            found.passed.append(
+                f"{configs / 'composites'}: {len(composites.composites)} composites, "
+                f"{count - len(failures)} of {count} examples as they should"
+            )
+    found.notes += weightless_names(composites, known)
+    for kind in ("lists", "bounces"):
+        limit = getattr(settings.policy, kind).at_most
+        if limit in (Action.ACCEPT, Action.TAG):
+            found.notes.append(
+                f"policy.{kind}.at_most: {limit}: anybody can make mail look like that, and it is then delivered "
+                f"(but for {', '.join(settings.policy.never_allowed) or 'nothing'})"
+            )

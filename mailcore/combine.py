@@ -24,6 +24,7 @@ from mailcore.composites import (
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
 from mailcore.identity import Identity
+from mailcore.scoring import WEIGHT_LIMIT
 from mailcore.verdict import Finding, Where
 
 MAX_PARTS = 20  # ids that a composite's finding names
@@ -160,7 +161,7 @@ class Evidence:
             }
         if weight > 0 and replaced:
             # More evidence must never make mail milder: where its parts weigh more, the composite weighs as much.
-            weight = max(weight, round(sum(part.weight for part in replaced.values()), 2))
+            weight = max(weight, min(round(sum(part.weight for part in replaced.values()), 2), WEIGHT_LIMIT))
         self._replaced.update(dict.fromkeys(replaced, composite.id))
         finding = Finding(
             id=composite.id,

@@ -98,7 +98,7 @@ def _composite(node: Node, reader: NodeReader, category: str) -> Composite:
     if not abs(weight) <= MAX_WEIGHT:  # also false for nan
         reader.fail(entries["weight"][1], f"a weight lies between {-MAX_WEIGHT:g} and {MAX_WEIGHT:g}, got {weight:g}")
     condition = read_condition(entries["conditions"][1], reader)
-    if weight <= 0 and not needs_proof(condition):
+    if (weight < 0 or (not weight and "replaces" in entries)) and not needs_proof(condition):
         reader.fail(
             entries["weight"][1],
             "a composite that makes mail milder needs `auth.aligned: true` in its conditions: "

@@ -157,7 +157,7 @@ def check_pool(name: str, configs: Path, settings: Settings, found: Findings, po
 
 
 def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterable[Pool], found: Findings) -> None:
-    """Notes on overrides, caps and weights that name nothing known. Only notes: detectors may give hits ids of their own."""
+    """Notes on names that nothing has. Only notes: detectors may give hits ids of their own."""
     detectors = [detector for pool in pools for detector in pool.detectors]
     ids = {rule.id for rule in rules} | {detector.id for detector in detectors}
     categories = {rule.category for rule in rules} | {detector.category for detector in detectors}

@@ -185,6 +185,18 @@ class ParseLimits(Section, frozen=True, kw_only=True):
     links: Annotated[int, Meta(description="Links that are kept.")] = 1_000
 
 
+class RuleSettings(Section, frozen=True, kw_only=True):
+    """What is different about rules and detectors here; the rules themselves are files in `configs_dir`."""
+
+    weights: Annotated[
+        dict[str, Annotated[float, Meta(ge=-1_000, le=1_000)]],
+        Meta(
+            description="Weights by id of rule or detector, instead of their own. A detector that weighs by case keeps "
+            "its proportions, and what weighs nothing goes on to. `mailchord tune` proposes such weights."
+        ),
+    ] = field(default_factory=dict)
+
+
 class QuarantineSettings(Section, frozen=True, kw_only=True):
     directory: Annotated[
         str, Meta(description="Where held mail is kept; empty: `quarantine` in the state directory.")
@@ -225,6 +237,9 @@ class Settings(Section, frozen=True, kw_only=True):
         WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "late")),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
+    rules: Annotated[RuleSettings, Meta(description="What is different about rules and detectors here.")] = (
+        RuleSettings()
+    )
     policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()

@@ -81,7 +81,8 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 def policy_version(settings: Settings, configs_dir: Path) -> str:
     """Twelve hex digits that change whenever a message might get another verdict: by policy, rules, lists or model."""
     digest = hashlib.sha256()
-    for part in (settings.policy, settings.pools, settings.limits, settings.networks):
+    parts = (settings.policy, settings.pools, settings.limits, settings.networks, settings.rules, settings.organisation)
+    for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     for path in sorted(configs_dir.rglob("*")):
         if path.is_file() and path.name != "mailchord.yaml":

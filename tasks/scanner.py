@@ -16,6 +16,7 @@ from mailcore.errors import ScanInterrupted
 from mailcore.identity import identify, known_before_reading
 from mailcore.message import Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
+from mailcore.own_weights import with_own_weights
 from mailcore.parse import ParsedMail, parse
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.reasons import SWITCHED_OFF
@@ -128,7 +129,15 @@ class Scanner(Struct, frozen=True, kw_only=True):
         # The alarm may strike outside of the runner's own net: between its last line and the end of the block.
         except struck as error:
             return PoolReport(pool=name, status=PoolStatus.TIMED_OUT, reason=str(error), queued_ms=queued_ms)
-        return unseen_noted(report, view.message)
+        return unseen_noted(self._weighed(report), view.message)
+
+    def _weighed(self, report: PoolReport) -> PoolReport:
+        """With the weights of this installation; findings in text of pictures and files have them too."""
+        weights = self.settings.rules.weights
+        if not weights:
+            return report
+        nominal = {detector.id: detector.weight for pool in self.pools.values() for detector in pool.detectors}
+        return with_own_weights(report, weights, nominal)
 
     def decide(
         self,

@@ -15,12 +15,14 @@ from msgspec import Struct, field
 
 from mailchord.known_findings import known_findings
 from mailchord.start import configs_directory
+from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
 from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule
 from mailcore.settings import Settings
 from mailcore.verdict import Action
-from mailcore.view import TYPED_LISTS, Lists
+from mailcore.view import NO_BRANDS, TYPED_LISTS, Lists
+from mailio.brand_files import load_brands
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
 from mailio.policy_files import load_policy_files
@@ -98,7 +100,8 @@ def check_all(
         return
     found.passed.append(f"{settings_file(settings_path)}: settings are valid")
     lists = check_lists(configs / "lists", found)
-    rules = check_rules(configs / "content", lists, settings, found)
+    brands = check_brands(configs / "brands", found)
+    rules = check_rules(configs / "content", lists, settings, found, brands)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
     enabled = [name for name in enabled if not only or name in only]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
@@ -119,7 +122,19 @@ def check_lists(directory: Path, found: Findings) -> Lists:
     return lists
 
 
-def check_rules(directory: Path, lists: Lists, settings: Settings, found: Findings) -> tuple[Rule, ...]:
+def check_brands(directory: Path, found: Findings) -> BrandIndex:
+    try:
+        brands = load_brands(directory)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return NO_BRANDS
+    found.passed.append(f"{directory}: {len(brands.brands)} brands")
+    return brands
+
+
+def check_rules(
+    directory: Path, lists: Lists, settings: Settings, found: Findings, brands: BrandIndex = NO_BRANDS
+) -> tuple[Rule, ...]:
     """Read and compile the rules, run their examples, and name what hyperscan would not take."""
     try:
         compiled = compile_rules(load_rules(directory, (*TYPED_LISTS, *lists.own)))
@@ -127,7 +142,7 @@ def check_rules(directory: Path, lists: Lists, settings: Settings, found: Findin
     except ConfigurationError as error:
         found.problems.append(str(error))
         return ()
-    failures = check_examples(compiled, lists)
+    failures = check_examples(compiled, lists, brands)
     found.problems += failures
     found.notes += [
         f"{pattern} (not for hyperscan: runs by itself, bounded, which is slower)" for pattern in compiled.fallbacks

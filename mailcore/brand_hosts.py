@@ -22,7 +22,8 @@ STRONG_WORDS = frozenset(
     refund refunds password passwd recovery recover restore claim reactivate webscr kyc sso mfa otp identity
     validation validate wallet airdrop connexion acceso anmelden anmeldung sicherheit konto kundenkonto
     seguridad verificar verifica accesso cuenta conta compte securite sicher sicherheits freischalten rechnung
-    fattura impot remboursement rimborso reembolso redelivery reschedule customs customsfee unpaid overdue tolls""".split()  # noqa: SIM905
+    fattura impot remboursement rimborso reembolso redelivery reschedule customs customsfee unpaid overdue
+    tolls""".split()  # noqa: SIM905
 )
 WEAK_WORDS = frozenset(
     """support service services update updates help helpdesk helpcenter center centre care customer customers client

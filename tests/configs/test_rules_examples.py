@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from mailchord.rule_reference import render_page
+from mailcore.brands import BrandIndex
 from mailcore.detector import Lifecycle
 from mailcore.message import Envelope
 from mailcore.parse import parse
 from mailcore.rules import parse_rules
 from mailcore.view import Lists, MailView
+from mailio.brand_files import load_brands
 from mailio.list_files import load_lists
 from mailio.rule_files import load_rules
 from tests.corpora import real_mail
@@ -37,16 +39,21 @@ def lists() -> Lists:
     return load_lists(ROOT / "configs" / "lists")
 
 
+@cache
+def brands() -> BrandIndex:
+    return load_brands(ROOT / "configs" / "brands")
+
+
 def score(raw: bytes) -> float:
     """What content rules and link detectors find together."""
-    view = MailView(envelope=Envelope(), message=parse(raw, message_id="m1").message, lists=lists())
+    view = MailView(envelope=Envelope(), message=parse(raw, message_id="m1").message, lists=lists(), brands=brands())
     reports = [run_pool(pool, view, {}, seconds=10.0) for pool in (build(shipped()), build_urls())]
     assert not any(report.errors for report in reports)
     return sum(finding.weight for report in reports for finding in report.findings)
 
 
 def test_every_example_does_what_it_should() -> None:
-    assert check_examples(shipped(), lists()) == []
+    assert check_examples(shipped(), lists(), brands()) == []
 
 
 def test_no_shipped_pattern_needs_the_fallback() -> None:

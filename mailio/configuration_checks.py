@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
 from mailcore.settings import InPlace, Settings, WorkerGroup
+from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import check_policy
 from mailio.yaml_document import did_you_mean
 
@@ -33,6 +34,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     """Raises ConfigurationError for the first setting that makes no sense."""
     check_front(settings, reject)
     check_networks(settings, reject)
+    check_organisation(settings, reject)
     check_redis(settings, reject)
     check_workers(settings, reject)
     check_limits(settings, reject)

@@ -134,8 +134,11 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     thresholds: Annotated[Thresholds, Meta(description="Scores and their actions.")] = Thresholds()
     group_caps: Annotated[
         dict[str, float],
-        Meta(description="Highest total that findings of one category may add to the score."),
-    ] = field(default_factory=dict)
+        Meta(
+            description="Highest total that findings of one category may add to the score. Business email compromise "
+            "is told by who seems to write: alone it has mail held, where somebody can look, and never refused."
+        ),
+    ] = field(default_factory=lambda: {"business-email-compromise": 14.0})
     overrides: Annotated[tuple[Override, ...], Meta(description="Findings that force an action.")] = ()
     unjudged: Annotated[
         Action,

@@ -6,7 +6,6 @@ tried. Its layout of tables is not used: one wide cell would pad every row (1.4 
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -17,23 +16,37 @@ import turbohtml
 from msgspec import Struct
 
 from mailcore.defects import Defect
+from mailcore.hidden_text import HiddenText
 from mailcore.links import SHOWN_CHARACTERS, find_links
 from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
 
+DROPPED_LINKS = 20
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
+DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
 _SHOWN_BUDGET = 4_194_304  # characters read for anchors' texts: nested ones hold the same text again and again
 
 # Elements whose layout would pad or indent the text; as plain blocks they only break lines.
 _LAYOUT = ["table", "td", "th", "caption", "blockquote", "ul", "ol", "menu", "li"]
-_READ = ["a", "area", "form", "iframe", "frame", "meta", "base", "button", "input", "img", "script"]
+_READ = [
+    "a",
+    "area",
+    "form",
+    "iframe",
+    "frame",
+    "meta",
+    "base",
+    "button",
+    "input",
+    "img",
+    "script",
+    "style",
+    "template",
+]
 _PLAIN = turbohtml.PlainText(layout="strict")
 
-_DISPLAY = re.compile(r"(?:^|[;\s])display\s*:\s*([a-z-]+)")
-_INVISIBLE = re.compile(r"(?:^|[;\s])visibility\s*:\s*hidden")
-_NO_SIZE = re.compile(r"(?:^|[;\s])font-size\s*:\s*(?:0(?:\.\d+)?(?:px|pt|em|rem|%)?|1px)\s*(?:[;!]|$)")
-_TRANSPARENT = re.compile(r"(?:^|[;\s])opacity\s*:\s*0(?:\.0+)?\s*(?:[;!]|$)")
-
+_INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
+_IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _REFRESH = re.compile(r"[\d.\s]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
 _URL_ATTRIBUTE = re.compile(
@@ -42,14 +55,6 @@ _URL_ATTRIBUTE = re.compile(
 _ABSOLUTE_URL = re.compile(r"https?://[^\s\"'<>]{1,4096}", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>?")
 _BLOCK_TAG = re.compile(r"</?(?:p|div|br|tr|td|th|li|h[1-6]|table)\b", re.IGNORECASE)
-
-
-class _Hiding(enum.Enum):
-    NOTHING = enum.auto()
-    SHOWN = enum.auto()  # `display: block` shows even what has the attribute `hidden`
-    ALL = enum.auto()
-    UNLESS_VISIBLE = enum.auto()
-    UNLESS_SIZED = enum.auto()
 
 
 class HtmlReading(Struct, frozen=True, kw_only=True):
@@ -108,7 +113,9 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     """Text, links and facts of a turbohtml document; changes the tree."""
     links: dict[tuple[str, str], None] = {}
     actions: list[str] = []
-    passwords = scripts = images = 0
+    dropped: dict[str, None] = {}
+    aside: dict[str, list[Any]] = {"script": [], "style": [], "template": []}
+    passwords = images = 0
     budget = _SHOWN_BUDGET
     base = ""
     for element in tree.find_all(_READ):
@@ -116,8 +123,8 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
         if tag == "img":
             images += (element.attr("src") or "").lstrip()[:5].lower().startswith(("http", "//"))
             continue
-        if tag == "script":
-            scripts += 1
+        if tag in aside:
+            aside[tag].append(element)
             continue
         if tag == "base":
             base = base or (element.attr("href") or "").strip()
@@ -129,12 +136,15 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             actions.append(href)
         if not href or href[0] == "#" or len(links) > limits.links:
             continue
+        if len(dropped) < DROPPED_LINKS and _leads_inside(href):
+            dropped[href[:DROPPED_CHARACTERS]] = None
         shown = ""
         if tag == "a" and budget > 0:
             shown, read = _shown(element)
             budget -= read
         links[href, shown] = None
-    hidden = _take_hidden(tree, limits)
+    hidden = HiddenText(tree, limits.text_bytes, sheets=aside["style"], templates=aside["template"])
+    hidden_text = hidden.take()
     for element in tree.find_all(_LAYOUT):
         element.tag = "div"
     text = tree.to_text(_PLAIN).replace("\xa0", " ")
@@ -142,10 +152,12 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
         text=text[: limits.text_bytes],
         links=tuple((_joined(base, href), shown) for href, shown in links) if _SCHEME.match(base) else tuple(links),
         facts=HtmlFacts(
-            hidden_text=hidden,
+            hidden_text=hidden_text,
+            hiding=hidden.ways,
+            dropped_links=tuple(dropped),
             form_actions=tuple(actions),
             password_fields=passwords,
-            scripts=scripts,
+            scripts=len(aside["script"]),
             external_images=images,
         ),
         defects=(Defect.TEXT_CUT,) if len(text) > limits.text_bytes else (),
@@ -170,6 +182,11 @@ def _target(element: Any, tag: str) -> str:
     return (target or "").strip()
 
 
+def _leads_inside(href: str) -> bool:
+    """Whether the target is a script or a page of its own that stands in the link."""
+    return href[:1] in "dDjJvV" and _INSIDE.match(href.translate(_IGNORED)) is not None
+
+
 def _shown(anchor: Any) -> tuple[str, int]:
     """What a reader sees of an anchor (the text in place of a picture, where it is one), and the characters read."""
     text = anchor.text
@@ -188,58 +205,6 @@ def _joined(base: str, href: str) -> str:
         return urljoin(base, href)
     except ValueError:  # brackets that are no IPv6 address
         return href
-
-
-def _take_hidden(tree: Any, limits: ParseLimits) -> str:
-    """Take what is plainly hidden out of the tree, and return its text."""
-    hidden: list[str] = []
-    size = 0
-    known: dict[str, _Hiding] = {}  # the same few styles come again and again in a newsletter
-    for element in tree.select("[style],[hidden]"):
-        style = element.attr("style") or ""
-        hiding = known.get(style)
-        if hiding is None:
-            hiding = known[style] = _hiding(style)
-        if not _hides(element, hiding) or size > limits.text_bytes:
-            continue
-        if element.closest("html") is None:  # inside an element that was taken out already
-            continue
-        text = " ".join(element.text.split())
-        element.decompose()
-        if text:
-            hidden.append(text)
-            size += len(text)
-    return "\n".join(hidden)[: limits.text_bytes]
-
-
-def _hides(element: Any, hiding: _Hiding) -> bool:
-    """Whether an element hides all that is in it. A child may set its own size or visibility: newsletters wrap
-    everything in `font-size:0` to close gaps between pictures, and that hides nothing."""
-    match hiding:
-        case _Hiding.NOTHING:
-            return element.attr("hidden") is not None
-        case _Hiding.ALL:
-            return True
-        case _Hiding.UNLESS_VISIBLE:
-            return element.select_one('[style*="visibility" i]') is None
-        case _Hiding.UNLESS_SIZED:
-            return element.select_one('[style*="font" i],font,img') is None
-    return False
-
-
-def _hiding(style: str) -> _Hiding:
-    """What a style attribute hides."""
-    style = style.lower()
-    displays = _DISPLAY.findall(style) if "display" in style else ()
-    if displays and displays[-1] == "none":  # the last one counts
-        return _Hiding.ALL
-    if "opacity" in style and _TRANSPARENT.search(style):
-        return _Hiding.ALL
-    if "visibility" in style and _INVISIBLE.search(style):
-        return _Hiding.UNLESS_VISIBLE
-    if "font-size" in style and _NO_SIZE.search(style):
-        return _Hiding.UNLESS_SIZED
-    return _Hiding.SHOWN if displays else _Hiding.NOTHING
 
 
 def _outlook_links(html: str) -> Iterator[str]:

@@ -103,13 +103,19 @@ class Part(Struct, frozen=True, kw_only=True):
 
 
 class HtmlFacts(Struct, frozen=True, kw_only=True):
-    """What the HTML parts hold besides visible text and links."""
+    """What the HTML parts hold besides visible text and links.
+
+    `hiding` names the ways in which words are hidden (`mailcore.styles.Hiding`); honest newsletters hide the preview of
+    inboxes so. `dropped_links` are the begins of targets that lead to no host but to a script or to data.
+    """
 
     hidden_text: str = ""
     form_actions: tuple[str, ...] = ()
     password_fields: int = 0
     scripts: int = 0
     external_images: int = 0
+    hiding: tuple[str, ...] = ()
+    dropped_links: tuple[str, ...] = ()
 
 
 class Message(Struct, frozen=True, kw_only=True, dict=True):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from mailcore.charset import decode_text
 from mailcore.defects import Defect
-from mailcore.html import FORM_ACTIONS, read_html
+from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, read_html
 from mailcore.links import find_links, make_link
 from mailcore.message import HtmlFacts, Link, LinkOrigin, Message, Part
 from mailcore.mime import Piece, split
@@ -254,4 +254,6 @@ def _together(facts: list[HtmlFacts], most: int) -> HtmlFacts:
         password_fields=sum(fact.password_fields for fact in facts),
         scripts=sum(fact.scripts for fact in facts),
         external_images=sum(fact.external_images for fact in facts),
+        hiding=tuple(dict.fromkeys(way for fact in facts for way in fact.hiding)),
+        dropped_links=tuple(link for fact in facts for link in fact.dropped_links)[:DROPPED_LINKS],
     )

@@ -22,6 +22,7 @@ COMMANDS = {
     "flower": ("the dashboard of pools and tasks", "mailchord.flower"),
     "train": ("fit the learned model to a corpus", "mailchord.train"),
     "evaluate": ("detection figures with confidence intervals", "mailchord.evaluate"),
+    "tune": ("propose weights and thresholds from labelled mail", "mailchord.tune"),
     "replay": ("what another policy would have done with mail that was judged before", "mailchord.replay"),
 }
 

@@ -26,22 +26,22 @@ def where_of(field: Field, end: int, reading: Reading, *, raw: bool) -> Where:
     part = "" if field.header else _part(field, end, reading.view.message)
     if raw:
         return Where(header=field.header, part=part, quote=plain)
-    quote = _as_it_stands(reading.texts(field), normaliser(field), begin, behind, plain)
+    quote = _as_it_stands(field, reading, (begin, behind), plain)
     return Where(header=field.header, part=part, quote=quote, decoded="" if quote == plain else plain)
 
 
-def _as_it_stands(
-    values: tuple[str, ...], normalise: Callable[[str], bytes], begin: int, behind: int, plain: str
-) -> str:
-    """The words of the mail that were normalised to bytes `begin` to `behind`; `plain` where they are the same."""
-    for value in values:
-        size = len(normalise(value)) + 1
+def _as_it_stands(field: Field, reading: Reading, scanned: tuple[int, int], plain: str) -> str:
+    """The words of the mail that were normalised to these scanned bytes; `plain` where they are the same."""
+    begin, behind = scanned
+    normalise = normaliser(field)
+    for value in reading.texts(field):
+        size = len(reading.plain(normalise, value)) + 1
         if begin < size:
             break
         begin, behind = begin - size, behind - size
     else:
         return plain
-    if len(value) > LONGEST_SEARCH or normalise(value) == b" ".join(value.encode("utf-8", "replace").split()):
+    if len(value) > LONGEST_SEARCH or reading.is_unchanged(normalise, value):
         return plain
     quote = " ".join(value[_position(value, normalise, begin) : _position(value, normalise, behind)].split())
     return plain if normalise(quote) == quote.encode("utf-8", "replace") else quote

@@ -24,7 +24,9 @@ class Reading:
         # Number of the comparison -> offset (in bytes) where its first match in the scanned values ends.
         self.fired: dict[int, int] = {}
         self._values: dict[str, Value] = {}
+        self._scanned: dict[Scan, bytes] = {}
         self._normalised: dict[tuple[Callable[[str], bytes], str], bytes] = {}
+        self._unchanged: dict[tuple[Callable[[str], bytes], str], bool] = {}
         self._with_parents: dict[str, frozenset[str]] = {}
         self._listed: dict[tuple[str, str], bool] = {}
 
@@ -57,6 +59,12 @@ class Reading:
 
     def scanned(self, field: Field, *, raw: bool) -> bytes:
         """What is scanned of a field: its values, each on a line of its own, in valid UTF-8."""
+        data = self._scanned.get((field.name, raw))
+        if data is None:
+            data = self._scanned[field.name, raw] = self._joined(field, raw=raw)
+        return data
+
+    def _joined(self, field: Field, *, raw: bool) -> bytes:
         values = self.texts(field)
         joined = "\n".join(values)
         if raw:
@@ -69,14 +77,22 @@ class Reading:
         ):
             return joined.encode()  # many short values, such as hosts: one by one they cost more than all the text
         plainly = normaliser(field)
-        return b"\n".join(self._plain(plainly, value) for value in values)
+        return b"\n".join(self.plain(plainly, value) for value in values)
 
-    def _plain(self, plainly: Callable[[str], bytes], text: str) -> bytes:
+    def plain(self, plainly: Callable[[str], bytes], text: str) -> bytes:
         """Normalised; several fields show the same text."""
         plain = self._normalised.get((plainly, text))
         if plain is None:
             plain = self._normalised[plainly, text] = plainly(text)
         return plain
+
+    def is_unchanged(self, plainly: Callable[[str], bytes], text: str) -> bool:
+        """Whether normalising the text changes only its white space."""
+        unchanged = self._unchanged.get((plainly, text))
+        if unchanged is None:
+            unchanged = self.plain(plainly, text) == b" ".join(text.encode("utf-8", "replace").split())
+            self._unchanged[plainly, text] = unchanged
+        return unchanged
 
     def words(self, field: Field) -> frozenset[str]:
         """The values in lower case, for comparisons with other fields."""

@@ -53,6 +53,11 @@ class RuleSet:
         self.version = _version(self.rules)
 
     @property
+    def pattern_count(self) -> int:
+        """Different patterns that are looked for."""
+        return sum(scanner.pattern_count for scanner in (*(each for _, each in self._eager), *self._costly.values()))
+
+    @property
     def fallbacks(self) -> tuple[str, ...]:
         """Patterns that hyperscan refused and that run, bounded, in `re`: "file:line: pattern"."""
         return tuple(

@@ -60,8 +60,12 @@ class HiddenText:
         for template in self.templates:
             self._take(template, Hiding.TEMPLATE)
         coloured: dict[Colour | str, list[Any]] = {}
+        known = self._styles
         for element in self.tree.select("[style]"):
-            style = self._style(element)
+            text = element.attr("style")
+            style = known.get(text)
+            if style is None:
+                style = self._style(element)
             if style.hiding is not None:
                 self._take_unless_shown(element, style.hiding)
             elif style.colour is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 
 from mailcore.addresses import Address
 from mailcore.brands import Brand, BrandIndex
@@ -29,12 +30,26 @@ def _is_brand_domain(view: MailView) -> bool:
 
 
 def _foreign(view: MailView) -> list[Brand]:
-    """Brands that sender or subject name, without those whose domain or partner the sender is."""
+    """Brands that sender or subject name, without those whose domain or partner the sender is.
+
+    Where more than half of the links are the brand's, it is its mail through a service that sends from its own name.
+    """
     if _is_brand_domain(view):
         return []
     named = (*_in_name(view), *_named(view.message.subject, view.brands))
     hosts = [address.host for address in _from(view)]
-    return [brand for brand in named if not any(view.brands.may_own(brand, host) for host in hosts)]
+    return [
+        brand
+        for brand in dict.fromkeys(named)
+        if not any(view.brands.may_own(brand, host) for host in hosts) and not leads_mostly_to(view, brand)
+    ]
+
+
+def leads_mostly_to(view: MailView, brand: Brand) -> bool:
+    """Whether more than half of the links are the brand's own. Copies of its mail keep some of the real links."""
+    hosts = [link.host for link in view.message.links if link.host]
+    owned = sum(count for host, count in Counter(hosts).items() if view.brands.may_own(brand, host))
+    return owned * 2 > len(hosts)
 
 
 FIELDS = (

@@ -10,7 +10,6 @@ from mailcore.brands import word_key, words_of
 from mailcore.entries import Entries
 
 _PIECE = 4  # letters that a name and a domain must have in common to be related
-_SHORT = 3  # so long a word of the name counts where the whole of it stands in the domain
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _PERSON = re.compile(r"[^\W\d_]+(?:[ .'-]+[^\W\d_]+){1,3}")
 
@@ -26,8 +25,6 @@ def fits_domain(address: Address) -> bool:
     if not joined or not joined.isascii() or "@" in address.name or not label:
         return True
     if joined in label or label in joined or "".join(word[0] for word in words) == label:
-        return True
-    if any(len(word) >= _SHORT and word in label for word in words):
         return True
     pieces = {label[at : at + _PIECE] for at in range(len(label) - _PIECE + 1)}
     return any(joined[at : at + _PIECE] in pieces for at in range(len(joined) - _PIECE + 1))

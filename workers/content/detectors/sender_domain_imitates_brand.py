@@ -11,6 +11,7 @@ from mailcore.fields.people import addresses_of
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.brand_words import is_spared, sender
+from workers.content.sender_names import is_listed
 
 _WEIGHTS = {
     Likeness.INSIDE: 5.0,
@@ -33,7 +34,8 @@ def sender_domain_imitates_brand(view: MailView) -> Iterable[Hit]:
     best: tuple[float, str, Address, Resemblance] | None = None
     for header, address in _senders(view):
         found = resembled(address.host, view.brands) if address.host else None
-        if found is None:
+        # Services that send for many, some of them of brands: `mailchimpapp.net`.
+        if found is None or is_listed(address.host, view.lists.click_trackers):
             continue
         weight = _weight(view, address, found)
         if best is None or weight > best[0]:

@@ -17,7 +17,7 @@ from workers.content.sender_names import fits_domain, is_personal, is_same_name
 _TOKEN_PATH = re.compile(r"^[a-z]+://[^/?#]+/(?:[a-z0-9]{1,12}/)?[A-Za-z0-9_-]{28,}/?$", re.IGNORECASE)
 _HOME_PAGE = re.compile(r"^[a-z]+://[^/?#]+/?$", re.IGNORECASE)
 _HIDDEN_CHARACTERS = 40
-_LEAST = 3.0  # of the points below: three signs together
+_LEAST = 2.5  # of the points below: two to three signs together
 _FEW = 3
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from mailcore.addresses import Address
 from mailcore.brand_hosts import resembled
-from mailcore.brands import Brand, Mention
+from mailcore.brands import Mention
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.fields.brands import leads_mostly_to
 from mailcore.organisation import Acquaintance
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -69,15 +70,9 @@ def _weight(view: MailView, address: Address, mention: Mention, weight: float, w
         weight += 0.5
     if _may_be_unknown_domain(view, address, mention):
         weight -= 2.0
-    if _leads_mostly_to(view, brand):
+    if leads_mostly_to(view, brand):
         weight -= 2.5  # a sending service of the brand's that is not known yet: there is little to catch anybody with
     return weight
-
-
-def _leads_mostly_to(view: MailView, brand: Brand) -> bool:
-    """Whether more than half of the links are the brand's own. Copies of its mail keep some of the real links."""
-    links = [link for link in view.message.links if link.host]
-    return sum(view.brands.may_own(brand, link.host) for link in links) * 2 > len(links)
 
 
 def _may_be_unknown_domain(view: MailView, address: Address, mention: Mention) -> bool:

@@ -10,7 +10,7 @@ from mailcore.fields.message import is_list_mail
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, sender_domains, unicode_host
+from workers.urls.hosts import first_of_each_domain, is_listed, sender_domains, unicode_host
 
 _WEIGHTS = {
     Likeness.INSIDE: 4.0,
@@ -32,6 +32,7 @@ def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
         (link, resemblance)
         for link in first_of_each_domain(link for link in view.message.links if resembled(link.host, view.brands))
         if (resemblance := resembled(link.host, view.brands)) is not None
+        and not is_listed(link.host, view.lists.click_trackers)  # counters of brands that send for others
     ]
     found.sort(key=lambda each: -_weight(view, *each))
     senders = sender_domains(view.message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailcore.fields import brands, claims, message, people, targets, words
+from mailcore.fields import brands, claims, hiding, message, people, targets, words
 from mailcore.fields.kinds import Field, Kind, Value
 from mailcore.fields.message import is_bounce, is_list_mail
 from mailcore.fields.people import addresses_of
@@ -28,7 +28,15 @@ HEADER_PREFIX = "header["  # `header[X-Mailer]`: a field for each header there i
 FIELDS: dict[str, Field] = {
     field.name: field
     for field in sorted(
-        [*words.FIELDS, *claims.FIELDS, *people.FIELDS, *brands.FIELDS, *targets.FIELDS, *message.FIELDS],
+        [
+            *words.FIELDS,
+            *hiding.FIELDS,
+            *claims.FIELDS,
+            *people.FIELDS,
+            *brands.FIELDS,
+            *targets.FIELDS,
+            *message.FIELDS,
+        ],
         key=lambda field: field.name.partition(".")[0],
     )
 }

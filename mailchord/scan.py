@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
-import msgspec
+from rich.console import Console
 
+from mailchord.scan_json import as_json
+from mailchord.scan_table import printable, show
 from mailchord.start import start
 from mailcore.errors import ConfigurationError
 from mailcore.message import Envelope
-from mailcore.verdict import Action, PoolStatus, Verdict
+from mailcore.verdict import Action, Verdict
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
 SOME_NOT_ACCEPTED = 1
 ACCEPTED = (Action.ACCEPT, Action.TAG)
 STANDARD_INPUT = "-"
+
+__all__ = ["add_arguments", "printable", "read_files", "run", "scan_bytes"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,15 +46,31 @@ def run(arguments: argparse.Namespace) -> int:
         client_address=arguments.client,
         received_at=time.time(),
     )
+    console = None if arguments.json else terminal(sys.stdout)
     worst = 0
     for number, (name, raw) in enumerate(read_files(arguments.files)):
         verdict = scan_bytes(
             scanner, raw, envelope, message_id=f"scan-{number:08d}", limit=begun.settings.front.body_limit_bytes
         )
-        print(as_json(name, verdict) if arguments.json else as_text(name, verdict), flush=True)
+        if console is None:
+            print(as_json(name, verdict), flush=True)
+        else:
+            if number:
+                console.print()
+            show(console, name, verdict)
         if verdict.action not in ACCEPTED:
             worst = SOME_NOT_ACCEPTED
     return worst
+
+
+def terminal(output: TextIO) -> Console:
+    """Where tables go: colours on a terminal unless NO_COLOR is set, nothing in a mail is read as markup.
+
+    What the terminal's character set does not have is written out.
+    """
+    if isinstance(output, io.TextIOWrapper):
+        output.reconfigure(errors="backslashreplace")
+    return Console(file=output, markup=False, highlight=False, emoji=False)
 
 
 def scan_bytes(scanner: Scanner, raw: bytes, envelope: Envelope, *, message_id: str, limit: int) -> Verdict:
@@ -66,85 +88,3 @@ def read_files(names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
             yield name, Path(name).read_bytes()
         except OSError as error:
             raise ConfigurationError(f"{name}: {error.strerror}") from error
-
-
-class ScannedPool(msgspec.Struct):
-    status: PoolStatus
-    ms: float
-    reason: str
-
-
-class ScannedFinding(msgspec.Struct):
-    id: str
-    pool: str
-    category: str
-    weight: float
-    score: float
-    summary: str
-    detail: str
-    where: dict[str, object]
-
-
-class Scanned(msgspec.Struct):
-    """What `scan --json` prints for one message."""
-
-    id: str
-    file: str
-    action: Action
-    score: float
-    category: str
-    partial: bool
-    elapsed_ms: float
-    reasons: tuple[str, ...]
-    pools: dict[str, ScannedPool]
-    findings: list[ScannedFinding]
-
-
-def as_json(name: str, verdict: Verdict) -> str:
-    """One line of JSON; keys as in the documentation."""
-    scanned = Scanned(
-        id=verdict.id,
-        file=name,
-        action=verdict.action,
-        score=verdict.score,
-        category=verdict.category,
-        partial=verdict.partial,
-        elapsed_ms=verdict.elapsed_ms,
-        reasons=verdict.reasons,
-        pools={
-            pool.pool: ScannedPool(status=pool.status, ms=round(pool.ms, 2), reason=pool.reason)
-            for pool in verdict.pools
-        },
-        findings=[
-            ScannedFinding(
-                id=finding.id,
-                pool=finding.pool,
-                category=finding.category,
-                weight=finding.weight,
-                score=finding.score,
-                summary=finding.summary,
-                detail=finding.detail,
-                where=msgspec.to_builtins(finding.where),
-            )
-            for finding in verdict.findings
-        ],
-    )
-    return msgspec.json.encode(scanned).decode()
-
-
-def as_text(name: str, verdict: Verdict) -> str:
-    """A verdict as a person reads it."""
-    category = f", {verdict.category}" if verdict.category else ""
-    head = f"{printable(name)}: {verdict.action} (score {verdict.score:g}{category})"
-    reasons = [f"  {finding.score:+6.2f}  {printable(finding.summary)}  [{finding.id}]" for finding in verdict.findings]
-    missing = [
-        f"  {pool.pool}: {pool.status} ({printable(pool.reason)})"
-        for pool in verdict.pools
-        if not pool.status.is_complete
-    ]
-    return "\n".join([head, *reasons, *missing])
-
-
-def printable(text: str) -> str:
-    """Text of a mail must not steer the terminal of whoever reads about it."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)

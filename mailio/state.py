@@ -139,6 +139,10 @@ class Counters:
         counts: dict[str, float] = {"messages": 1, f"action.{verdict.action}": 1, "elapsed_ms": verdict.elapsed_ms}
         if verdict.partial:
             counts["partial"] = 1
+        for shadow in verdict.shadows:
+            counts[f"shadow.{shadow.name}.{shadow.action}"] = 1
+            if shadow.differs:
+                counts[f"shadow.{shadow.name}.differs"] = 1
         self._add(counts)
 
     def event(self, name: str) -> None:

@@ -51,6 +51,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     hold: tuple[str, ...] = ()
 
 
+# Headers are for readers in a hurry; the log, the quarantine and `mailchord scan` have it all.
+SAID_REASONS = 3
+SAID_FINDINGS = 6
+
 CONTINUE = Answer(outcome=Outcome.CONTINUE)
 SKIP = Answer(outcome=Outcome.SKIP)
 ACCEPT = Answer(outcome=Outcome.ACCEPT)
@@ -215,7 +219,11 @@ def _score_fields(verdict: Verdict, action: Action) -> list[tuple[str, str]]:
         said.append("partial")
     fields = [("X-Mailchord-Verdict", "; ".join(said)), ("X-Mailchord-Score", f"{verdict.score:.1f}")]
     if verdict.reasons:
-        fields.append(("X-Mailchord-Reason", "; ".join(clean(reason) for reason in verdict.reasons)))
+        fields.append(("X-Mailchord-Reason", "; ".join(clean(reason) for reason in verdict.reasons[:SAID_REASONS])))
+    if counting := [finding for finding in verdict.findings if finding.score]:
+        said = [f"{clean(finding.id)} {finding.score:+.1f}" for finding in counting[:SAID_FINDINGS]]
+        more = len(counting) - len(said)
+        fields.append(("X-Mailchord-Findings", ", ".join([*said, f"and {more} more"] if more > 0 else said)))
     if action is Action.TAG:
         fields.append((SPAM_FLAG, "YES"))
     return [(name, encode(value, name=name)) for name, value in fields]

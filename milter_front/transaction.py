@@ -205,7 +205,13 @@ class Transaction:
             direction=envelope.direction.value,
             recipients=len(envelope.recipients),
             held=len(answer.hold) if answer.outcome in (Outcome.ACCEPT, Outcome.DISCARD) else 0,
+            **({"shadows": _differing(verdict)} if verdict and verdict.shadows else {}),
             **({"why": why} if why else {}),
             **({"monitor": True} if monitored else {}),
         )
         return answer
+
+
+def _differing(verdict: Verdict) -> dict[str, str]:
+    """What the policies on trial would have done, where that is something else."""
+    return {shadow.name: shadow.action.value for shadow in verdict.shadows if shadow.differs}

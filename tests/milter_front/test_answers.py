@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from mailcore.message import Direction, Envelope
 from mailcore.policy import Policy
 from mailcore.settings import Front, Mode, Settings, SubjectTag
-from mailcore.verdict import Action, RecipientVerdict, Verdict
+from mailcore.verdict import Action, Finding, RecipientVerdict, Verdict
 from milter_front.answers import (
     Answer,
     Outcome,
@@ -153,6 +154,30 @@ class TestHeaders:
             "X-Mailchord-Reason": "One.; Two.",
             "X-Spam-Flag": "YES",
         }
+
+    def test_the_findings_that_count_most_are_named(self) -> None:
+        findings = tuple(
+            Finding(id=f"sign-{place}", pool="content", category="spam", weight=1, summary="x", score=9.0 - place)
+            for place in range(12)
+        )
+        told = dict(answer(replace(verdict(TAG), findings=findings)).add)["X-Mailchord-Findings"]
+        assert told.replace("\n ", " ") == (
+            "sign-0 +9.0, sign-1 +8.0, sign-2 +7.0, sign-3 +6.0, sign-4 +5.0, sign-5 +4.0, and 5 more"
+        )
+
+    def test_what_counts_nothing_is_not_named(self) -> None:
+        finding = Finding(id="tried", pool="content", category="spam", weight=0, summary="x")
+        assert "X-Mailchord-Findings" not in dict(answer(replace(verdict(TAG), findings=(finding,))).add)
+
+    def test_a_reason_is_short(self) -> None:
+        told = dict(answer(verdict(TAG, reasons=("One.", "Two.", "Three.", "Four."))).add)["X-Mailchord-Reason"]
+        assert told == "One.; Two.; Three."
+
+    def test_hostile_ids_stay_inside_of_their_field(self) -> None:
+        finding = Finding(id="a\r\nBcc: x", pool="p", category="c", weight=1, summary="x", score=1.0)
+        told = dict(answer(replace(verdict(TAG), findings=(finding,))).add)["X-Mailchord-Findings"]
+        assert "\r" not in told
+        assert told.isascii()
 
     def test_outbound_mail_gets_no_score_and_no_mark(self) -> None:
         given = answer(verdict(TAG, score=7), direction=Direction.OUTBOUND)

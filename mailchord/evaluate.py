@@ -14,7 +14,16 @@ import msgspec
 
 from mailchord.evaluation import tables
 from mailchord.evaluation.judging import Judged, Judging, chosen_pools, deciding_of, judge_all, verdict_on
-from mailchord.evaluation.labelled import LabelledMail, divided, in_folders, limited, merged, read_list
+from mailchord.evaluation.labelled import (
+    CHECK_ENDING,
+    LEARN_ENDING,
+    LabelledMail,
+    divided,
+    in_folders,
+    limited,
+    merged,
+    read_list,
+)
 from mailchord.evaluation.output import progress_bar, write_report
 from mailchord.evaluation.recorded import read_envelopes
 from mailchord.evaluation.report import Evaluation, Reading, build, reading
@@ -115,7 +124,7 @@ def collect(arguments: argparse.Namespace) -> list[LabelledMail]:
     found = list(limited(chosen, arguments.limit))
     if not found:
         raise ConfigurationError("nothing to evaluate: give --spam DIR and --ham DIR, or --list FILE")
-    unknown = set(arguments.split) - {mail.part.removesuffix(" learn").removesuffix(" check") for mail in found}
+    unknown = set(arguments.split) - {mail.part.removesuffix(LEARN_ENDING).removesuffix(CHECK_ENDING) for mail in found}
     if unknown:
         raise ConfigurationError(f"--split {min(unknown)}: no list of that name was given")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct, field
 
-from mailchord.evaluation.labelled import Kind, LabelledMail
+from mailchord.evaluation.labelled import CHECK_ENDING, Kind, LabelledMail
 from mailcore.policy import Thresholds
 from mailcore.statistics import Share, wilson
 from mailcore.verdict import Action, Verdict
@@ -19,6 +19,7 @@ REFUSED = frozenset({Action.REJECT, Action.DISCARD})
 
 IN_ALL = "in all"
 MOST_CURVE_POINTS = 500
+MOST_MISTAKES = 1_000  # of each kind
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,20 @@ class Row(Struct, frozen=True, kw_only=True):
     @property
     def messages(self) -> int:
         return self.tagged.total + self.deferred
+
+
+class Mistake(Struct, frozen=True, kw_only=True):
+    """One good message that was tagged or worse, or a bad one that was not. `findings` are ids with their scores."""
+
+    path: str
+    part: str
+    source: str
+    label: str
+    kind: Kind
+    action: Action
+    score: float
+    findings: tuple[tuple[str, float], ...]
+    reasons: tuple[str, ...]
 
 
 class RuleRow(Struct, frozen=True, kw_only=True):
@@ -191,6 +206,38 @@ def _rule_row(finding_id: str, rule: _RuleCount) -> RuleRow:
         hits_good=rule.hits[Kind.GOOD],
         alone_bad=rule.alone[Kind.BAD],
         alone_good=rule.alone[Kind.GOOD],
+    )
+
+
+def mistakes_of(outcomes: Iterable[Outcome]) -> tuple[Mistake, ...]:
+    """Good mail that was tagged, the highest score first, then bad mail that was not, the nearest to it first.
+
+    Single messages of a check part are not shown: whoever has read them can no longer check with them.
+    """
+    found = [
+        _mistake(outcome)
+        for outcome in outcomes
+        if not outcome.mail.part.endswith(CHECK_ENDING)
+        and outcome.verdict.action is not Action.TEMPFAIL
+        and outcome.mail.kind is (Kind.GOOD if outcome.verdict.action in TAGGED else Kind.BAD)
+    ]
+    found.sort(key=lambda mistake: (mistake.kind is Kind.BAD, -mistake.score, mistake.path))
+    good = [mistake for mistake in found if mistake.kind is Kind.GOOD][:MOST_MISTAKES]
+    return (*good, *[mistake for mistake in found if mistake.kind is Kind.BAD][:MOST_MISTAKES])
+
+
+def _mistake(outcome: Outcome) -> Mistake:
+    mail, verdict = outcome.mail, outcome.verdict
+    return Mistake(
+        path=mail.path,
+        part=mail.part,
+        source=mail.source,
+        label=mail.label,
+        kind=mail.kind,
+        action=verdict.action,
+        score=verdict.score,
+        findings=tuple((finding.id, finding.score) for finding in verdict.findings if finding.score),
+        reasons=verdict.reasons,
     )
 
 

@@ -7,6 +7,7 @@ import resource
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -71,7 +72,7 @@ def judge_all(
 ) -> Iterator[tuple[Judged, ...]]:
     """One record for each message and scanner, in the order of `mails`; `progress` hears how many were judged.
 
-    Raises ConfigurationError for a message that cannot be read.
+    Raises ConfigurationError for a message that cannot be read, and when a process dies.
     """
     if jobs <= 1:
         for mail in mails:
@@ -86,6 +87,10 @@ def judge_all(
                 for line in processes.map(_in_child, mails, chunksize=CHUNK):
                     yield tuple(decode(data, Judged) for data in line)
                     progress(1)
+            except BrokenProcessPool as error:
+                raise ConfigurationError(
+                    "a process that judged mail died, perhaps for want of memory: try fewer with --jobs"
+                ) from error
             finally:
                 processes.shutdown(wait=False, cancel_futures=True)
     finally:

@@ -21,6 +21,10 @@ UNWANTED = frozenset({"spam", "phish", "scam"})
 APART = frozenset({"backscatter"})
 LABELS = GOOD | UNWANTED | APART
 
+# What the name of a part ends in that is kept for checking.
+CHECK_ENDING = " check"
+LEARN_ENDING = " learn"
+
 # Of a message, when only its sender is asked for: the header of honest mail is a tenth of this.
 _HEADER_BYTES = 131_072
 _COLUMNS = "path, label, source, and if known date and cluster, with tabs between"
@@ -138,9 +142,9 @@ def divided(mails: Iterable[LabelledMail], parts: Iterable[str], *, check_quarte
         if mail.part not in names:
             yield mail
         elif not is_for_check(sender_domain(Path(mail.file))):
-            yield structs.replace(mail, part=f"{mail.part} learn")
+            yield structs.replace(mail, part=mail.part + LEARN_ENDING)
         elif check_quarter:
-            yield structs.replace(mail, part=f"{mail.part} check")
+            yield structs.replace(mail, part=mail.part + CHECK_ENDING)
 
 
 def sender_domain(file: Path) -> str:

@@ -6,6 +6,7 @@ import html
 from collections.abc import Iterable, Iterator, Sequence
 
 from mailchord.evaluation import tables
+from mailchord.evaluation.labelled import Kind
 from mailchord.evaluation.plots import Plot
 from mailchord.evaluation.report import Evaluation
 from mailchord.evaluation.tables import Grid
@@ -66,6 +67,9 @@ def _sections(evaluation: Evaluation, plots: Sequence[Plot]) -> Iterator[tuple[s
     for number, figures in enumerate(evaluation.figures):
         grid = tables.rule_grid(figures)
         yield f"rules-{number}", grid.title, table(grid)
+    for name, kind in (("false-positives", Kind.GOOD), ("missed", Kind.BAD)):
+        grid = tables.mistake_grid(evaluation, kind)
+        yield name, grid.title, table(grid) if grid.rows else "<p>None.</p>"
     for number, comparison in enumerate(evaluation.comparisons):
         title = f"{comparison.before} and {comparison.after}"
         content = table(tables.move_grid(comparison)) + table(tables.change_grid(comparison, MOST_CHANGES))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mailchord.evaluation.comparison import Comparison, compare
-from mailchord.evaluation.figures import Figures, Outcome, Times, count, times_of
+from mailchord.evaluation.figures import Figures, Mistake, Outcome, Times, count, mistakes_of, times_of
 from mailchord.evaluation.judging import Judged
 from mailcore.policy import Thresholds
 from mailcore.verdict import Verdict
@@ -18,7 +18,7 @@ VERSION = 1
 
 class Evaluation(Struct, frozen=True, kw_only=True):
     """A whole evaluation. `figures` begins with what was asked for; the others stand beside it, each with a
-    comparison against the first. `seconds` is wall time, `times` processor time."""
+    comparison against the first; `mistakes` are those of the first. `seconds` is wall time, `times` processor time."""
 
     format: str = FORMAT
     version: int = VERSION
@@ -31,6 +31,7 @@ class Evaluation(Struct, frozen=True, kw_only=True):
     figures: tuple[Figures, ...]
     comparisons: tuple[Comparison, ...] = ()
     times: tuple[Times, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class Reading(Struct, frozen=True, kw_only=True):
@@ -69,4 +70,5 @@ def build(
         figures=tuple(count(each.name, each.outcomes, each.thresholds) for each in readings),
         comparisons=tuple(compare((first.name, other.name), first.outcomes, other.outcomes) for other in others),
         times=times_of(each.cpu_ms for each in judged),
+        mistakes=mistakes_of(first.outcomes),
     )

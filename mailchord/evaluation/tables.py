@@ -20,6 +20,7 @@ from mailcore.verdict import Action
 
 MOST_RULES = 30
 MOST_CHANGES = 40
+MOST_MISTAKES = 20
 _WIDTH_OF_A_FILE = 200  # columns, where the output is no terminal
 
 
@@ -112,6 +113,32 @@ def rule_grid(figures: Figures, most: int | None = None) -> Grid:
 def _rule_row(row: RuleRow) -> tuple[str, ...]:
     counts = (row.hits_bad, row.hits_good, row.alone_bad, row.alone_good)
     return (row.id, row.pool, row.category, f"{row.weight:g}", *map(str, counts))
+
+
+def mistake_grid(evaluation: Evaluation, kind: Kind, most: int | None = None) -> Grid:
+    """Good mail that was tagged, or bad mail that was not, with what was found."""
+    of_kind = [mistake for mistake in evaluation.mistakes if mistake.kind is kind]
+    shown = of_kind if most is None else of_kind[:most]
+    left = len(of_kind) - len(shown)
+    what = "Good mail that was tagged or worse" if kind is Kind.GOOD else "Bad mail that was not tagged, nearest first"
+    return Grid(
+        title=f"{what}: {evaluation.figures[0].name}",
+        heads=("message", "source", "label", "action", "found", "because", "score"),
+        texts=6,
+        rows=tuple(
+            (
+                mistake.path,
+                mistake.source,
+                mistake.label,
+                str(mistake.action),
+                ", ".join(f"{name} {score:g}" for name, score in mistake.findings),
+                " ".join(mistake.reasons[:3]),
+                f"{mistake.score:g}",
+            )
+            for mistake in shown
+        ),
+        note=f"{left} more in the report." if left else "",
+    )
 
 
 def time_grid(times: Sequence[Times]) -> Grid:
@@ -211,6 +238,8 @@ def print_evaluation(evaluation: Evaluation, console: Console) -> None:
     """Everything that a person looks at first."""
     print_grid(source_grid(evaluation), console)
     print_grid(rule_grid(evaluation.figures[0], MOST_RULES), console)
+    if any(mistake.kind is Kind.GOOD for mistake in evaluation.mistakes):
+        print_grid(mistake_grid(evaluation, Kind.GOOD, MOST_MISTAKES), console)
     for comparison in evaluation.comparisons:
         print_grid(move_grid(comparison), console)
         print_grid(change_grid(comparison, MOST_CHANGES), console)

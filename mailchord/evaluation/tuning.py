@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from mailchord.evaluation.figures import TAGGED, Outcome
 from mailchord.evaluation.judging import Deciding, Judged, verdict_on
-from mailchord.evaluation.labelled import Kind, LabelledMail, fold_of
+from mailchord.evaluation.labelled import CHECK_ENDING, Kind, LabelledMail, fold_of
 from mailchord.evaluation.weights import Case, Fit, Sign, case_of, fit, reweighed, tunable
 from mailcore.errors import ConfigurationError
 from mailcore.policy import Thresholds
@@ -91,7 +91,7 @@ class Tuning(Struct, frozen=True, kw_only=True):
     def learns_from(self, judged: Judged) -> bool:
         mail = judged.mail
         is_named = not self.not_from.isdisjoint((mail.source, mail.part))
-        return mail.kind is not Kind.APART and not is_named and not mail.part.endswith(" check")
+        return mail.kind is not Kind.APART and not is_named and not mail.part.endswith(CHECK_ENDING)
 
 
 def propose(judged: Sequence[Judged], deciding: Deciding, signs: Mapping[str, Sign], tuning: Tuning) -> Proposal:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailchord.evaluation.figures import Outcome, RuleRow, Scores, count, curve_of, rule_rows, times_of
+from mailchord.evaluation.figures import Outcome, RuleRow, Scores, count, curve_of, mistakes_of, rule_rows, times_of
 from mailchord.evaluation.judging import verdict_on
 from mailchord.evaluation.labelled import Kind
 from mailcore.policy import Thresholds
@@ -115,3 +115,22 @@ def test_percentiles_of_each_step_and_of_the_whole() -> None:
     times = {each.step: each for each in times_of([{"parse": 1.0, "ocr": float(n)} for n in range(1, 101)])}
     assert (times["parse"].p50, times["ocr"].p50, times["ocr"].p95, times["ocr"].p99) == (1.0, 50.0, 95.0, 99.0)
     assert (times["whole message"].most, times["whole message"].messages) == (101.0, 100)
+
+
+def test_mistakes_are_good_mail_that_was_tagged_and_bad_mail_that_was_not() -> None:
+    found = mistakes_of(
+        [
+            outcome("content:a=6", "ham"),
+            outcome("content:a=1", "ham"),
+            outcome("content:a=6", "spam"),
+            outcome("", "phish"),
+            outcome("content:a=4 content:b=0", "spam"),
+            outcome("content:a=6", "backscatter"),
+            outcome("content:a=9", "ham", part="modern check"),
+        ]
+    )
+    assert [(each.label, each.score, each.findings) for each in found] == [
+        ("ham", 6.0, (("a", 6.0),)),
+        ("spam", 4.0, (("a", 4.0),)),
+        ("phish", 0.0, ()),
+    ]

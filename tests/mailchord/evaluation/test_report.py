@@ -9,12 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from mailchord.evaluation import tables
-from mailchord.evaluation.judging import verdict_on
+from mailchord.evaluation.judging import Judged, verdict_on
 from mailchord.evaluation.report import Evaluation, build, reading
 from mailcore.policy import Policy, Thresholds
+from mailcore.verdict import Where
 from tests.mailchord.evaluation.synthetic import CORPUS, deciding, judged
 
 HOSTILE = "<script>alert(1)</script>\" onload='x' $\\frac{1}{0}$ \x1b[31m\u202egnp.exe & | `x`"
@@ -25,8 +27,8 @@ def evaluation(*, hostile: str = "", part: str = "own") -> Evaluation:
     records = [judged(text, label, source=source, part=part) for label, source, text in CORPUS]
     if hostile:
         bad = judged("content:a=7", "spam", path=hostile, source=hostile, part=hostile)
-        good = judged("content:a=3", "ham", path=hostile, source=hostile, part=hostile)
-        records += [bad, good]
+        good = judged("content:a=7", "ham", path=hostile, source=hostile, part=hostile)
+        records += [quoting(hostile, each) for each in (bad, good)]
     readings = [
         reading(name, policy.thresholds, records, [verdict_on(each, deciding(policy)) for each in records])
         for name, policy in (("first" + hostile, Policy()), ("strict" + hostile, STRICT))
@@ -34,6 +36,14 @@ def evaluation(*, hostile: str = "", part: str = "own") -> Evaluation:
     return build(
         readings, records, policy_version="v" + hostile, pools=("content",), seconds=1.0, jobs=2, notes=[hostile]
     )
+
+
+def quoting(text: str, record: Judged) -> Judged:
+    """The record with findings that quote a mail with that subject."""
+    (report,) = [each for each in record.reports if each.pool == "content"]
+    (finding,) = report.findings
+    quoted = structs.replace(finding, summary=f"The subject says {text}", where=Where(header="Subject", quote=text))
+    return structs.replace(record, reports=(structs.replace(report, findings=(quoted,)),))
 
 
 def test_the_keys_of_the_report_are_stable() -> None:
@@ -50,6 +60,7 @@ def test_the_keys_of_the_report_are_stable() -> None:
         "figures",
         "comparisons",
         "times",
+        "mistakes",
     ]
     assert (data["format"], data["version"]) == ("mailchord-evaluation", 1)
     assert {
@@ -144,7 +155,7 @@ def test_hostile_text_is_text_in_the_page(written: Path) -> None:
     assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
     assert "\x1b" not in page
     assert "\u202e" not in page
-    assert "&lt;script&gt;alert(1)" in page
+    assert "The subject says &lt;script&gt;alert(1)" in page
 
 
 def test_the_page_loads_nothing(written: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from mailcore.ruling import action_of_score, at_most
-from mailcore.scoring import hundredths
 from mailcore.verdict import Action, Counterfactual
 from mailcore.weighing import Case, Weighed, weigh
 
@@ -53,7 +52,7 @@ class _Without:
 
     def __init__(self, case: Case, weighed: Weighed) -> None:
         self._case = case
-        self._score = hundredths(weighed.score)
+        self._score = round(weighed.score * 100)
         self._counts: dict[str, int] | None = None
         if (
             not case.governing.overrides
@@ -81,7 +80,12 @@ class _Without:
 
 
 def _is_capped(case: Case, weighed: Weighed) -> bool:
-    return any(finding.category in case.policy.group_caps for finding in weighed.findings)
+    """Whether a cap takes something away, or might when what speaks for the message is left out."""
+    return any(
+        (finding.weight < 0 or round(finding.weight * 100) != round(finding.score * 100))
+        and finding.category in case.policy.group_caps
+        for finding in weighed.findings
+    )
 
 
 def _smallest(without: _Without, names: tuple[str, ...], action: Action) -> tuple[str, ...]:

@@ -136,9 +136,17 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[str, float],
         Meta(
             description="Highest total that findings of one category may add to the score. Business email compromise "
-            "is told by who seems to write: alone it has mail held, where somebody can look, and never refused."
+            "is told by who seems to write: alone it has mail held, where somebody can look, and never refused. "
+            "The others are signs that are weak alone and come in groups: by themselves they mark a message."
         ),
-    ] = field(default_factory=lambda: {"business-email-compromise": 14.0})
+    ] = field(
+        default_factory=lambda: {
+            "business-email-compromise": 14.0,
+            "spoofing": 8.0,
+            "suspicious-link": 6.0,
+            "attachment": 6.0,
+        }
+    )
     overrides: Annotated[tuple[Override, ...], Meta(description="Findings that force an action.")] = ()
     unjudged: Annotated[
         Action,

@@ -7,7 +7,7 @@ import functools
 import re
 import unicodedata
 
-from mailcore.lookalike import skeleton, unleet
+from mailcore.lookalike import INVISIBLE, skeleton, unleet
 
 LONGEST = 200  # characters of a display name that are compared
 
@@ -30,6 +30,7 @@ presidente prof senior sent signor signora sir sr sra srta the treasurer verwalt
 """
 
 _SEPARATED = re.compile(r"[|(\[/]| - | [-\u2013\u2014] ")  # what stands behind is an office, a company, an explanation
+_UNSEEN = dict.fromkeys(map(ord, INVISIBLE))
 _NO_LETTER = re.compile(r"[^\w]+|_+")
 _UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))  # "Mueller" and "Müller" are one name
 
@@ -41,8 +42,9 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def _composed(text: str) -> str:
-    """Accents go before words are told apart: a combining one is no letter."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    """Accents and what nobody sees go before words are told apart: they are no letters."""
+    seen = unicodedata.normalize("NFKD", text).translate(_UNSEEN)
+    return "".join(sign for sign in seen if not unicodedata.combining(sign))
 
 
 def _shape(word: str) -> str:

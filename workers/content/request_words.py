@@ -35,6 +35,9 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"verwerken|klaarzetten)\b|\b(?:overmaken|over te maken|spoedbetaling|spoedoverboeking)\b",
     ),
     "BANK_CHANGE": (
+        r"\baccounts?\b[^.!?]{0,30}\b(?:under audit|being audited|frozen|on hold)\b|\bhold (?:the|all|any|"
+        r"this) payments?\b|"
+        r"\b(?:updated|new|revised) (?:payment|remittance|wire|ach) (?:instructions?|details)\b|\bformer account\b",
         r"\b(?:new|changed?|changing|updated?|updating|different|revised|amend(?:ed)?|switch(?:ed)?)\b[^.!?]{0,40}"
         r"\b(?:bank(?:ing)?|iban|remittance|payment|wire|ach|account)(?: account)? (?:details|information|account|"
         r"instructions|coordinates)|\bnew (?:iban|bank account|account number|banking)\b",
@@ -87,6 +90,9 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\b(?:salaris|loon)\b",
     ),
     "GIFT_CARDS": (
+        r"\b(?:grab|run out|pick up|bring|want|few|some|\d+|five|six|eight|ten|twenty)\b[^.!?]{0,40}\b(?:gift ?cards?|"
+        r"(?:itunes|"
+        r"google play|steam|apple|amazon|vanilla|razer|ebay|target|walmart|visa|amex) cards?)\b",
         r"\b(?:gift ?cards?|e-?gift|(?:itunes|google play|steam|apple|amazon|vanilla|razer|ebay|target|walmart|visa|"
         r"amex)"
         r" cards?)\b[^.!?]{0,90}\b(?:purchase|buy|get|pick up|procure|codes?|scratch|photos?|pictures?|pieces|need|"
@@ -109,6 +115,11 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"giftcards?)\b|\b(?:cadeaukaart(?:en)?|cadeaubon(?:nen)?)\b[^.!?]{0,60}\b(?:kopen|halen|codes?|nodig)\b",
     ),
     "RECORDS": (
+        r"\b(?:names?|contacts?|list|e-?mail addresses|statements?)\b[^.!?]{0,60}\b(?:customers|clients|"
+        r"debtors)\b[^.!?]{0,40}"
+        r"\b(?:open|outstanding|overdue|unpaid|owe|balances?)\b|\b(?:salary|payroll|wage|tax|earnings) (?:records|"
+        r"forms|"
+        r"statements|data)\b[^.!?]{0,60}\b(?:staff|employees?|addresses|dates? of birth|everybody|all)\b",
         r"\bw-?2s?\b[^.!?]{0,60}\b(?:employees?|staff|all|copies|pdf)\b|\b(?:all|employees?|staff|"
         r"copies)\b[^.!?]{0,40}\bw-?2s?\b",
         r"\b(?:ag(?:e)?ing|accounts receivables?|a/r) (?:reports?|list|summary|statement|schedule)\b|"
@@ -156,6 +167,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\b(?:overname|acquisitie|fusie)\b|\bvertrouwelijke? (?:transactie|project|kwestie)\b|\badvocatenkantoor\b",
     ),
     "AVAILABLE": (
+        r"\bare you (?:\w+ )?(?:on site|at work|in town|reachable|online|at the office)\b|\bcan you (?:talk|text)\b",
         r"\b(?:are|r) (?:you|u) (?:\w+ )?(?:available|free|at (?:your|the) desk|in the office|around|busy|there|"
         r"in today)\b|"
         r"\bgot a (?:minute|moment|sec)|\blet me know (?:when|if|once) you(?:'re| are) (?:available|free|around|"
@@ -170,6 +182,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\b(?:ben je|bent u) (?:\w+ )?(?:beschikbaar|op kantoor|bereikbaar|vrij|aanwezig)\b|\bheb je even\b",
     ),
     "TASK": (
+        r"\b(?:have|got|there is|there's) (?:an? |something )(?:\w+ )?(?:assignment|task|errand|request|favou?r|matter|"
+        r"deal)\b[^.!?]{0,40}\b(?:you|handle|discuss|today)\b|\bbrief you\b",
         r"\b(?:quick|urgent|small|little|personal|confidential|important) (?:task|favou?r|request|assignment|errand)\b|"
         r"\bneed (?:you|a favou?r|your (?:help|assistance))\b|\b(?:run|handle|complete|carry out) (?:a|an|this|some) "
         r"(?:\w+ )?(?:task|errand|request|assignment)\b|\bdo (?:something|this) for me\b",
@@ -238,3 +252,33 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\bniet bellen\b",
     ),
 }
+
+# Talk of money in whatever words. It says nothing of ordinary mail, and much where the sender is an impostor.
+MONEY_TALK = (
+    r"\b(?:pay(?:s|ing|ment|ments|able|ee|off)?|paid|wires?|funds?|vendors?|suppliers?|invoices?|balances?|accounts?|"
+    r"bank\w*|iban|swift|ach|escrow|deposit|remit\w*|retainer|settle\w*|salar\w+|wages?|payroll|tax|budget|cash|"
+    r"crypto|bitcoin|"
+    r"cards?|vouchers?|transfers?|transactions?|receivables?|statements?|cut-off)\b",
+    r"\b(?:zahl\w*|bezahl\w*|uberweis\w*|rechnung\w*|konto\w*|kontostand|betrag|lieferant\w*|gehalt\w*|lohn\w*|"
+    r"begleich\w*|"
+    r"bankverbindung|anweis\w*|gutschein\w*)\b",
+    r"\b(?:pa(?:ie|y)\w*|vire\w*|factur\w*|fournisseur\w*|solde\w*|compte|reglement\w*|regler|rib|banque|salaire\w*|"
+    r"cartes?)\b",
+    r"\b(?:pag\w+|transferenc\w+|proveedor\w*|saldo|cuenta\w*|banco|nomina\w*|sueldo|tarjetas?)\b",
+    r"\b(?:bonific\w+|fornitor\w+|sald\w+|conto|coordinate|stipendi\w*|fattur\w+|banca|carte)\b",
+    r"\b(?:fornecedor\w*|conta|faturas?|ordenado|salario|cartoes|cartao)\b",
+    r"\b(?:betal\w+|leverancier\w*|rekening\w*|factu\w+|overma\w+|salaris|loon|cadeaubon\w*)\b",
+)
+
+# How people ask for anything at all.
+ASKING = (
+    r"\?|\b(?:please|kindly|could you|can you|will you|would you|need you|i need|let me know|tell me|send me|"
+    r"take care of|"
+    r"reply)\b",
+    r"\b(?:bitte|erledigen sie|melden sie sich|konnen sie|kannst du|brauche|schicken sie|senden sie)\b",
+    r"\b(?:veuillez|merci de|svp|s'il (?:vous|te) plait|pouvez-vous|peux-tu|j'ai besoin|preparez|envoyez)\b",
+    r"\b(?:por favor|necesito|puedes|podrias|puede usted|envia(?:me|dme)?|confirma(?:me)?)\b",
+    r"\b(?:per favore|cortesemente|ho bisogno|serve|puoi|potresti|mandami|inviami)\b",
+    r"\b(?:preciso|podes|voce pode|pode tratar|envie(?:-me)?|consegue|tratas?)\b",
+    r"\b(?:alsjeblieft|graag|kun je|kunt u|wil je|regel jij|stuur (?:me|mij))\b",
+)

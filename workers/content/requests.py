@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from mailcore.message import Message
 from mailcore.quotation import split_quotation
-from workers.content.request_words import WORDS
+from workers.content.request_words import ASKING, MONEY_TALK, WORDS
 
 CHARACTERS = 4_000  # letters of this kind are short; what comes behind is a signature or a disclaimer
 SHORT = 1_500  # own words of a letter that somebody typed for one reader
@@ -48,12 +48,15 @@ PRESSING = frozenset({Wish.SECRECY, Wish.HASTE, Wish.NO_CALLS})
 class Letter(Struct, frozen=True, kw_only=True):
     """Own words of a mail, in small letters without accents and line breaks, and what they want.
 
-    `quoted` are the earlier messages in it, as they are.
+    `quoted` are the earlier messages in it, as they are. `is_about_money` and `asks`: in whatever words, which says
+    nothing of ordinary mail.
     """
 
     text: str
     quoted: str
     wishes: frozenset[Wish]
+    is_about_money: bool = False
+    asks: bool = False
 
     @property
     def costly(self) -> Wish | None:
@@ -88,7 +91,14 @@ def read_letter(message: Message) -> Letter:
 def _letter(subject: str, text: str) -> Letter:
     own, quoted = split_quotation(text[: 4 * CHARACTERS])
     plain = plainly(f"{subject}. " + _PARAGRAPH.sub(". ", own))[:CHARACTERS]
-    return Letter(text=plain, quoted=quoted, wishes=frozenset(wish for wish in Wish if _PATTERNS[wish].search(plain)))
+    wishes = frozenset(wish for wish in Wish if _PATTERNS[wish].search(plain))
+    return Letter(
+        text=plain,
+        quoted=quoted,
+        wishes=wishes,
+        is_about_money=_MONEY_TALK.search(plain) is not None,
+        asks=_ASKING.search(plain) is not None,
+    )
 
 
 def plainly(text: str) -> str:
@@ -101,3 +111,5 @@ def plainly(text: str) -> str:
 _IN_NUMBER = re.compile(r"(?<=\d)[.,](?=\d)")
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")  # the end of a sentence, also where nobody wrote a full stop
 _PATTERNS = {wish: re.compile("|".join(f"(?:{words})" for words in WORDS[wish.name])) for wish in Wish}
+_MONEY_TALK = re.compile("|".join(MONEY_TALK))
+_ASKING = re.compile("|".join(ASKING))

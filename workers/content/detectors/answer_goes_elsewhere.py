@@ -45,7 +45,8 @@ def _weight(address: Address, reply: Address, letter: Letter, view: MailView) ->
     if who.is_known(address.host):
         if _is_form(address, reply, letter):
             return _more(letter, costly=2.0, leading=0.0)
-        return (3.0 if is_free else 1.0) + _more(letter, costly=4.0, leading=2.0)
+        more = 2.0 if letter.asks and letter.is_short else 0.0
+        return (3.0 if is_free else 1.0) + (_more(letter, costly=4.0, leading=2.0) or more)
     # Help desks, ticket systems and shops have answers sent to other domains of theirs, not to free mail; small firms
     # do, and ask for no money in the same letter.
     if not is_free or address.domain in view.lists.free_mail or _is_form(address, reply, letter):

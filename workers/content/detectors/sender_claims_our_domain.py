@@ -48,7 +48,9 @@ def _with_results(view: MailView, letter: Letter) -> float:
         return 0.5  # forwarded, or our own word on somebody's list: that breaks SPF and often DKIM
     if is_bulk(view.message):
         return 1.5  # our own newsletter through a service that was never entered in SPF
-    return 4.0 + (5.0 if letter.costly and letter.is_short else 2.0 if letter.costly or letter.leading else 0.0)
+    if letter.costly and letter.is_short:
+        return 9.0
+    return 6.0 if letter.costly or letter.leading else 5.0 if letter.asks and letter.is_short else 4.0
 
 
 def _without_results(view: MailView, letter: Letter) -> float:

@@ -28,7 +28,7 @@ def sender_has_name_of_our_person(view: MailView) -> Iterable[Hit]:
     letter = read_letter(view.message)
     name = f"{person.name} ({person.title})" if person.title else person.name
     wish = letter.costly or letter.leading
-    asks = f" and asks for {wish}" if wish else ""
+    asks = f" and asks for {wish}" if wish else " and is about money" if letter.is_about_money else ""
     yield Hit(
         summary=f"It shows the name of {name}, but {address.address} is no address of theirs{asks}.",
         detail=f"From shows {address.name[:100]!r}; {_circumstances(view)}",
@@ -63,19 +63,26 @@ def _is_harmless(address: Address, person: ProtectedPerson, view: MailView) -> b
 
 
 def _weight(address: Address, match: Match, letter: Letter, view: MailView) -> float:
-    weight = 4.5 if address.domain in view.lists.free_mail else 3.5
+    is_free = address.domain in view.lists.free_mail
+    if is_acquainted(view) and is_proven(view) and not is_free:
+        return 0.5  # a namesake in another company, who has written before
+    weight = 4.5 if is_free else 3.5
     reply = answer_to(view.message)
     if reply.domain and reply.domain != address.domain and not ours(view).is_known(reply.host):
         weight += 1.5
     if letter.is_short and letter.costly:
         weight += 5.5
-    elif letter.costly or letter.leading:
+    elif letter.costly or (letter.is_short and letter.is_about_money):
+        weight += 4.0 if letter.leading else 3.0
+    elif letter.leading:
         weight += 2.5
+    elif letter.is_short and letter.asks:
+        weight += 1.5
     if is_stranger(view):
         weight += 1.0
     elif is_acquainted(view):
-        weight -= 2.0  # a namesake who has written before
-    elif is_proven(view) and address.domain not in view.lists.free_mail and letter.costly is None:
+        weight -= 2.0  # not more: whoever answered an impostor once has made him known
+    elif is_proven(view) and not is_free and letter.costly is None:
         weight -= 1.0  # a namesake in another company, whose name there is real
     return max(0.5, weight if match is Match.WHOLE else weight - 2.0)
 

@@ -40,7 +40,9 @@ def sender_imitates_our_domain(view: MailView) -> Iterable[Hit]:
         weight = weight - 2.0 if imitation.kind.is_sure else 0.0
     elif letter.costly or (letter.is_pressing and letter.leading):
         weight += 4.5
-    elif letter.leading:
+    elif letter.leading or (
+        letter.is_short and letter.is_about_money and imitation.kind is not ImitationKind.OTHER_ENDING
+    ):
         weight += 2.0
     owner = "your own" if who.is_own(imitation.original) else "your partner's"
     yield Hit(

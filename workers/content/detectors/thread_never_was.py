@@ -31,7 +31,7 @@ def thread_never_was(view: MailView) -> Iterable[Hit]:
         return
     letter = read_letter(message)
     wants = letter.costly or (Wish.INVOICE if Wish.INVOICE in letter.wishes else None)
-    if wants is None or not letter.is_short:
+    if not letter.is_short or not (wants or letter.is_about_money):
         return
     quoted = _quoted_colleague(view, letter)
     weight = _weight(view, letter, quoted)
@@ -39,7 +39,7 @@ def thread_never_was(view: MailView) -> Iterable[Hit]:
         return
     told = f"a conversation with {quoted}" if quoted else "an earlier message"
     yield Hit(
-        summary=f"It pretends to continue {told}, of which there is no trace, and asks for {wants}.",
+        summary=f"It pretends to continue {told}, of which there is no trace, and is about {wants or 'money'}.",
         detail="Re: or Fwd: without In-Reply-To and References" + ("" if quoted else ", and nothing is quoted"),
         where=Where(header="Subject", quote=message.subject),
         weight=weight,

@@ -8,24 +8,28 @@ HELENA, MARCO, JOSE = "Helena Brandt", "Marco Rossi", "José García Núñez"
 
 IN_OUR_PEOPLES_NAMES = (
     Case("wire from free mail", f"{HELENA} <office.desk22@gmail.com>", "Payment",
-         "Petra, I need you to process a wire transfer of $48,200 today. Keep it confidential until it is done.\nHelena"),
+         "Petra, I need you to process a wire transfer of $48,200 today. Keep it confidential until it is "
+         "done.\nHelena"),
     Case("available?", f"{HELENA} <ceo.private@outlook.com>", "Are you available?",
          "Are you at your desk? I need you to handle something for me.\n\nHelena Brandt"),
-    Case("available, one line", f"{HELENA} <hb.director@aol.com>", "Quick request", "Are you available?\nSent from my iPhone"),
+    Case("available, one line", f"{HELENA} <hb.director@aol.com>", "Quick request",
+         "Are you available?\nSent from my iPhone"),
     Case("mobile number", f"{MARCO} <m.rossi.cfo@gmail.com>", "Hello",
          "I'm in a conference and can't take calls. Send me your cell number, I need a task done.\nMarco"),
     Case("gift cards", f"{HELENA} <helena.brandt.ceo@yahoo.com>", "Surprise for the team",
-         "I need you to purchase 8 Apple gift cards of $100 each for the team. Scratch the back and send me the codes."),
+         "I need you to purchase 8 Apple gift cards of $100 each for the team. Scratch the back and send me the "
+         "codes."),
     Case("name turned round", "BRANDT, Helena <executive@mail-exec.test>", "Invoice",
          "Please settle the attached invoice by wire transfer before noon, it is urgent."),
     Case("title behind", "Helena Brandt (CEO) <h.b@cloudmail.test>", "Transfer",
          "Can you make a payment of 32,000 EUR to a new vendor today?"),
-    Case("Cyrillic letters", "Hеlеnа Brаndt <helena@consult-mail.test>", "Request",
+    Case("Cyrillic letters", "H\u0435l\u0435n\u0430 Br\u0430ndt <helena@consult-mail.test>", "Request",
          "I need you to initiate a bank transfer right away. I am in a meeting, reply by mail."),
     Case("no diacritics", "Jose Garcia Nunez <purchasing@fastmail.test>", "Supplier payment",
          "Please process this payment to the supplier today and send me the confirmation."),
     Case("initial", "H. Brandt <h.brandt@iname.test>", "Confidential",
-         "I need you to arrange a wire transfer for an acquisition. Our lawyer will contact you. Strictly confidential.",
+         "I need you to arrange a wire transfer for an acquisition. Our lawyer will contact you. Strictly "
+         "confidential.",
          reply_to="hb.legal@gmail.com"),
     Case("answers elsewhere", f"{MARCO} <marco.rossi@accounts-mail.test>", "Outstanding payment",
          "Kindly process the outstanding payment today and confirm.", reply_to="cfo.rossi@outlook.com"),
@@ -103,7 +107,8 @@ IN_OUR_DOMAINS_CLOTHES = (
     Case("personnel, forged", "Personnel <hr@brightwater.example>", "Salary account",
          "Please send your payroll bank account details, the salary system changed.", auth="fail"),
     Case("deutsch: Domain ähnlich", "Buchhaltung <rechnung@nortwhind-traders.example>", "Neue Bankverbindung",
-         "Sehr geehrte Damen und Herren, unsere Bankverbindung hat sich geändert. Bitte begleichen Sie die offene Rechnung "
+         "Sehr geehrte Damen und Herren, unsere Bankverbindung hat sich geändert. Bitte begleichen Sie die offene "
+         "Rechnung "
          "auf das neue Konto."),
     Case("français: domaine semblable", "Comptabilité <compta@northwind-tradres.example>", "Nouveau RIB",
          "Bonjour, veuillez noter notre nouveau RIB pour le règlement des prochaines factures."),
@@ -117,7 +122,8 @@ TOLD_AS_A_STORY = (
     Case("director at free mail", "Managing Director <m.director.office@outlook.com>", "Quick one",
          "I need you to purchase gift cards for clients, send me the codes as soon as possible."),
     Case("PDG", "Le PDG <pdg.direction@gmail.com>", "Dossier confidentiel",
-         "Bonjour, je vous charge de traiter une opération confidentielle : un virement urgent. N'en parlez à personne."),
+         "Bonjour, je vous charge de traiter une opération confidentielle : un virement urgent. N'en parlez à "
+         "personne."),
     Case("Geschäftsführer", "Geschäftsführung <geschaeftsfuehrer.buero@gmx.de>", "Vertraulich",
          "Sind Sie im Büro? Bitte veranlassen Sie eine Überweisung. Die Angelegenheit ist streng vertraulich."),
     Case("presidente", "Presidente <presidente.direccion@gmail.com>", "Urgente",
@@ -125,7 +131,8 @@ TOLD_AS_A_STORY = (
     Case("fake thread with our boss", "Apex Consulting <billing@apex-consult.test>", "Re: Outstanding invoice 2231",
          "Hi Petra,\n\nas approved by Helena below, the invoice is attached. Please process payment today.\n\n"
          "-----Original Message-----\nFrom: Helena Brandt <helena.brandt@brightwater.example>\n"
-         "Sent: Monday\nTo: billing@apex-consult.test\nSubject: Outstanding invoice\n\nPlease send it to Petra in finance."),
+         "Sent: Monday\nTo: billing@apex-consult.test\nSubject: Outstanding invoice\n\nPlease send it to Petra in "
+         "finance."),
     Case("fake forward of an invoice", "Global Advisory <ar@global-advisory.test>", "Fwd: Overdue invoice",
          "Please see the overdue invoice, our account details have changed.\n\n"
          "From: Marco Rossi <marco.rossi@brightwater.example>\nDate: Friday\nTo: ar@global-advisory.test\n"
@@ -137,7 +144,8 @@ TOLD_AS_A_STORY = (
          "Our bank details have changed. Kindly confirm when the payment is scheduled, it is urgent.",
          reply_to="accounts.supplier@outlook.com", acquaintance=FIRST_CONTACT),
     Case("lawyer", "Kestrel Legal Partners <acquisition.counsel@gmail.com>", "Project Aurora",
-         "I am the lawyer for a confidential acquisition. Your CEO has named you. You must not discuss this with anybody. "
+         "I am the lawyer for a confidential acquisition. Your CEO has named you. You must not discuss this with "
+         "anybody. "
          "We need a wire transfer of 410,000 EUR today; reply only by e-mail."),
     Case("avocat", "Cabinet d'avocats Lenoir <maitre.lenoir@outlook.com>", "Opération confidentielle",
          "Dans le cadre d'une acquisition, un virement international doit être effectué aujourd'hui. Confidentialité "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
+from mailcore.detector import Detector
 from mailcore.message import Envelope
 from mailcore.organisation import Acquaintance, Organisation, ProtectedPerson
 from mailcore.parse import parse
@@ -84,3 +85,8 @@ def auth_of(word: str, host: str) -> AuthFacts:
         dkim=(DkimResult(domain=host, result=result),) if passed else (),
         dmarc=result,
     )
+
+
+def weights(found: Detector, case: Case) -> list[float]:
+    """What a detector says to a case: the weights of its hits."""
+    return [found.weight if hit.weight is None else hit.weight for hit in found.run(case.view())]

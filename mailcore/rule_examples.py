@@ -16,6 +16,9 @@ KEYS = {
     "html": "The HTML part.",
     "attachment": "File name of an (empty) attachment.",
     "sender": "Sender of the envelope.",
+    "helo": "What the client said its name is.",
+    "client_name": "Host name of the client by reverse DNS; `unknown` where it has none.",
+    "auth": "Results of authentication, such as `spf=fail dkim=none dmarc=fail`; nobody looked where it is left out.",
 }
 _DEFAULTS = {
     "from": "Alice Example <alice@example.com>",
@@ -35,6 +38,9 @@ class Example(Struct, frozen=True, kw_only=True):
     html: str | None = None
     attachment: str = ""
     sender: str = ""
+    helo: str = ""
+    client_name: str = ""
+    auth: str = ""
     place: str = ""
 
     def raw(self) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
 from mailcore.brands import BrandIndex
-from mailcore.message import Envelope
+from mailcore.fields.people import addresses_of
+from mailcore.message import Envelope, Message
 from mailcore.parse import parse
 from mailcore.rule_examples import Example
 from mailcore.view import NO_BRANDS, Lists, MailView
@@ -27,6 +29,32 @@ def check_examples(rules: RuleSet, lists: Lists = NO_LISTS, brands: BrandIndex =
 
 def _hit_ids(example: Example, rules: RuleSet, lists: Lists, brands: BrandIndex) -> frozenset[str]:
     message = parse(example.raw(), message_id="example").message
-    envelope = Envelope(sender=example.sender, recipients=("bob@example.net",))
-    view = MailView(envelope=envelope, message=message, lists=lists, brands=brands)
+    envelope = Envelope(
+        sender=example.sender,
+        recipients=("bob@example.net",),
+        helo=example.helo,
+        client_name=example.client_name,
+        client_address="203.0.113.9" if example.helo or example.client_name else "",
+    )
+    auth = _auth(example, message)
+    view = MailView(envelope=envelope, message=message, lists=lists, brands=brands, auth=auth)
     return frozenset(hit.rule.id for hit in rules.hits(view))
+
+
+def _auth(example: Example, message: Message) -> AuthFacts:
+    """Facts as `spf=fail dkim=none dmarc=fail` say it. Raises ValueError for words that are no results."""
+    if not example.auth:
+        return AuthFacts()
+    results = {method: AuthResult(word) for method, _, word in (each.partition("=") for each in example.auth.split())}
+    none = AuthResult.NONE
+    domain = next((address.host for address in addresses_of(message, "from")), "")
+    signed = results.get("dkim", none)
+    return AuthFacts(
+        source=AuthSource.REPLAYED,
+        from_domain=domain,
+        spf=results.get("spf", none),
+        spf_domain=example.sender.rpartition("@")[2],
+        dkim=(DkimResult(domain=domain, result=signed),) if signed is not none else (),
+        dmarc=results.get("dmarc", none),
+        arc=results.get("arc", none),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+import warnings
 from collections.abc import Collection, Iterable
 
 from msgspec import Struct
@@ -343,6 +344,8 @@ def _check_texts(node: Node, operator: Operator, texts: tuple[str, ...], reader:
         nodes: list[Node] = list(node.value) if isinstance(node, SequenceNode) else [node]
         for item, text in zip(nodes, texts, strict=True):
             try:
-                re.compile(text)
-            except (re.error, OverflowError, RecursionError) as error:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")  # "[[" means something else in other engines
+                    re.compile(text)
+            except (re.error, OverflowError, RecursionError, Warning) as error:
                 reader.fail(item, f"not a regular expression: {error}")

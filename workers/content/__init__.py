@@ -8,8 +8,8 @@ from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.message import Message
 from mailcore.rules import Rule
 from mailcore.view import MailView
+from workers.content.databases import PatternCache
 from workers.content.examples import check_examples
-from workers.content.patterns import PatternCache
 from workers.content.rule_set import RuleHit, RuleSet
 from workers.discovery import discover
 from workers.pool import Gathered, Pool, Work

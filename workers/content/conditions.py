@@ -77,10 +77,12 @@ class ConditionCompiler:
     def _comparison(self, comparison: Comparison) -> Compiled:
         if is_pattern(comparison):
             number = self.number(comparison)
-            if not comparison.field.is_costly:
-                return Compiled(lambda reading: number in reading.fired, 0)
             scan = (comparison.field.name, comparison.raw)
-            return Compiled(lambda reading: reading.has_fired(number, scan), 50)
+            if comparison.field.is_costly:
+                return Compiled(lambda reading: reading.has_fired(number, scan), 50)
+            if any(pattern.is_open for pattern in patterns_of(comparison, number)):
+                return Compiled(lambda reading: number in reading.seen and reading.has_fired(number, scan), 5)
+            return Compiled(lambda reading: number in reading.fired, 0)
         return Compiled(value_of(comparison), 100 if comparison.field.is_costly else 2)
 
     def clauses(self, condition: Condition, *, is_true: bool = True) -> list[Clause]:

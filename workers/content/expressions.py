@@ -1,12 +1,18 @@
-"""What a regular expression would cost, told before it is compiled: how large it becomes and how many ways it tries."""
+"""What a regular expression needs and would cost, told before it is compiled.
+
+How large it becomes, how many ways it tries, and which words must stand in a text for it to match at all.
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable
 from re import _constants as codes  # type: ignore[attr-defined]  # the parse tree is not public; tests hold its shape
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
+
+from msgspec import Struct
 
 from mailcore.errors import ConfigurationError
 
@@ -106,3 +112,133 @@ def _walk(
         return 1
 
     return fold(pattern)
+
+
+# Words that must stand in a text are looked for by the thousand at next to no cost; shorter ones stand in every text.
+SHORTEST_WORD = 4
+LONGEST_WORD = 32
+MOST_WORDS = 64  # alternatives of one place
+_FEW_REPEATS = 4  # of one place; a pattern without more is searched for as fast as words
+
+Words = frozenset[str]
+
+
+class Needs(Struct, frozen=True):
+    """What a text must have, in lower case: of each set of `words` one, the rarest set first.
+
+    `is_exact`: the one word is all that the expression says. `is_simple`: it has no long repeats.
+    """
+
+    words: tuple[Words, ...]
+    is_exact: bool
+    is_simple: bool
+
+
+@functools.lru_cache(maxsize=65_536)
+def needs_of(regex: str) -> Needs:
+    """What a text must have for that expression to match, capitals aside."""
+    tree = _parsed(regex)
+    exact, clauses = _analysed(tree)
+    if exact is not None:
+        clauses = _clause(exact)
+    words = tuple(sorted(({_cut(word) for word in clause} for clause in clauses), key=_frequency))
+    return Needs(
+        words=tuple(map(frozenset, words)),
+        is_exact=bool(words) and all(code is codes.LITERAL for code, _ in tree),
+        is_simple=_longest_repeat(tree) <= _FEW_REPEATS,
+    )
+
+
+def _cut(word: str) -> str:
+    return word[-LONGEST_WORD:]
+
+
+def _frequency(words: Iterable[str]) -> float:
+    return sum(0.6 ** len(word) for word in words)
+
+
+def _longest_repeat(tree: Any) -> int:
+    return _walk(tree, both=_most, either=_most, repeat=_repeated)
+
+
+def _most(numbers: Iterable[int]) -> int:
+    return max(numbers, default=1)
+
+
+def _repeated(_low: int, high: int | None, inner: int) -> int:
+    return _ENOUGH if high is None else max(high, inner)
+
+
+def _analysed(tree: Any) -> tuple[set[str] | None, list[Words]]:
+    """All that a sequence can match, where that is little; otherwise sets of words of which each gives one."""
+    current: set[str] = {""}
+    clauses: list[Words] = []
+    is_exact = True
+
+    for item in tree:
+        exact, inner = _needs_of_item(item)
+        if exact is not None and len(current) * len(exact) <= MOST_WORDS:
+            current = {before + behind for before in current for behind in exact}
+            continue
+        clauses += [*_clause(current), *inner]
+        is_exact = False
+        current = {""} if exact is None else exact
+    if is_exact:
+        return current, []
+    return None, [*clauses, *_clause(current)]
+
+
+def _needs_of_item(item: Any) -> tuple[set[str] | None, list[Words]]:
+    code, argument = item
+    if code is codes.LITERAL:
+        return ({chr(argument).lower()}, []) if argument < 128 else (None, [])
+    if code is codes.AT or code in _AROUND:
+        return {""}, []
+    if code is codes.IN:
+        return _characters(argument), []
+    if code is codes.SUBPATTERN:
+        return _analysed(argument[3])
+    if code is codes.ATOMIC_GROUP:
+        return _analysed(argument)
+    if code is codes.BRANCH:
+        return _of_branch(argument[1])
+    if code in _REPEATS:
+        return _of_repeat(*argument)
+    return None, []
+
+
+def _characters(members: Any) -> set[str] | None:
+    if len(members) > 6 or not all(code is codes.LITERAL and value < 128 for code, value in members):
+        return None
+    return {chr(value).lower() for _, value in members}
+
+
+def _of_branch(alternatives: Any) -> tuple[set[str] | None, list[Words]]:
+    found = [_analysed(alternative) for alternative in alternatives]
+    exact: set[str] = set()
+    for one, _ in found:
+        exact |= one or set()
+    if all(one is not None for one, _ in found) and len(exact) <= MOST_WORDS:
+        return exact, []
+    union: set[str] = set()
+    for one, clauses in found:
+        choices = clauses if one is None else _clause(one)
+        if not choices:
+            return None, []
+        union |= min(choices, key=_frequency)
+    return None, [frozenset(union)] if len(union) <= MOST_WORDS else []
+
+
+def _of_repeat(low: int, high: int, inner: Any) -> tuple[set[str] | None, list[Words]]:
+    exact, clauses = _analysed(inner)
+    if exact is not None and high is not codes.MAXREPEAT and high <= 2 and len(exact) <= 8:
+        powers = [{""}, exact, {one + other for one in exact for other in exact}]
+        return set().union(*powers[int(low) : int(high) + 1]), []
+    if low == 0:
+        return None, []
+    return None, clauses if exact is None else _clause(exact)
+
+
+def _clause(words: set[str]) -> list[Words]:
+    """One of the words must be there; nothing follows where one is too short to be looked for."""
+    return [frozenset(words)] if min(map(len, words)) >= SHORTEST_WORD else []

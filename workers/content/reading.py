@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from mailcore.rule_fields import Field, Value
 from mailcore.view import MailView
 from workers.content.normalise import normaliser
-from workers.content.patterns import FieldScanner
+from workers.content.scanner import FieldScanner
 
 # Name of a field, and whether it is scanned as it came.
 Scan = tuple[str, bool]
@@ -16,13 +16,14 @@ Scan = tuple[str, bool]
 class Reading:
     """The values of one mail and the comparisons that fired. Lives as long as one evaluation of the rules."""
 
-    def __init__(self, view: MailView, costly: Mapping[Scan, FieldScanner] = {}) -> None:
-        """`costly` are the scanners of fields that are read only when asked for."""
+    def __init__(self, view: MailView, scanners: Mapping[Scan, FieldScanner] = {}) -> None:
         self.view = view
-        self._costly = costly
-        self._done: set[Scan] = set()
+        self._scanners = scanners
+        self._words: dict[Scan, frozenset[str]] = {}  # of the fields that were scanned
         # Number of the comparison -> offset (in bytes) where its first match in the scanned values ends.
         self.fired: dict[int, int] = {}
+        # Those, and the ones that may have: words that they need are there.
+        self.seen: set[int] = set()
         self._values: dict[str, Value] = {}
         self._scanned: dict[Scan, bytes] = {}
         self._normalised: dict[tuple[Callable[[str], bytes], str], bytes] = {}
@@ -31,15 +32,30 @@ class Reading:
         self._listed: dict[tuple[str, str], bool] = {}
 
     def scan(self, scan: Scan) -> None:
-        """Look for the patterns of a costly field, once."""
-        if scan not in self._done:
-            self._done.add(scan)
-            scanner = self._costly[scan]
-            self.fired.update(scanner.scan(self.scanned(scanner.field, raw=scan[1])))
+        """Look for the patterns of a field, once."""
+        if scan in self._words:
+            return
+        scanner = self._scanners[scan]
+        found = scanner.scan(self.scanned(scanner.field, raw=scan[1]))
+        self._words[scan] = found.words
+        self.fired.update(found.fired)
+        self.seen.update(found.fired)
+        self.seen.update(found.possible)
 
     def has_fired(self, number: int, scan: Scan) -> bool:
+        """Whether the comparison holds. The field is scanned for it if need be."""
         self.scan(scan)
-        return number in self.fired
+        if number in self.fired:
+            return True
+        if number not in self.seen:
+            return False
+        scanner = self._scanners[scan]
+        end = scanner.end_of(number, self.scanned(scanner.field, raw=scan[1]), self._words[scan])
+        if end is None:
+            self.seen.discard(number)
+            return False
+        self.fired[number] = end
+        return True
 
     def value(self, field: Field) -> Value:
         value = self._values.get(field.name)

@@ -38,7 +38,7 @@ class RuleIndex:
         """Positions of the rules that may hold, in order. Costly fields are read only if a possible rule needs them."""
         found = set(self._bitwise.possible(reading))
         by_pattern = self._by_pattern
-        for number in tuple(reading.fired):
+        for number in reading.seen:
             positions = by_pattern.get(number)
             if positions is not None:
                 found.update(positions)
@@ -103,7 +103,7 @@ class BitIndex:
         if not self._size:
             return
         bits = self._always
-        for number in self._patterns.keys() & reading.fired.keys():
+        for number in self._patterns.keys() & reading.seen:
             bits |= self._patterns[number]
         for question in self._questions.values():
             bits |= question.bits(reading)
@@ -194,6 +194,6 @@ class LateClauses:
             if alive & needing:
                 reading.scan(scan)
         bits = self._always
-        for number in self._patterns.keys() & reading.fired.keys():
+        for number in self._patterns.keys() & reading.seen:
             bits |= self._patterns[number]
         return alive & bits

@@ -12,10 +12,11 @@ from mailcore.rules import Comparison, Condition, Not, Rule, check_unique
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.conditions import ConditionCompiler, Predicate, is_pattern
+from workers.content.databases import PatternCache
 from workers.content.evidence import where_of
-from workers.content.patterns import FieldScanner, PatternCache
 from workers.content.reading import Reading
 from workers.content.rule_index import RuleIndex
+from workers.content.scanner import FieldScanner
 
 
 class RuleHit(Struct, frozen=True, kw_only=True):
@@ -44,34 +45,29 @@ class RuleSet:
         self._compiled = [_compile(rule, compiler) for rule in self.rules]
         clauses = [compiler.clauses(rule.condition) for rule in self.rules]
         self._index = RuleIndex(clauses, compiler.comparisons)
-        scanners = {
+        self._scanners = {
             scan: FieldScanner(patterns[0].field, patterns, cache)
             for scan, patterns in sorted(compiler.patterns.items())
         }
-        self._eager = [(scan, scanner) for scan, scanner in scanners.items() if not scanner.field.is_costly]
-        self._costly = {scan: scanner for scan, scanner in scanners.items() if scanner.field.is_costly}
+        self._eager = [scan for scan, scanner in self._scanners.items() if not scanner.field.is_costly]
         self.version = _version(self.rules)
 
     @property
     def pattern_count(self) -> int:
         """Different patterns that are looked for."""
-        return sum(scanner.pattern_count for scanner in (*(each for _, each in self._eager), *self._costly.values()))
+        return sum(scanner.pattern_count for scanner in self._scanners.values())
 
     @property
     def fallbacks(self) -> tuple[str, ...]:
         """Patterns that hyperscan refused and that run, bounded, in `re`: "file:line: pattern"."""
-        return tuple(
-            f"{pattern.place}: {pattern.regex}"
-            for scanner in (*(scanner for _, scanner in self._eager), *self._costly.values())
-            for pattern, _ in scanner.fallbacks.values()
-        )
+        scanners = self._scanners.values()
+        return tuple(f"{pattern.place}: {pattern.regex}" for scanner in scanners for pattern in scanner.fallbacks)
 
     def hits(self, view: MailView) -> tuple[RuleHit, ...]:
         """The rules that hold for a mail, in the order of their files."""
-        reading = Reading(view, self._costly)
-        for (_, raw), scanner in self._eager:
-            if reading.texts(scanner.field):
-                reading.fired.update(scanner.scan(reading.scanned(scanner.field, raw=raw)))
+        reading = Reading(view, self._scanners)
+        for scan in self._eager:
+            reading.scan(scan)
         possible = (self._compiled[position] for position in self._index.possible(reading))
         return tuple(
             RuleHit(rule=compiled.rule, where=_where(compiled, reading))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Iterable
@@ -278,9 +279,12 @@ def test_rules_hold_from_any_thread() -> None:
 def test_patterns_come_back_from_the_cache(tmp_path: Path) -> None:
     cache = PatternCache([tmp_path])
     assert rules("text|contains: needle", cache=cache).hits(view("needle"))
-    (kept,) = tmp_path.iterdir()
+    kept = list(tmp_path.iterdir())
+    assert kept
     assert rules("text|contains: needle", cache=cache).hits(view("needle"))
-    kept.write_bytes(b"damaged")
+    assert list(tmp_path.iterdir()) == kept
+    for file, damage in zip(kept, itertools.cycle([b"damaged", b"\x91\xc4\x01x", b""])):
+        file.write_bytes(damage)
     assert rules("text|contains: needle", cache=cache).hits(view("needle"))
 
 

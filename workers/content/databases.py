@@ -1,0 +1,152 @@
+"""Hyperscan databases: compiled or taken from the cache, refused where they are huge, scanned from any thread."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import hyperscan
+from msgspec import Struct, msgpack
+
+from mailcore.errors import ConfigurationError
+
+# Ten thousand rules come to some 10 MB a field. What is larger would push everything else out of the caches.
+MAX_DATABASE_BYTES = 256_000_000
+
+MULTILINE = int(hyperscan.HS_FLAG_MULTILINE)
+ONCE = int(hyperscan.HS_FLAG_SINGLEMATCH)
+CASELESS = int(hyperscan.HS_FLAG_CASELESS)
+DOTALL = int(hyperscan.HS_FLAG_DOTALL)
+UTF8 = int(hyperscan.HS_FLAG_UTF8)
+PREFILTER = int(hyperscan.HS_FLAG_PREFILTER)
+
+OnMatch = Callable[[int, int, int, int, object], bool | None]
+
+
+class PatternCache(Protocol):
+    """Where compiled databases are kept from one start to the next; see `mailio.pattern_cache`."""
+
+    def get(self, key: str) -> bytes | None: ...
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+
+class Expression(Struct, frozen=True):
+    """A regular expression, the flags of hyperscan, and `file:line` of where it stands."""
+
+    regex: str
+    flags: int
+    place: str
+
+
+class RefusedError(Exception):
+    """Hyperscan does not take the expression; the text says why."""
+
+
+class Scannable:
+    """One database with its working memory, which each thread has for itself; forked children have copies."""
+
+    def __init__(self, database: hyperscan.Database) -> None:
+        self._database = database
+        self._scratches = threading.local()
+
+    def scan(self, data: bytes, on_match: OnMatch) -> bool:
+        """Call `on_match(index, start, end, flags, context)` for each match until it returns True. Whether it did."""
+        scratch = getattr(self._scratches, "scratch", None)
+        if scratch is None:
+            scratch = self._scratches.scratch = hyperscan.Scratch(self._database)
+        try:
+            self._database.scan(data, match_event_handler=on_match, scratch=scratch)
+        except hyperscan.ScanTerminated:
+            return True
+        return False
+
+
+def compiled(expressions: Sequence[Expression], cache: PatternCache | None, field: str) -> Scannable | None:
+    """All expressions in one database, which reports their indexes; None for no expressions.
+
+    Raises RefusedError where hyperscan does not take one of them, ConfigurationError where it becomes huge.
+    """
+    if not expressions:
+        return None
+    found = _cached(cache, expressions, lambda: [_dumped(expressions, field)])
+    return Scannable(found[0])
+
+
+def compiled_apart(expressions: Sequence[Expression], cache: PatternCache | None, field: str) -> list[Scannable]:
+    """A database for each expression. Raises as `compiled` does."""
+    if not expressions:
+        return []
+    databases = _cached(
+        cache, expressions, lambda: [_dumped([expression], field) for expression in expressions], apart=True
+    )
+    return list(map(Scannable, databases))
+
+
+def check_accepted(expression: Expression) -> None:
+    """Raises RefusedError where hyperscan does not take the expression."""
+    _database([expression])
+
+
+def _cached(
+    cache: PatternCache | None,
+    expressions: Sequence[Expression],
+    compile_all: Callable[[], list[bytes]],
+    *,
+    apart: bool = False,
+) -> list[hyperscan.Database]:
+    key = _key(expressions, apart=apart)
+    kept = _loaded(cache.get(key)) if cache is not None else None
+    if kept is not None:
+        return kept
+    dumps = compile_all()
+    if cache is not None:
+        cache.put(key, msgpack.encode(dumps))
+    return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in dumps]
+
+
+def _key(expressions: Sequence[Expression], *, apart: bool) -> str:
+    """Names databases. Which hyperscan compiled them, and for which processor, hyperscan itself checks on loading."""
+    digest = hashlib.sha256(f"{platform.machine()} {apart}".encode())
+    for expression in expressions:
+        digest.update(f"\n{expression.flags} {expression.regex}".encode())
+    return digest.hexdigest()
+
+
+def _loaded(kept: bytes | None) -> list[hyperscan.Database] | None:
+    """The databases, or None where they were compiled for another machine or are damaged (hyperscan checks a CRC)."""
+    if kept is None:
+        return None
+    try:
+        return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in msgpack.decode(kept, type=list[bytes])]
+    except (hyperscan.HyperscanError, ValueError):
+        return None
+
+
+def _dumped(expressions: Sequence[Expression], field: str) -> bytes:
+    database = _database(expressions)
+    size = database.size()
+    if size > MAX_DATABASE_BYTES:
+        largest = max(expressions, key=lambda expression: _database([expression]).size())
+        raise ConfigurationError(
+            f"{largest.place}: the patterns of {field} compile to {size / 1e6:,.0f} MB, at most "
+            f"{MAX_DATABASE_BYTES / 1e6:,.0f} are kept; this one is the largest: write smaller counts"
+        )
+    return bytes(hyperscan.dumpb(database))
+
+
+def _database(expressions: Sequence[Expression]) -> hyperscan.Database:
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    try:
+        database.compile(
+            expressions=[expression.regex.encode() for expression in expressions],
+            ids=list(range(len(expressions))),
+            elements=len(expressions),
+            flags=[expression.flags for expression in expressions],
+        )
+    except hyperscan.HyperscanError as error:
+        raise RefusedError(str(error)) from None
+    return database

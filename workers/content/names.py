@@ -62,6 +62,8 @@ def compare(shown: str, name: str, *, company: frozenset[str] = frozenset()) -> 
     wanted = words_of(name)
     if len(wanted) < 2 or sum(map(len, wanted)) < 5:
         return Match.NONE
+    if not any(word in words_of(shown) for word in wanted):
+        return Match.NONE  # nearly every sender
     best = Match.NONE
     for text in (shown, *_SEPARATED.split(shown)[:3]):
         match = _agree(words_of(text), wanted, company)

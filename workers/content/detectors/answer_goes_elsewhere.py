@@ -20,8 +20,13 @@ def answer_goes_elsewhere(view: MailView) -> Iterable[Hit]:
     address = sender(view.message)
     if not reply.host or not address.host or reply.domain == address.domain or not is_personal(view):
         return
+    is_free = reply.domain in view.lists.free_mail
+    imitation = imitates(reply.host, of=frozenset({address.domain})) if address.domain and not is_free else None
+    is_lookalike = imitation is not None and imitation.kind.is_sure
+    if not (is_free or is_lookalike or ours(view).is_known(address.host)):
+        return  # help desks, ticket systems and shops have answers sent to other domains of theirs
     letter = read_letter(view.message)
-    weight = _weight(address, reply, letter, view)
+    weight = _lookalike_weight(letter) if is_lookalike else _weight(address, reply, letter, view)
     if not weight:
         return
     wish = letter.costly or letter.leading
@@ -34,21 +39,21 @@ def answer_goes_elsewhere(view: MailView) -> Iterable[Hit]:
     )
 
 
+def _lookalike_weight(letter: Letter) -> float:
+    return 4.0 + _more(letter, costly=4.0, leading=2.0)
+
+
 def _weight(address: Address, reply: Address, letter: Letter, view: MailView) -> float:
     who = ours(view)
-    imitation = imitates(reply.host, of=frozenset({address.domain})) if address.domain else None
-    if imitation is not None and imitation.kind.is_sure:
-        return 4.0 + _more(letter, costly=4.0, leading=2.0)
+    is_free = reply.domain in view.lists.free_mail
     if who.is_known(reply.host) or is_proven(view):
         return 0.0  # answers come to us; or the owner of the domain wants them elsewhere
-    is_free = reply.domain in view.lists.free_mail
     if who.is_known(address.host):
         if _is_form(address, reply, letter):
             return _more(letter, costly=2.0, leading=0.0)
         more = 2.0 if letter.asks and letter.is_short else 0.0
         return (3.0 if is_free else 1.0) + (_more(letter, costly=4.0, leading=2.0) or more)
-    # Help desks, ticket systems and shops have answers sent to other domains of theirs, not to free mail; small firms
-    # do, and ask for no money in the same letter.
+    # Small firms have answers sent to free mail, and ask for no money in the same letter.
     if not is_free or address.domain in view.lists.free_mail or _is_form(address, reply, letter):
         return 0.0
     if not letter.is_short:

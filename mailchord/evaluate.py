@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from mailchord.evaluation import tables
-from mailchord.evaluation.judging import Judged, Judging, chosen_pools, deciding_of, judge_all, verdict_on
+from mailchord.evaluation.judging import Judged, Judging, chosen_pools, deciding_of, judge_all
 from mailchord.evaluation.labelled import (
     CHECK_ENDING,
     LEARN_ENDING,
@@ -160,21 +160,18 @@ def read_as_asked(
     beside = frozenset(names_of(arguments.beside))
     pools = sorted({report.pool for each in judged for report in each[0].reports} - beside, key=_place)
     name = " + ".join(pools)
-    readings = [_reading(name, [each[0].without(beside) for each in judged], scanner)]
+    deciding = deciding_of(scanner)
+    readings = [reading(name, [each[0].without(beside) for each in judged], deciding)]
     if beside:
-        readings.append(_reading(f"with {', '.join(sorted(beside))}", [each[0] for each in judged], scanner))
+        readings.append(reading(f"with {', '.join(sorted(beside))}", [each[0] for each in judged], deciding))
     if other is not None:
-        readings.append(_reading(str(arguments.against), [each[1].without(beside) for each in judged], other))
+        changed = [each[1].without(beside) for each in judged]
+        readings.append(reading(str(arguments.against), changed, deciding_of(other)))
     return readings
 
 
 def _place(pool: str) -> int:
     return POOLS.index(pool) if pool in POOLS else len(POOLS)
-
-
-def _reading(name: str, judged: Sequence[Judged], scanner: Scanner) -> Reading:
-    verdicts = [verdict_on(each, deciding_of(scanner)) for each in judged]
-    return reading(name, scanner.settings.policy.thresholds, judged, verdicts)
 
 
 def names_of(text: str) -> tuple[str, ...]:

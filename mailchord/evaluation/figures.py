@@ -23,10 +23,11 @@ MOST_MISTAKES = 1_000  # of each kind
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """One labelled message and the verdict on it."""
+    """One labelled message and the verdict on it. `needed` are findings without which it would not be tagged."""
 
     mail: LabelledMail
     verdict: Verdict
+    needed: frozenset[str] = frozenset()
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -144,7 +145,7 @@ def count(name: str, outcomes: Sequence[Outcome], thresholds: Thresholds) -> Fig
         sources=_grouped(outcomes, lambda mail: (mail.part, mail.source, mail.label)),
         labels=_grouped(outcomes, lambda mail: (IN_ALL, IN_ALL, mail.label)),
         totals=_grouped(outcomes, lambda mail: (IN_ALL, IN_ALL, f"all {mail.kind}")),
-        rules=rule_rows(outcomes, thresholds.tag),
+        rules=rule_rows(outcomes),
         curves=tuple(curve for each in scores if (curve := curve_of(each)) is not None),
         scores=tuple(scores),
     )
@@ -175,23 +176,19 @@ def _row(part: str, source: str, label: str, outcomes: Sequence[Outcome]) -> Row
     )
 
 
-def rule_rows(outcomes: Iterable[Outcome], tag: float) -> tuple[RuleRow, ...]:
+def rule_rows(outcomes: Iterable[Outcome]) -> tuple[RuleRow, ...]:
     """Hits of each rule and detector, those with most bad mail first; backscatter is not counted."""
     counts: dict[str, _RuleCount] = {}
     for outcome in outcomes:
-        kind, verdict = outcome.mail.kind, outcome.verdict
+        kind = outcome.mail.kind
         if kind is Kind.APART:
             continue
-        shares: dict[str, float] = {}
-        for finding in verdict.findings:
-            shares[finding.id] = shares.get(finding.id, 0.0) + finding.score
+        for finding in outcome.verdict.findings:
             rule = counts.setdefault(finding.id, _RuleCount(pool=finding.pool, category=finding.category))
             rule.weight = max(rule.weight, finding.weight, key=abs)
-        for finding_id, share in shares.items():
+        for finding_id in {finding.id for finding in outcome.verdict.findings}:
             counts[finding_id].hits[kind] += 1
-            # Hundredths: what is left is compared as `decide()` compares.
-            without = round((verdict.score - share) * 100) / 100
-            counts[finding_id].alone[kind] += without < tag <= verdict.score
+            counts[finding_id].alone[kind] += finding_id in outcome.needed
     rows = [_rule_row(finding_id, rule) for finding_id, rule in counts.items()]
     return tuple(sorted(rows, key=lambda row: (-row.hits_bad, -row.hits_good, row.id)))
 

@@ -23,7 +23,10 @@ body { font: 15px/1.5 system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; 
 h1 { font-size: 1.7rem; margin: 0 0 .3rem; }
 h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem; padding-bottom: .25rem; border-bottom: 1px solid var(--line); }
 p, figcaption { color: var(--quiet); margin: .3rem 0 .8rem; max-width: 62rem; }
-nav { margin: 1rem 0; } nav a { color: var(--accent); margin-right: 1.2rem; white-space: nowrap; }
+nav { margin: 1rem 0; display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; } nav a { color: var(--accent); }
+div.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(30rem, 1fr)); gap: 0 1.5rem; }
+div.plots figure:first-child { grid-column: 1 / -1; }
+tr.line td { border-top: 2px solid var(--line); }
 div.table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .28rem .7rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
@@ -63,7 +66,7 @@ def render_page(evaluation: Evaluation, plots: Sequence[Plot]) -> str:
 def _sections(evaluation: Evaluation, plots: Sequence[Plot]) -> Iterator[tuple[str, str, str]]:
     """Anchor, title and content of each section."""
     yield "sources", "Recall and false positives", table(tables.source_grid(evaluation))
-    yield "plots", "Plots", "".join(map(_figure, plots))
+    yield "plots", "Plots", f'<div class="plots">{"".join(map(_figure, plots))}</div>'
     for number, figures in enumerate(evaluation.figures):
         grid = tables.rule_grid(figures)
         yield f"rules-{number}", grid.title, table(grid)
@@ -87,7 +90,12 @@ def _figure(plot: Plot) -> str:
 def table(grid: Grid) -> str:
     """A plain table, everything in it escaped."""
     head = "".join(_cell("th", place, cell, grid.texts) for place, cell in enumerate(grid.heads))
-    rows = "".join(f"<tr>{_cells(row, grid.texts)}</tr>" for row in grid.rows)
+    rows = "".join(
+        f'<tr class="line">{_cells(row, grid.texts)}</tr>'
+        if place and place == grid.line_before
+        else f"<tr>{_cells(row, grid.texts)}</tr>"
+        for place, row in enumerate(grid.rows)
+    )
     note = f"<p>{escaped(grid.note)}</p>" if grid.note else ""
     return f'{note}<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 

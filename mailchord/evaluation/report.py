@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from mailchord.evaluation.comparison import Comparison, compare
 from mailchord.evaluation.figures import Figures, Mistake, Outcome, Times, count, mistakes_of, times_of
-from mailchord.evaluation.judging import Judged
+from mailchord.evaluation.judging import Deciding, Judged
+from mailchord.evaluation.needed import outcome_of
 from mailcore.policy import Thresholds
-from mailcore.verdict import Verdict
 
 FORMAT = "mailchord-evaluation"
 VERSION = 1
@@ -42,10 +42,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     outcomes: tuple[Outcome, ...]
 
 
-def reading(name: str, thresholds: Thresholds, judged: Sequence[Judged], verdicts: Sequence[Verdict]) -> Reading:
-    pairs = zip(judged, verdicts, strict=True)
-    outcomes = tuple(Outcome(mail=each.mail, verdict=verdict) for each, verdict in pairs)
-    return Reading(name=name, thresholds=thresholds, outcomes=outcomes)
+def reading(name: str, judged: Sequence[Judged], deciding: Deciding) -> Reading:
+    """The same findings, decided in that way."""
+    outcomes = tuple(outcome_of(each, deciding) for each in judged)
+    return Reading(name=name, thresholds=deciding.settings.policy.thresholds, outcomes=outcomes)
 
 
 def build(

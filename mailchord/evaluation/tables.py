@@ -105,7 +105,7 @@ def rule_grid(figures: Figures, most: int | None = None) -> Grid:
         heads=("finding", "pool", "category", "weight", "bad", "good", "alone bad", "alone good"),
         texts=3,
         rows=tuple(_rule_row(row) for row in rows),
-        note="Messages hit; alone: without it they would be below the tag threshold."
+        note="Messages hit; alone: without it, and composites that stand on it, they would not be tagged."
         + (f" {left} more in the report." if left else ""),
     )
 

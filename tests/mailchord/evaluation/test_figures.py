@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from mailchord.evaluation.figures import Outcome, RuleRow, Scores, count, curve_of, mistakes_of, rule_rows, times_of
-from mailchord.evaluation.judging import verdict_on
 from mailchord.evaluation.labelled import Kind
-from mailcore.policy import Thresholds
+from mailchord.evaluation.needed import outcome_of
+from mailcore.combine import Composites
+from mailcore.composite_nodes import parse_composites
+from mailcore.policy import Override, Policy, Thresholds
+from mailcore.policy_files import PolicyFiles
 from mailcore.verdict import Action, Verdict
 from tests.mailchord.evaluation.synthetic import CORPUS, deciding, judged, labelled
 
@@ -15,8 +19,26 @@ THRESHOLDS = Thresholds()
 
 
 def outcome(findings: str, label: str, *, source: str = "one", part: str = "") -> Outcome:
-    each = judged(findings, label, source=source, part=part)
-    return Outcome(mail=each.mail, verdict=verdict_on(each, deciding()))
+    return outcome_of(judged(findings, label, source=source, part=part), deciding())
+
+
+COMPOSITE = """
+composites:
+  - id: a-and-b
+    title: Both
+    summary: Both were found.
+    description: Both were found.
+    category: test
+    weight: 4
+    status: stable
+    conditions:
+      all:
+        - finding: a
+        - finding: b
+    examples:
+      match: [[a, b]]
+      no_match: [[a], [b]]
+"""
 
 
 def corpus() -> list[Outcome]:
@@ -56,7 +78,7 @@ def test_deferred_mail_counts_neither_way() -> None:
 
 
 def rules(*outcomes: Outcome) -> dict[str, RuleRow]:
-    return {row.id: row for row in rule_rows(outcomes, THRESHOLDS.tag)}
+    return {row.id: row for row in rule_rows(outcomes)}
 
 
 @pytest.mark.parametrize(
@@ -75,6 +97,22 @@ def rules(*outcomes: Outcome) -> dict[str, RuleRow]:
 def test_alone_responsible_is_what_the_threshold_needs(findings: str, alone: set[str]) -> None:
     rows = rules(outcome(findings, "spam"))
     assert {name for name, row in rows.items() if row.alone_bad} == alone
+
+
+def test_composites_fall_with_what_they_stand_on() -> None:
+    composite = parse_composites(COMPOSITE, "test.yaml")
+    with_composite = structs.replace(deciding(), files=PolicyFiles(composites=Composites(composite)))
+    record = judged("content:a=2 content:b=1 content:c=1", "spam")
+    found = outcome_of(record, with_composite)
+    assert found.verdict.score == 8.0
+    assert found.needed == {"a", "b", "a-and-b"}
+    harmless = outcome_of(judged("content:a=2 content:c=1", "spam"), with_composite)
+    assert harmless.needed == frozenset()
+
+
+def test_an_override_is_needed_too() -> None:
+    policy = Policy(overrides=(Override(finding="a", action=Action.REJECT),))
+    assert outcome_of(judged("content:a=0.5 content:b=1", "spam"), deciding(policy)).needed == {"a"}
 
 
 def test_hits_are_counted_by_kind_and_once_a_message() -> None:

@@ -13,7 +13,7 @@ from msgspec import structs
 from rich.console import Console
 
 from mailchord.evaluation import tables
-from mailchord.evaluation.judging import Judged, verdict_on
+from mailchord.evaluation.judging import Judged
 from mailchord.evaluation.report import Evaluation, build, reading
 from mailcore.policy import Policy, Thresholds
 from mailcore.verdict import Where
@@ -30,7 +30,7 @@ def evaluation(*, hostile: str = "", part: str = "own") -> Evaluation:
         good = judged("content:a=7", "ham", path=hostile, source=hostile, part=hostile)
         records += [quoting(hostile, each) for each in (bad, good)]
     readings = [
-        reading(name, policy.thresholds, records, [verdict_on(each, deciding(policy)) for each in records])
+        reading(name, records, deciding(policy))
         for name, policy in (("first" + hostile, Policy()), ("strict" + hostile, STRICT))
     ]
     return build(
@@ -184,7 +184,7 @@ def test_mail_of_one_kind_only_has_no_curves_and_still_a_report(tmp_path: Path) 
     from mailchord.evaluation.output import write_report
 
     records = [judged("content:a=7", "spam")]
-    readings = [reading("all", Thresholds(), records, [verdict_on(each, deciding()) for each in records])]
+    readings = [reading("all", records, deciding())]
     made = build(readings, records, policy_version="v", pools=(), seconds=0.0, jobs=1, notes=())
     write_report(tmp_path, made)
     assert {file.stem for file in tmp_path.glob("*.svg")} == {"sources", "scores"}

@@ -45,6 +45,12 @@ def is_personal(name: str) -> bool:
     )
 
 
+def is_of_person(address: Address) -> bool:
+    """Whether name and mailbox are a person's: a name's shape, and a word of it before the @."""
+    mailbox = address.address.partition("@")[0]
+    return is_personal(address.name) and any(word_key(word) in mailbox for word in words_of(address.name))
+
+
 def is_listed(host: str, entries: Entries) -> bool:
     """Whether the host or a domain above it stands in a list."""
     while host:

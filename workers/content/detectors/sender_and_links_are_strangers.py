@@ -10,7 +10,7 @@ from mailcore.message import Link, Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.brand_words import is_spared, sender
-from workers.content.sender_names import fits_domain, is_listed, is_personal
+from workers.content.sender_names import fits_domain, is_listed, is_of_person
 
 _TEXT_CHARACTERS = 600  # picture with a headline; whoever has something to say writes more
 _FEW_LINKS = 5
@@ -26,7 +26,7 @@ def sender_and_links_are_strangers(view: MailView, *, most: float = 4.5) -> Iter
     """
     message = view.message
     address = None if is_spared(view) or not message.links else sender(view)
-    if address is None or not address.name or is_personal(address.name) or not _is_advertising(message):
+    if address is None or not address.name or is_of_person(address) or not _is_advertising(message):
         return
     links = [link for link in message.links if link.scheme in ("http", "https") and link.domain]
     targets = {link.domain for link in links}

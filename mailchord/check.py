@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
 from mailcore.errors import ConfigurationError
-from mailcore.rules import Rule
+from mailcore.rules import MODULES, Rule
 from mailcore.settings import Settings
 from mailcore.verdict import Action
 from mailcore.view import NO_BRANDS, TYPED_LISTS, Lists
@@ -26,8 +27,7 @@ from mailio.brand_files import load_brands
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
 from mailio.policy_files import load_policy_files
-from mailio.rule_files import load_rules
-from tasks.pools import build_pool
+from tasks.pools import build_pool, installed_rules
 from workers.content import build, compile_rules
 from workers.content.examples import check_examples
 from workers.pool import Pool
@@ -101,7 +101,7 @@ def check_all(
     found.passed.append(f"{settings_file(settings_path)}: settings are valid")
     lists = check_lists(configs / "lists", found)
     brands = check_brands(configs / "brands", found)
-    rules = check_rules(configs / "content", lists, settings, found, brands)
+    rules = check_rules(configs, lists, settings, found, brands)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
     enabled = [name for name in enabled if not only or name in only]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
@@ -133,11 +133,11 @@ def check_brands(directory: Path, found: Findings) -> BrandIndex:
 
 
 def check_rules(
-    directory: Path, lists: Lists, settings: Settings, found: Findings, brands: BrandIndex = NO_BRANDS
+    configs: Path, lists: Lists, settings: Settings, found: Findings, brands: BrandIndex = NO_BRANDS
 ) -> tuple[Rule, ...]:
     """Read and compile the rules, run their examples, and name what hyperscan would not take."""
     try:
-        compiled = compile_rules(load_rules(directory, (*TYPED_LISTS, *lists.own)))
+        compiled = compile_rules(installed_rules(configs, settings.rules))
         check_settings(build(compiled), settings.pools["content"].settings)
     except ConfigurationError as error:
         found.problems.append(str(error))
@@ -152,8 +152,10 @@ def check_rules(
         f"{rule.place}: {rule.id} has no example that it must leave alone" for rule in rules if not rule.no_match
     ]
     examples = sum(len(rule.match) + len(rule.no_match) for rule in rules)
+    modules = Counter(rule.module for rule in rules)
+    found.passed.append("modules: " + ", ".join(f"{name} {modules[name]}" for name in sorted({*MODULES, *modules})))
     found.passed.append(
-        f"{directory}: {len(rules)} rules, {examples - len(failures)} of {examples} examples as they should"
+        f"{configs / 'content'}: {len(rules)} rules, {examples - len(failures)} of {examples} examples as they should"
     )
     return rules
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -13,6 +13,7 @@ from mailcore.errors import ConfigurationError
 
 # A thousand rules have about 50,000 nodes. Anchors can multiply nodes without end ("YAML bomb").
 MAX_NODES = 2_000_000
+MAX_NESTING = 100  # levels; conditions of rules take two each
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster, where libyaml is there
 
@@ -20,25 +21,65 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten t
 def compose(text: str, filename: str) -> Node | None:
     """The root node of a YAML text, None for an empty one. Raises ConfigurationError with file and line."""
     try:
+        check_depth(text, filename, _LOADER)
         root: Node | None = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ConfigurationError(f"{filename}{line}: is not valid YAML: {problem}") from None
-    except RecursionError:
-        raise ConfigurationError(f"{filename}: is nested too deeply") from None
+    if root is not None:
+        check_references(root, filename)
     return root
 
 
+def check_depth(text: str, filename: str, loader: Any) -> None:
+    """Raises ConfigurationError for nesting that would overflow the stack of whoever builds nodes from the text."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_NESTING:
+                line = event.start_mark.line + 1  # type: ignore[union-attr]  # events of a text have marks
+                raise ConfigurationError(f"{filename}:{line}: is nested deeper than {MAX_NESTING} levels")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def check_references(root: Node, filename: str) -> None:
+    """Raises ConfigurationError for anchors that hold themselves, or that multiply to more nodes than can be read."""
+    sizes: dict[int, int] = {}
+
+    def size_of(node: Node) -> int:
+        known = sizes.get(id(node))
+        if known is not None:
+            if known == 0:
+                raise ConfigurationError(f"{filename}:{node.start_mark.line + 1}: the anchor refers to itself")
+            return known
+        sizes[id(node)] = 0  # being counted
+        size = 1
+        if isinstance(node, MappingNode):
+            size += sum(size_of(key) + size_of(value) for key, value in node.value)
+        elif isinstance(node, SequenceNode):
+            size += sum(map(size_of, node.value))
+        if size > MAX_NODES:
+            line = node.start_mark.line + 1
+            raise ConfigurationError(
+                f"{filename}:{line}: has too many nodes; anchors that refer to each other multiply"
+            )
+        sizes[id(node)] = size
+        return size
+
+    size_of(root)
+
+
 class NodeReader:
-    """Reads the nodes of one file; counts them, so that anchors cannot multiply without end."""
+    """Reads the nodes of one file."""
 
     def __init__(self, filename: str, lists: Collection[str] | None = None) -> None:
         """`lists` are the names of lists that there are, None where nobody knows."""
         self.filename = filename
         self.lists = lists
-        self._nodes = 0
 
     def place(self, node: Node) -> str:
         return f"{self.filename}:{node.start_mark.line + 1}"
@@ -54,7 +95,6 @@ class NodeReader:
 
     def mapping(self, node: Node, known: Iterable[str] | None = None) -> dict[str, tuple[Node, Node]]:
         """Keys with their key and value nodes; `known` are the keys that may be there (None: any)."""
-        self._count(node)
         if not isinstance(node, MappingNode):
             self.fail(node, f"expected keys and values, got {shape(node)}")
         entries: dict[str, tuple[Node, Node]] = {}
@@ -68,13 +108,11 @@ class NodeReader:
         return entries
 
     def sequence(self, node: Node) -> list[Node]:
-        self._count(node)
         if not isinstance(node, SequenceNode):
             self.fail(node, f"expected a list, got {shape(node)}")
         return list(node.value)
 
     def text(self, node: Node) -> str:
-        self._count(node)
         if not isinstance(node, ScalarNode) or node.tag != "tag:yaml.org,2002:str":
             self.fail(node, f"expected text, got {shape(node)}; put it in quotes where it is meant as text")
         return str(node.value)
@@ -86,7 +124,6 @@ class NodeReader:
         return (self.text(node),)
 
     def number(self, node: Node) -> float:
-        self._count(node)
         if not isinstance(node, ScalarNode) or node.tag not in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
             self.fail(node, f"expected a number, got {shape(node)}")
         try:
@@ -95,15 +132,9 @@ class NodeReader:
             self.fail(node, f"expected a plain decimal number, got {node.value!r}")
 
     def flag(self, node: Node) -> bool:
-        self._count(node)
         if not isinstance(node, ScalarNode) or node.tag != "tag:yaml.org,2002:bool":
             self.fail(node, f"expected true or false, got {shape(node)}")
         return str(node.value).lower() in ("true", "yes", "on")
-
-    def _count(self, node: Node) -> None:
-        self._nodes += 1
-        if self._nodes > MAX_NODES:
-            self.fail(node, "the file has too many nodes; anchors that refer to each other multiply")
 
 
 def shape(node: Node) -> str:

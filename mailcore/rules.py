@@ -16,6 +16,11 @@ from mailcore.rule_examples import Example, read_example
 from mailcore.rule_fields import Field, Kind, field_names, find_field
 from mailcore.rule_nodes import NodeReader, compose
 
+# Detection modules that are shipped: a file or a folder of that name below `configs/content/`. Users may add theirs.
+MODULES = (
+    *("suspicious-domains", "brand-impersonation", "health-spam", "phishing-scams", "adult-content"),
+    *("ecommerce-scams", "financial-services", "technology-scams", "multi-language"),
+)
 MAX_DEPTH = 16  # of nested conditions; real rules need three
 MAX_WEIGHT = 1_000.0  # the weight of a test message that must always be refused
 

@@ -195,6 +195,13 @@ class RuleSettings(Section, frozen=True, kw_only=True):
             "its proportions, and what weighs nothing goes on to. `mailchord tune` proposes such weights."
         ),
     ] = field(default_factory=dict)
+    disabled: Annotated[
+        tuple[str, ...],
+        Meta(description="Ids of rules and detectors that are switched off; `*` stands for any letters: `raffle-*`."),
+    ] = ()
+    directories: Annotated[
+        tuple[str, ...], Meta(description="Directories with rules of your own, read after the shipped ones.")
+    ] = ()
 
 
 class QuarantineSettings(Section, frozen=True, kw_only=True):

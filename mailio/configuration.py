@@ -84,10 +84,11 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
     parts = (settings.policy, settings.pools, settings.limits, settings.networks, settings.rules, settings.organisation)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
-    for path in sorted(configs_dir.rglob("*")):
-        if path.is_file() and path.name != "mailchord.yaml":
-            digest.update(path.relative_to(configs_dir).as_posix().encode())
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in (configs_dir, *map(Path, settings.rules.directories)):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.name != "mailchord.yaml":
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 

@@ -106,6 +106,9 @@ def check_limits(settings: Settings, reject: Reject) -> None:
 
 
 def check_surroundings(settings: Settings, reject: Reject) -> None:
+    for index, directory in enumerate(settings.rules.directories):
+        if not directory.startswith("/"):
+            reject(("rules", "directories", index), f"expected an absolute path, got {directory!r}")
     if not settings.state_dir.startswith("/"):
         reject(("state_dir",), f"expected an absolute path, got {settings.state_dir!r}")
     health = HOST_PORT.fullmatch(settings.health.listen)

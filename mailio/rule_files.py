@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import structs
 
 from mailcore.errors import ConfigurationError
 from mailcore.rules import Rule, check_unique, parse_rules
+from mailcore.settings import RuleSettings
+from mailio.yaml_document import did_you_mean
+
+MAX_BYTES = 20_000_000  # of one file; ten thousand rules take about ten megabytes
 
 
 def load_rules(directory: Path, lists: Collection[str] | None = None) -> tuple[Rule, ...]:
@@ -28,10 +33,42 @@ def load_rules(directory: Path, lists: Collection[str] | None = None) -> tuple[R
     return rules
 
 
+def load_installed_rules(configs: Path, chosen: RuleSettings, lists: Collection[str]) -> tuple[Rule, ...]:
+    """The shipped rules and those of `rules.directories`, disabled ones too. Raises as `load_rules`.
+
+    An id is never given twice: a rule of one's own has an id of its own, and the shipped one is disabled beside it.
+    """
+    folders = (configs / "content", *map(Path, chosen.directories))
+    rules = tuple(rule for folder in folders for rule in load_rules(folder, lists))
+    check_unique(rules)
+    return rules
+
+
+def is_disabled(name: str, chosen: RuleSettings) -> bool:
+    """Whether the id of a rule or detector stands in `rules.disabled`; `*` stands for any letters."""
+    return any(fnmatchcase(name, pattern) for pattern in chosen.disabled)
+
+
+def check_disabled(chosen: RuleSettings, ids: Collection[str]) -> None:
+    """Raises ConfigurationError where `rules.disabled` names nothing that there is."""
+    for pattern in chosen.disabled:
+        if not any(fnmatchcase(name, pattern) for name in ids):
+            raise ConfigurationError(
+                f"rules.disabled: no rule or detector is called {pattern!r}{did_you_mean(pattern, ids)}"
+            )
+
+
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigurationError(
+                f"{path}: is larger than {MAX_BYTES // 1_000_000} MB; put the rules into several files"
+            )
+        data = path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: is not UTF-8 text (byte {error.start})") from None

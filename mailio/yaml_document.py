@@ -15,6 +15,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mailcore.errors import ConfigurationError
+from mailcore.rule_nodes import check_depth, check_references
 
 Keys = tuple[str | int, ...]
 
@@ -50,7 +51,11 @@ def compose(text: str, source: str) -> Node | None:
     loader = yaml.SafeLoader(text)
     loader.name = source
     try:
-        return loader.get_single_node()
+        check_depth(text, source, yaml.SafeLoader)
+        root = loader.get_single_node()
+        if root is not None:
+            check_references(root, source)
+        return root
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark and not source.startswith(VARIABLE) else ""

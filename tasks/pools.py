@@ -11,16 +11,21 @@ from msgspec import structs
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
-from mailcore.settings import Settings
+from mailcore.rules import Rule
+from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
 from mailio.configuration import policy_version
-from mailio.list_files import load_lists
+from mailio.list_files import list_names, load_lists
 from mailio.policy_files import load_policy_files
+from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.scanner import Scanner
+from workers.discovery import detector_names
 from workers.pool import Pool
 
 # Text found on the way (in pictures, in documents) is judged by these, whatever pool found it.
 JUDGES_OF_TEXT = ("content", "urls")
+
+ALL_RULES = RuleSettings()
 
 
 def build_scanner(
@@ -40,7 +45,7 @@ def build_scanner(
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")
-    pools = {name: build_pool(name, configs, state) for name in settings.pools if name in wanted}
+    pools = {name: build_pool(name, configs, state, settings.rules) for name in settings.pools if name in wanted}
     judge = None
     if all(name in pools for name in JUDGES_OF_TEXT):
         from workers.judge_text import build_judge
@@ -65,15 +70,15 @@ def organisation_of(settings: Settings) -> Organisation:
     return structs.replace(settings.organisation, domains=tuple(dict.fromkeys(domain.lower() for domain in own)))
 
 
-def build_pool(name: str, configs: Path, state: Path | None = None) -> Pool:
-    """One pool by name; compiled patterns are kept in `state` if given.
+def build_pool(name: str, configs: Path, state: Path | None = None, rules: RuleSettings = ALL_RULES) -> Pool:
+    """One pool by name, without what `rules` switches off; compiled patterns are kept in `state` if given.
 
     Raises ConfigurationError when its packages are not installed.
     """
     try:
-        if name == "content":
-            return build_content(configs, state)
-        return BUILDERS[name](configs)
+        pool = build_content(configs, state, rules) if name == "content" else BUILDERS[name](configs)
+        left = tuple(detector for detector in pool.detectors if not is_disabled(detector.id, rules))
+        return structs.replace(pool, detectors=left)
     except ImportError as error:
         raise ConfigurationError(
             f"pool {name!r} needs a package that is not installed ({error}): "
@@ -111,14 +116,19 @@ def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:
 # Imports are inside: a worker of one pool must not pay for the libraries of the others.
 
 
-def build_content(configs: Path, state: Path | None = None) -> Pool:
-    from mailio.list_files import list_names
+def build_content(configs: Path, state: Path | None = None, rules: RuleSettings = ALL_RULES) -> Pool:
     from mailio.pattern_cache import PatternCache, cache_directories
-    from mailio.rule_files import load_rules
     from workers.content import build, compile_rules
 
     cache = PatternCache(cache_directories(state)) if state is not None else None
-    return build(compile_rules(load_rules(configs / "content", list_names(configs / "lists")), cache))
+    return build(compile_rules(installed_rules(configs, rules), cache))
+
+
+def installed_rules(configs: Path, rules: RuleSettings = ALL_RULES) -> tuple[Rule, ...]:
+    """The rules of this installation. Raises ConfigurationError, also where `rules.disabled` names nothing."""
+    every = load_installed_rules(configs, rules, list_names(configs / "lists"))
+    check_disabled(rules, [*(rule.id for rule in every), *detector_names()])
+    return tuple(rule for rule in every if not is_disabled(rule.id, rules))
 
 
 def build_urls(_configs: Path) -> Pool:
@@ -150,7 +160,6 @@ def build_ml(configs: Path) -> Pool:
 
 
 BUILDERS: dict[str, Callable[[Path], Pool]] = {
-    "content": build_content,
     "urls": build_urls,
     "attachments": build_attachments,
     "ocr": build_ocr,

@@ -79,6 +79,7 @@ def test_a_good_installation(checked: Check, capsys: pytest.CaptureFixture[str])
     out, err = capsys.readouterr()
     assert "1 rules, 2 of 2 examples as they should" in out
     assert "pool attachments: 1 detector\n" in out
+    assert "modules: a 1, adult-content 0, brand-impersonation 0" in out
     assert out.endswith("all is well\n")
     assert err == ""
 

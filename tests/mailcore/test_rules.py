@@ -194,6 +194,37 @@ def test_a_yaml_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         parse_rules(text, "f.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("rules:\n  - &a [*a]", "f.yaml:2: the anchor refers to itself", id="anchor in itself"),
+        pytest.param("[" * 200_000, "f.yaml:1: is nested deeper than 100 levels", id="lists in lists"),
+        pytest.param("{a: " * 50_000, "is nested deeper than 100 levels", id="mappings in mappings"),
+        pytest.param("- " * 50_000 + "a", "is nested deeper than 100 levels", id="block lists"),
+        pytest.param("".join(f"{' ' * n}a:\n" for n in range(200)), "f.yaml:101: is nested", id="indentation"),
+    ],
+)
+def test_yaml_that_would_overflow_the_stack_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        parse_rules(text, "f.yaml")
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("subject|raw", "'raw' stands behind an operator, as in `contains|raw`"),
+        ("subject|contains|rau", "unknown modifier 'rau', did you mean 'raw'?"),
+        ("subject|exists|raw", "'raw' does not go with 'exists'"),
+        ("auth.dmark", "unknown field 'auth.dmark', did you mean 'auth.dmarc'?"),
+    ],
+)
+def test_mistakes_in_modifiers(key: str, message: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        parse_rules(GOOD.replace("subject|contains", key), "f.yaml")
+    assert message in str(raised.value)
+
+
 @pytest.mark.parametrize("name", ["subject", "header[X-Mailer]", "links.count", "from.domain"])
 def test_fields_are_found(name: str) -> None:
     assert find_field(name) is not None

@@ -8,9 +8,11 @@ import pytest
 
 from mailcore.entries import HashedEntries
 from mailcore.errors import ConfigurationError
+from mailcore.settings import RuleSettings
 from mailcore.view import Lists
 from mailio.list_files import list_names, load_lists
 from mailio.rule_files import load_rules
+from tasks.pools import build_pool, installed_rules
 
 RULE = """\
 rules:
@@ -42,7 +44,7 @@ def test_rules_of_all_files_in_order(tmp_path: Path) -> None:
             r"b\.yaml:2: the id 'one' is taken by the rule at .*a\.yaml:2",
             id="id twice",
         ),
-        pytest.param(b"rules:\n  - \xff\xfe", "is not UTF-8 text", id="no UTF-8"),
+        pytest.param(b"rules:\n  - \xff\xfe", r"b\.yaml:2: is not UTF-8 text", id="no UTF-8"),
         pytest.param(b"rules: [", "is not valid YAML", id="no YAML"),
         pytest.param(b"\x00", "is not valid YAML", id="binary"),
     ],
@@ -60,6 +62,56 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_rules(tmp_path)
     with pytest.raises(ConfigurationError, match="there is no such directory"):
         load_rules(tmp_path / "missing")
+
+
+def test_rules_know_their_module(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(RULE.format(id="first"))
+    (tmp_path / "adult-content" / "more").mkdir(parents=True)
+    (tmp_path / "adult-content" / "more" / "a.yaml").write_text(RULE.format(id="second"))
+    assert [rule.module for rule in load_rules(tmp_path)] == ["adult-content", "own"]
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Path:
+    """Configuration with one shipped rule, and a directory with one of one's own."""
+    for name, rule in (("configs/content", "shipped"), ("own", "ours-1")):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "rules.yaml").write_text(RULE.format(id=rule))
+    (tmp_path / "configs" / "lists").mkdir()
+    return tmp_path
+
+
+def installed(root: Path, *disabled: str) -> list[str]:
+    chosen = RuleSettings(directories=(str(root / "own"),), disabled=disabled)
+    return [rule.id for rule in installed_rules(root / "configs", chosen)]
+
+
+def test_own_rules_come_after_the_shipped_ones(installation: Path) -> None:
+    assert installed(installation) == ["shipped", "ours-1"]
+
+
+@pytest.mark.parametrize(
+    ("disabled", "left"),
+    [(["shipped"], ["ours-1"]), (["ours-*"], ["shipped"]), (["link_uses_shortener"], ["shipped", "ours-1"])],
+    ids=["one", "several", "detector"],
+)
+def test_rules_are_disabled_by_id(installation: Path, disabled: list[str], left: list[str]) -> None:
+    assert installed(installation, *disabled) == left
+
+
+def test_what_is_wrong_with_own_rules_is_said(installation: Path) -> None:
+    with pytest.raises(ConfigurationError, match="is called 'shiped', did you mean 'shipped'"):
+        installed(installation, "shiped")
+    (installation / "own" / "rules.yaml").write_text(RULE.format(id="shipped"))
+    with pytest.raises(ConfigurationError, match=r"own/rules\.yaml:2: the id 'shipped' is taken by"):
+        installed(installation)
+
+
+def test_a_disabled_detector_does_not_run() -> None:
+    chosen = RuleSettings(disabled=("link_uses_*",))
+    left = {detector.id for detector in build_pool("urls", Path("unused"), None, chosen).detectors}
+    assert "link_uses_shortener" not in left
+    assert left
 
 
 def test_lists_are_named_after_their_files(tmp_path: Path) -> None:

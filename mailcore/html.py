@@ -7,6 +7,7 @@ tried. Its layout of tables is not used: one wide cell would pad every row (1.4 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -22,6 +23,7 @@ from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
 
 DROPPED_LINKS = 20
+PICTURE_HOSTS = 50  # of pictures that HtmlFacts keeps; newsletters load from a handful
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
 DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
 _SHOWN_BUDGET = 4_194_304  # characters read for anchors' texts: nested ones hold the same text again and again
@@ -48,6 +50,7 @@ _PLAIN = turbohtml.PlainText(layout="strict")
 _INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
 _IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+_HOST_OF_PICTURE = re.compile(r"\s*(?:https?:)?//(?:[^/?#@\s]{0,200}@)?([^/?#:@\s]{1,253})", re.IGNORECASE)
 _REFRESH = re.compile(r"[\d.\s]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
 _URL_ATTRIBUTE = re.compile(
     r"""\b(?:href|action)\s*=\s*(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})'|([^\s"'<>]{1,4096}))""", re.IGNORECASE
@@ -115,14 +118,12 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     actions: list[str] = []
     dropped: dict[str, None] = {}
     aside: dict[str, list[Any]] = {"script": [], "style": [], "template": []}
-    passwords = images = 0
+    pictures = Counter(host for image in tree.find_all("img") for host in _picture_host(image.attr("src") or ""))
+    passwords = 0
     budget = _SHOWN_BUDGET
     base = ""
     for element in tree.find_all(_READ):
         tag = element.tag
-        if tag == "img":
-            images += (element.attr("src") or "").lstrip()[:5].lower().startswith(("http", "//"))
-            continue
         if tag in aside:
             aside[tag].append(element)
             continue
@@ -145,9 +146,7 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
         links[href, shown] = None
     hidden = HiddenText(tree, limits.text_bytes, sheets=aside["style"], templates=aside["template"])
     hidden_text = hidden.take()
-    for element in tree.find_all(_LAYOUT):
-        element.tag = "div"
-    text = tree.to_text(_PLAIN).replace("\xa0", " ")
+    text = _visible_text(tree)
     return HtmlReading(
         text=text[: limits.text_bytes],
         links=tuple((_joined(base, href), shown) for href, shown in links) if _SCHEME.match(base) else tuple(links),
@@ -158,10 +157,26 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             form_actions=tuple(actions),
             password_fields=passwords,
             scripts=len(aside["script"]),
-            external_images=images,
+            external_images=pictures.total(),
+            picture_hosts=tuple(filter(None, pictures))[:PICTURE_HOSTS],
         ),
         defects=(Defect.TEXT_CUT,) if len(text) > limits.text_bytes else (),
     )
+
+
+def _visible_text(tree: Any) -> str:
+    for element in tree.find_all(_LAYOUT):
+        element.tag = "div"
+    text: str = tree.to_text(_PLAIN)
+    return text.replace("\xa0", " ")
+
+
+def _picture_host(source: str) -> tuple[str, ...]:
+    """The host that a picture is loaded from, "" where none can be read; nothing for pictures of the mail itself."""
+    if not source.lstrip()[:5].lower().startswith(("http", "//")):
+        return ()
+    match = _HOST_OF_PICTURE.match(source)
+    return (match[1].lower() if match else "",)
 
 
 def _target(element: Any, tag: str) -> str:

@@ -106,7 +106,8 @@ class HtmlFacts(Struct, frozen=True, kw_only=True):
     """What the HTML parts hold besides visible text and links.
 
     `hiding` names the ways in which words are hidden (`mailcore.styles.Hiding`); honest newsletters hide the preview of
-    inboxes so. `dropped_links` are the begins of targets that lead to no host but to a script or to data.
+    inboxes so. `dropped_links` are the begins of targets that lead to no host but to a script or to data;
+    `picture_hosts` the different hosts that pictures are loaded from.
     """
 
     hidden_text: str = ""
@@ -116,6 +117,7 @@ class HtmlFacts(Struct, frozen=True, kw_only=True):
     external_images: int = 0
     hiding: tuple[str, ...] = ()
     dropped_links: tuple[str, ...] = ()
+    picture_hosts: tuple[str, ...] = ()
 
 
 class Message(Struct, frozen=True, kw_only=True, dict=True):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from mailcore.charset import decode_text
 from mailcore.defects import Defect
-from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, read_html
+from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, PICTURE_HOSTS, read_html
 from mailcore.links import find_links, make_link
 from mailcore.message import HtmlFacts, Link, LinkOrigin, Message, Part
 from mailcore.mime import Piece, split
@@ -256,4 +256,5 @@ def _together(facts: list[HtmlFacts], most: int) -> HtmlFacts:
         external_images=sum(fact.external_images for fact in facts),
         hiding=tuple(dict.fromkeys(way for fact in facts for way in fact.hiding)),
         dropped_links=tuple(link for fact in facts for link in fact.dropped_links)[:DROPPED_LINKS],
+        picture_hosts=tuple(dict.fromkeys(host for fact in facts for host in fact.picture_hosts))[:PICTURE_HOSTS],
     )

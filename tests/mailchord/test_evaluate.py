@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -173,3 +175,17 @@ def test_a_pool_that_is_left_out_is_no_missing_pool(tmp_path: Path) -> None:
     for (judged,) in judge_all(mails(tmp_path), judging, jobs=1, progress=lambda _: None):
         assert not verdict_on(judged, deciding()).partial
         assert judged.expected == ("content",)
+
+
+def test_without_corpora_the_script_says_how_to_use_mail_of_ones_own(tmp_path: Path) -> None:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "MAILCHORD_SHARED": str(tmp_path / "absent"),
+        "MAILCHORD_STATE_DIR": str(tmp_path / "state"),
+        "OUT": str(tmp_path / "out"),
+    }
+    script = Path(__file__).parents[2] / "scripts" / "evaluate"
+    ended = subprocess.run([script], env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "make evaluate SPAM=DIR HAM=DIR" in ended.stderr

@@ -40,7 +40,6 @@ _READ = [
     "base",
     "button",
     "input",
-    "img",
     "script",
     "style",
     "template",

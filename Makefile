@@ -56,6 +56,7 @@ format: setup ## Bring the layout of all files in order
 docs: setup ## Write the parts of the documentation that are generated
 	@$(BIN)/python -m mailchord.reference .
 	@$(BIN)/python -m mailchord.rule_reference .
+	@$(BIN)/python -m mailchord.rule_schema .
 
 .PHONY: help setup demo demo-stop serve flower test chaos check bench bench-peers \
 	evaluate new-detector format docs

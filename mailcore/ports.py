@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mailcore.acquaintance import History
+from mailcore.dns import Answer, Question
 from mailcore.message import Envelope
 from mailcore.verdict import Verdict
 
@@ -22,6 +23,16 @@ class TextRecognizer(Protocol):
 
     def __call__(self, picture: bytes, *, seconds: float) -> str:
         """Recognised text; raises TimeoutError past the limit, ValueError for what is no picture."""
+
+
+class Resolver(Protocol):
+    """The DNS."""
+
+    def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+        """An answer for each question, all asked at the same time; `NOT_ASKED` for what is not known by then.
+
+        Never raises. May be called by several threads.
+        """
 
 
 class Correspondents(Protocol):

@@ -25,7 +25,7 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
     """
 
     def judge(view: MailView, derived: DerivedText) -> Iterator[Finding]:
-        if derived.text.strip():
+        if derived.text.strip() or derived.urls:
             yield from _judge_words(content, view, derived)
         links = _links(view, derived)
         if links:
@@ -38,7 +38,9 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
 def _judge_words(content: Pool, view: MailView, derived: DerivedText) -> Iterator[Finding]:
     text = f"{view.message.text}\n{derived.text}"
     with_text = structs.replace(view, message=structs.replace(view.message, text=text))
-    known = {finding.id for finding in _findings(content, view, derived)}
+    # Rules may ask what pictures and files hold: without them is what the content pool itself has seen.
+    without = structs.replace(view, images=(), files=())
+    known = {finding.id for finding in _findings(content, without, derived)}
     yield from (finding for finding in _findings(content, with_text, derived) if finding.id not in known)
 
 

@@ -114,7 +114,7 @@ FIELDS: list[Field] = [
     text(
         "text.addresses",
         "Mail addresses that are written in the text, in lower case.",
-        lambda view: distinct(address.address for address in _addresses(view)),
+        lambda view: distinct(address.address.rstrip(".") for address in _addresses(view)),
         costly=True,
     ),
     text(

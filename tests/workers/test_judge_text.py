@@ -37,6 +37,16 @@ rules:
     examples:
       match: [{name: a, text: a}]
       no_match: [{name: b, text: b}]
+  - id: code-of-a-shop
+    title: Code
+    summary: Its code leads to the shop.
+    description: For tests.
+    weight: 1
+    status: stable
+    conditions: {images.codes|contains: shop.example}
+    examples:
+      match: [{name: a, text: a}]
+      no_match: [{name: b, text: b}]
 """
 JUDGE = build_judge(build_content(compile_rules(parse_rules(RULES, "f.yaml"))), build_urls())
 
@@ -65,6 +75,12 @@ def test_rules_see_the_picture_together_with_the_mail() -> None:
 )
 def test_nothing_is_found_in_harmless_text(derived: DerivedText) -> None:
     assert judged(derived) == []
+
+
+def test_rules_ask_for_codes_in_pictures() -> None:
+    images = (ImageFacts(part="2", codes=("https://shop.example/",)),)
+    derived = DerivedText(part="2", source="scan.png", urls=("https://shop.example/",))
+    assert [finding.id for finding in judged(derived, images=images)] == ["code-of-a-shop"]
 
 
 def test_what_the_mail_itself_shows_is_not_found_again() -> None:

@@ -29,9 +29,6 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
     address = None if is_spared(view) or not message.links else sender(view)
     if address is None or _is_answer(message.subject) or says_through(address.name):
         return
-    lures = lures_of(message)
-    if not lures & _SERIOUS:
-        return  # shops name the ways to pay and the carriers; they do not ask to confirm an account there
     for where, text, counts in (
         ("Subject", message.subject, weight),
         ("", (message.html_text or message.text)[:_OPENING_CHARACTERS], opening),
@@ -41,7 +38,9 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
             if may_write_for(address, mentions, view) or _is_named_by_sender(address.name, mention, view):
                 return
             elsewhere = links_elsewhere(view, mention.brand)
-            if elsewhere and not leads_to(view, mention.brand):
+            # Shops name the ways to pay and the carriers; they do not ask to confirm an account there.
+            lures = lures_of(message) if elsewhere and not leads_to(view, mention.brand) else frozenset()
+            if lures & _SERIOUS:
                 yield Hit(
                     summary=f"It speaks for {mention.brand.name} about your account, "
                     f"but its links lead to {elsewhere[0].host}.",

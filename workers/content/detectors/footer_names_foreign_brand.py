@@ -11,7 +11,7 @@ from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.brand_words import is_spared, links_elsewhere, may_write_for, says_through, sender
 
-_TEXT_CHARACTERS = 20_000
+_TEXT_CHARACTERS = 4_000  # at the end, where footers stand
 _COPYRIGHT = re.compile(
     r"(?:©|\(c\)|&copy;|\bcopyright\b)[\s©]{0,5}(?:\(c\)\s{0,3})?(?:\d{4}(?:\s?[-–]\s?\d{4})?)?[\s,.:|]{0,4}([^\n.|©]{2,60})",  # noqa: RUF001
     re.IGNORECASE,
@@ -47,6 +47,8 @@ def footer_names_foreign_brand(view: MailView, *, named: float = 1.5) -> Iterabl
 def _owners_of_copyright(text: str, view: MailView) -> list[Mention]:
     """Brands that a copyright line begins with; none where a line begins with anything else."""
     found: list[Mention] = []
+    if "\u00a9" not in text and "(c)" not in text and "opyright" not in text.lower():
+        return found
     for match in _COPYRIGHT.finditer(text):
         line = _BY.sub("", match.group(1).strip())
         mentions = [

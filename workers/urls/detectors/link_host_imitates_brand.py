@@ -30,7 +30,7 @@ def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
         return
     found = [
         (link, resemblance)
-        for link in first_of_each_domain(link for link in view.message.links if resembled(link.host, view.brands))
+        for link in first_of_each_domain(link for link in _one_a_host(view) if resembled(link.host, view.brands))
         if (resemblance := resembled(link.host, view.brands)) is not None
         and not is_listed(link.host, view.lists.click_trackers)  # counters of brands that send for others
     ]
@@ -47,6 +47,10 @@ def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
             where=Where(part=link.part, quote=link.href),
             weight=_weight(view, link, resemblance) if is_counted else 0.0,
         )
+
+
+def _one_a_host(view: MailView) -> Iterable[Link]:
+    return {link.host: link for link in reversed(view.message.links)}.values()
 
 
 def _weight(view: MailView, link: Link, found: Resemblance) -> float:

@@ -261,8 +261,8 @@ def _names(brands: BrandIndex) -> _Names:
 
 
 def _is_word_of(key: str, brand: Brand, brands: BrandIndex) -> bool:
-    """Whether that label of the brand is a word: an ambiguous name of it, or no name of it at all."""
-    return brands.is_ambiguous(key) if brands.named(key) is not None else bool(brand.ambiguous)
+    """Whether that label may be a word: an ambiguous name, or no name at all, such as the `united` of an airline."""
+    return brands.named(key) is not brand or brands.is_ambiguous(key)
 
 
 def _deletions(name: str) -> Iterator[str]:

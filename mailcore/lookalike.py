@@ -45,6 +45,8 @@ _UNSEEN = dict.fromkeys(map(ord, INVISIBLE)) | dict.fromkeys(MARKS)
 _SHAPES = str.maketrans("01l|", "oiii")
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
+_LONGEST_NAME = 253  # RFC 1035, 2.3.4, in text form
+
 _LEET = str.maketrans("013457894@$€!|", "oieastbga" + "aseii")
 _LEET_WORD = re.compile(r"(?<![\w.@$€!|+-])[0-9@$€!|]*[A-Za-z][A-Za-z0-9@$€!|]*(?![\w@.-]*\.\w)")
 _NUMBERS_AROUND = re.compile(r"(\d{2,}|)(.*?)(\d{2,}[!|]*|[!|]*)$", re.DOTALL)  # of a model, a year, a standard
@@ -72,8 +74,10 @@ def skeleton(text: str) -> str:
 def edit_distance(one: str, other: str, *, most: int) -> int:
     """Insertions, deletions, substitutions and swaps of neighbours between two names; `most + 1` for any more.
 
-    That bound is also what keeps the comparison of long texts cheap.
+    Names longer than a host (253 characters) are compared for equality only: the time is quadratic.
     """
+    if max(len(one), len(other)) > _LONGEST_NAME:
+        return 0 if one == other else most + 1
     return int(OSA.distance(one, other, score_cutoff=most))
 
 

@@ -91,6 +91,7 @@ _READ = LATIN | dict.fromkeys(map(ord, "\u0399\u0406\u04c0\u2c92\u2d4f\ua4f2"), 
 # What is drawn like a Latin letter in every typeface: words of nothing else are not read as Russian or Greek.
 ALIKE = {source for sources in LOOKS_LIKE.values() for source in sources if _READ[ord(source)].isalpha()}
 ALIKE |= set(SYLLABICS)
+_ALIKE_OR_DIGITS = ALIKE | set("0123456789")
 _UNLIKE = re.compile(
     "["
     + "".join(
@@ -160,7 +161,8 @@ def _in_one_script(text: str) -> tuple[str, int]:
     """Words with letters of several scripts as Latin ones; foreign words only where nothing in the text is foreign."""
     if not _FOREIGN.search(text):
         return text, 0
-    is_latin_text = not _UNLIKE.search(text) and sum(map(len, _LATIN_RUN.findall(text))) > len(_FOREIGN.findall(text))
+    foreign = len(text) - len(_FOREIGN.sub("", text))
+    is_latin_text = len(text) - len(_LATIN_RUN.sub("", text)) > foreign and not _UNLIKE.search(text)
     mixed = 0
 
     def read(match: re.Match[str]) -> str:
@@ -172,16 +174,12 @@ def _in_one_script(text: str) -> tuple[str, int]:
         if _LATIN_RUN.search(word):
             if _FOREIGN.search(plain):  # a Russian word with a Latin prefix
                 return word
-        elif not (is_latin_text or word[0] > _LAST_OF_LIVING) or not all(map(_is_alike, word)):
+        elif not (is_latin_text or word[0] > _LAST_OF_LIVING) or not _ALIKE_OR_DIGITS.issuperset(word):
             return word
         mixed += 1
         return plain
 
     return _FOREIGN_WORD.sub(read, text), mixed
-
-
-def _is_alike(letter: str) -> bool:
-    return letter in ALIKE or letter.isdigit()
 
 
 def _joined(match: re.Match[str]) -> str:

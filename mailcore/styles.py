@@ -107,11 +107,11 @@ def _declarations(style: str, begin: str) -> list[tuple[str, str]]:
     at = style.find(begin)
     while at >= 0:
         behind = at + len(begin)
-        end = style.find(";", behind)
+        end = style.find(";", behind, behind + VALUE)
         if at == 0 or style[at - 1] in "; \t\r\n{":
-            name, colon, value = style[behind : end if end >= 0 else None].partition(":")
+            name, colon, value = style[behind : end if end >= 0 else behind + VALUE].partition(":")
             if colon and len(name) < LONGEST_NAME:
-                value, mark, _ = value[:VALUE].partition("!")
+                value, mark, _ = value.partition("!")
                 (important if mark else found).append((name.strip(), value))
         at = style.find(begin, max(end, behind))
     return found + important

@@ -48,6 +48,8 @@ class Composites:
             for kind, name in _triggers(composite.condition) or ():
                 self._triggered[kind].setdefault(name, []).append(rank)
         self._by_id = self._triggered["id"]
+        # Whether fewer findings can only mean fewer composites.
+        self.is_monotone = not any(_has_negation(composite.condition) for composite in self.composites)
         self._others = any(found for kind, found in self._triggered.items() if kind != "id")
 
     def candidates(self, findings: Iterable[Finding]) -> set[int]:
@@ -124,8 +126,20 @@ class Evidence:
             case Not(condition=inner):
                 return [] if self.parts(inner) is None else None
             case Group(conditions=conditions, least=least):
-                holding = [parts for each in conditions if (parts := self.parts(each)) is not None]
-                return [part for parts in holding for part in parts] if len(holding) >= least else None
+                return self._group(conditions, least)
+
+    def _group(self, conditions: Sequence[Condition], least: int) -> list[Finding] | None:
+        found: list[Finding] = []
+        may_fail = len(conditions) - least
+        for condition in conditions:
+            parts = self.parts(condition)
+            if parts is not None:
+                found += parts
+            elif may_fail == 0:
+                return None
+            else:
+                may_fail -= 1
+        return found
 
     def _selected(self, selection: Selection) -> list[Finding] | None:
         found = [finding for finding in self._named(selection) if _fits(finding, selection)]
@@ -223,6 +237,16 @@ def _triggers(condition: Condition) -> set[Trigger] | None:
             return set().union(*keyed[: len(keyed) - needed + 1])
         case _:
             return None
+
+
+def _has_negation(condition: Condition) -> bool:
+    match condition:
+        case Not(condition=inner):
+            return any(True for _ in selections(inner))
+        case Group(conditions=conditions):
+            return any(map(_has_negation, conditions))
+        case _:
+            return False
 
 
 def _cost(triggers: set[Trigger]) -> int:

@@ -59,7 +59,8 @@ class _Without:
             and not case.listing.findings
             and not (weighed.ruling.limit or case.identity.is_list or case.identity.is_bounce)
             and not (case.policy.group_caps and _is_capped(case, weighed))
-            and not case.composites.candidates(case.found)
+            and not any(finding.parts for finding in weighed.findings)
+            and (case.composites.is_monotone or not case.composites.candidates(case.found))
         ):
             self._counts = {}
             for finding in weighed.findings:

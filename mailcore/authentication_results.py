@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -44,16 +45,33 @@ def read_authentication_results(message: Message, trusted: Collection[str]) -> A
     ][:MAX_RESULTS]
     if not results:
         return AuthFacts()
+    senders = read_addresses(message.header("from"))
+    return _facts(results, AuthSource.TRUSTED_HEADER, senders[0].host if senders else "")
+
+
+def read_sealed_results(value: str) -> tuple[str, AuthFacts]:
+    """One ARC-Authentication-Results value without its `i=` (RFC 8617, 4.1.1): the server's name and what it found.
+
+    The From domain is what the server says it was: servers on the way may have changed the field. Never raises.
+    """
+    results = list(itertools.islice(_results(value), MAX_RESULTS))
+    from_domain = next(
+        (_domain(each.properties.get("header.from", "")) for each in results if each.method == "dmarc"), ""
+    )
+    return _authserv_id(value), _facts(results, AuthSource.SEALED, from_domain)
+
+
+def _facts(results: Iterable[_Result], source: AuthSource, from_domain: str) -> AuthFacts:
+    """The first result of each method, and every signature."""
     first: dict[str, _Result] = {}
     for result in results:
         first.setdefault(result.method, result)
     nothing = _Result(method="", result=AuthResult.NONE, properties={}, comment="")
     spf, dmarc = first.get("spf", nothing), first.get("dmarc", nothing)
-    senders = read_addresses(message.header("from"))
     policy = _DMARC_POLICY.search(dmarc.comment)
     return AuthFacts(
-        source=AuthSource.TRUSTED_HEADER,
-        from_domain=senders[0].host if senders else "",
+        source=source,
+        from_domain=from_domain,
         spf=spf.result,
         spf_domain=_domain(spf.properties.get("smtp.mailfrom") or spf.properties.get("smtp.helo", "")),
         dkim=tuple(_signature(result) for result in results if result.method == "dkim"),

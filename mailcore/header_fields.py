@@ -64,7 +64,7 @@ def read_fields(
     while True:
         match = match_field(raw, position)
         if match is None:
-            following = _irregular(raw, position, fields)
+            following = _irregular(raw, position, fields.defects, first=not fields.headers)
             if following == position:
                 break
             position = following
@@ -83,25 +83,47 @@ def read_fields(
     return fields
 
 
+def field_spans(raw: bytes, *, most: int) -> tuple[list[tuple[int, int, int]], int]:
+    """Where the fields of the message's header stand, found as `read_fields` finds them, and where its body begins.
+
+    Each is (start, end of the name, end): `raw[start:end]` is the field as it came, its folds within, without its last
+    line end. Stops behind `most` fields; the body then begins behind the next blank line.
+    """
+    spans: list[tuple[int, int, int]] = []
+    position, match_field = 0, _FIELD.match
+    while len(spans) < most:
+        match = match_field(raw, position)
+        if match is None:
+            following = _irregular(raw, position, [], first=not spans)
+            if following == position:
+                return spans, _behind_blank_line(raw, position)
+            position = following
+            continue
+        position = match.end()
+        end = match.end(3)
+        spans.append((match.start(), match.end(1), end - 1 if raw.endswith(b"\r", match.start(3), end) else end))
+    blank = _BLANK_LINE.search(raw, max(position - 1, 0))
+    return spans, blank.end() if blank else len(raw)
+
+
 def _behind_blank_line(raw: bytes, position: int) -> int:
     if raw.startswith(b"\n", position):
         return position + 1
     return position + 2 if raw.startswith(b"\r\n", position) else position
 
 
-def _irregular(raw: bytes, position: int, fields: Fields) -> int:
+def _irregular(raw: bytes, position: int, defects: list[str], *, first: bool) -> int:
     """Where reading goes on behind a line that is no field; `position` itself where the header ends."""
-    first = not fields.headers
     if position >= len(raw) or raw.startswith((b"\n", b"\r\n"), position):
         return position
     if raw.startswith(b"From ", position) or (first and raw.startswith(b">From ", position)):
-        fields.defects.append(Defect.MBOX_LINE)
+        defects.append(Defect.MBOX_LINE)
     elif first and raw.startswith((b" ", b"\t"), position):
-        fields.defects.append(Defect.CONTINUATION_FIRST)
+        defects.append(Defect.CONTINUATION_FIRST)
     elif raw.startswith(b":", position):
-        fields.defects.append(Defect.BAD_HEADER_NAME)
+        defects.append(Defect.BAD_HEADER_NAME)
     else:
-        fields.defects.append(Defect.NO_HEADERS if first else Defect.HEADER_WITHOUT_COLON)
+        defects.append(Defect.NO_HEADERS if first else Defect.HEADER_WITHOUT_COLON)
         return position
     end = raw.find(b"\n", position)
     while end >= 0 and raw.startswith((b" ", b"\t"), end + 1):

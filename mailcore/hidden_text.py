@@ -201,4 +201,5 @@ def _attribute(element: Any, name: str) -> Colour | str | None:
     value = element.attr(name)
     if not value:
         return None
-    return read_colour(value if value[:1] == "#" or not value[:1].isdigit() else "#" + value)
+    colour = read_colour(value)
+    return read_colour(f"#{value.strip()}") if colour is UNKNOWN else colour

@@ -184,7 +184,7 @@ def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterabl
         if not known:
             found.notes.append(f"policy.overrides: no rule or detector is called {name!r}")
     for category in settings.policy.group_caps:
-        if category not in categories:
+        if category not in categories and category not in Policy().group_caps:  # shipped ones may be of other pools
             found.notes.append(f"policy.group_caps: no rule or detector has the category {category!r}")
     for name in settings.rules.weights:
         if name not in ids:

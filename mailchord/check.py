@@ -19,6 +19,7 @@ from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
 from mailcore.errors import ConfigurationError
+from mailcore.policy import Policy
 from mailcore.rules import MODULES, Rule
 from mailcore.settings import Settings
 from mailcore.verdict import Action

@@ -1,0 +1,203 @@
+"""ARC chains verified (RFC 8617): who forwarded the message, and what each of them found before changing it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from mailcore.authentication import ArcHop, ArcResult, AuthResult, SignatureReason
+from mailcore.authentication_results import read_sealed_results
+from mailcore.dns import NOT_ASKED, Answer, Lookup, Question
+from workers.auth.canonical import CRLF, Canonicalisation, SignedMessage, new_hash
+from workers.auth.dkim import Check, check_signature, questions_of
+from workers.auth.keys import is_signed_by, usable_keys
+from workers.auth.signature import (
+    Form,
+    Signature,
+    SignatureLimits,
+    Unacceptable,
+    check_times,
+    read_signature,
+    read_tags,
+)
+
+MAX_INSTANCES = 50  # RFC 8617, 4.2.1
+
+_RESULTS = "arc-authentication-results"
+_FIELDS = (_RESULTS, Form.ARC_MESSAGE.value, Form.ARC_SEAL.value)
+_RESULTS_INSTANCE = re.compile(rb"[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*([0-9]{1,2})[ \t\r\n]*;")
+_INSTANCE = re.compile(rb"[0-9]{1,2}")
+
+
+class _Broken(Exception):
+    """The chain fails whatever the DNS says."""
+
+
+class _Set(Struct, frozen=True, kw_only=True):
+    """One instance: its three fields (positions in the message) and the signatures in two of them."""
+
+    instance: int
+    results: int
+    message: Signature
+    seal: Signature
+    validation: str
+
+
+def verify_arc(
+    message: bytes | SignedMessage, *, now: float, limits: SignatureLimits | None = None
+) -> Lookup[ArcResult]:
+    """The chain's validation status, with `temperror` where only the DNS was missing. Never raises.
+
+    `message` is the whole message as received, or a `SignedMessage` shared with other checks. `now` is when it was
+    received, in seconds since the epoch.
+    """
+    limits = limits or SignatureLimits()
+    if isinstance(message, bytes):
+        message = SignedMessage(message)
+    if not any(message.named(name) for name in _FIELDS):
+        return ArcResult(result=AuthResult.NONE)
+    try:
+        sets = _read_sets(message, limits)
+    except _Broken as broken:
+        return ArcResult(result=AuthResult.FAIL, reason=str(broken))
+    problem = _structure_problem(sets)
+    if problem:
+        return ArcResult(result=AuthResult.FAIL, reason=problem, hops=_hops(message, sets, {}))
+    answers = yield tuple(questions_of(signature for each in sets for signature in (each.seal, each.message)))
+    return _verified(message, sets, answers, now, limits)
+
+
+def _read_sets(message: SignedMessage, limits: SignatureLimits) -> list[_Set]:
+    """The sets in order of their instances; raises _Broken where they are not 1..n, each whole (RFC 8617, 5.2, 3)."""
+    found: dict[str, dict[int, int]] = {}
+    for name in _FIELDS:
+        positions = message.named(name)
+        if len(positions) > MAX_INSTANCES:
+            raise _Broken("too many sets")
+        instances = found[name] = {_instance(message, position, name): position for position in positions}
+        if len(instances) != len(positions):
+            raise _Broken("an instance twice")
+    results, messages, seals = (found[name] for name in _FIELDS)
+    if sorted(seals) != list(range(1, len(seals) + 1)) or not seals.keys() == messages.keys() == results.keys():
+        raise _Broken("incomplete sets")
+    try:
+        return [
+            _Set(
+                instance=instance,
+                results=results[instance],
+                message=read_signature(message, messages[instance], Form.ARC_MESSAGE, limits),
+                seal=read_signature(message, seals[instance], Form.ARC_SEAL, limits),
+                validation=read_tags(message.fields[seals[instance]].value)["cv"].decode("latin-1").lower(),
+            )
+            for instance in sorted(seals)
+        ]
+    except Unacceptable as unacceptable:
+        raise _Broken(unacceptable.reason) from None
+
+
+def _instance(message: SignedMessage, position: int, name: str) -> int:
+    value = message.fields[position].value
+    if name == _RESULTS:
+        match = _RESULTS_INSTANCE.match(value)
+        text = match.group(1) if match else b""
+    else:
+        try:
+            text = read_tags(value).get("i", b"")
+        except ValueError:
+            raise _Broken(SignatureReason.MALFORMED) from None
+    if not _INSTANCE.fullmatch(text) or not 1 <= int(text) <= MAX_INSTANCES:
+        raise _Broken("malformed instance")
+    return int(text)
+
+
+def _structure_problem(sets: list[_Set]) -> str:
+    """Why the chain fails by what its seals say ("" where it does not)."""
+    if sets[-1].validation == "fail":
+        return "already failed on the way"
+    for each in sets:
+        if each.validation != ("none" if each.instance == 1 else "pass"):
+            return "a seal says the wrong thing of the chain before it"
+    return ""
+
+
+def _verified(
+    message: SignedMessage, sets: list[_Set], answers: Mapping[Question, Answer], now: float, limits: SignatureLimits
+) -> ArcResult:
+    """All seals, the newest message signature, and the older ones for as long as they hold (RFC 8617, 5.2, 4-6)."""
+    message.digest_bodies(each.message.body for each in sets)
+    checks: dict[int, Check] = {}
+    for each in reversed(sets):
+        checks[each.instance] = _check_message(message, each.message, answers, now, limits)
+        if checks[each.instance].result is not AuthResult.PASS:
+            break
+    oldest = min((instance for instance, check in checks.items() if check.result is AuthResult.PASS), default=0)
+    outcomes = [checks[sets[-1].instance], *_check_seals(message, sets, answers, limits)]
+    worst = next((each for each in outcomes if each.result not in (AuthResult.PASS, AuthResult.TEMPERROR)), None)
+    hops = _hops(message, sets, checks)
+    if worst is not None:
+        return ArcResult(result=AuthResult.FAIL, reason=worst.reason, hops=hops)
+    unknown = next((each for each in outcomes if each.result is AuthResult.TEMPERROR), None)
+    if unknown is not None:
+        return ArcResult(result=AuthResult.TEMPERROR, reason=unknown.reason, hops=hops)
+    return ArcResult(result=AuthResult.PASS, hops=hops, oldest_pass=0 if oldest == 1 else oldest)
+
+
+def _check_message(
+    message: SignedMessage,
+    signature: Signature,
+    answers: Mapping[Question, Answer],
+    now: float,
+    limits: SignatureLimits,
+) -> Check:
+    try:
+        check_times(signature, now, limits)
+    except Unacceptable as unacceptable:
+        return Check(result=unacceptable.result, reason=str(unacceptable.reason))
+    return check_signature(message, signature, answers.get(signature.question, NOT_ASKED), limits)
+
+
+def _check_seals(
+    message: SignedMessage, sets: list[_Set], answers: Mapping[Question, Answer], limits: SignatureLimits
+) -> list[Check]:
+    """Each seal signs all sets up to its own, in order (RFC 8617, 5.1.1): what they share is hashed once."""
+    checks: list[Check] = []
+    running = new_hash("sha256")
+    for each in sets:
+        for position in (each.results, each.message.position):
+            running.update(message.canonical_field(position, Canonicalisation.RELAXED) + CRLF)
+        own = running.copy()
+        field = message.fields[each.seal.position]
+        own.update(field.canonical(Canonicalisation.RELAXED, value=each.seal.emptied))
+        checks.append(_check_seal(own.digest(), each.seal, answers, limits))
+        running.update(message.canonical_field(each.seal.position, Canonicalisation.RELAXED) + CRLF)
+    return checks
+
+
+def _check_seal(digest: bytes, seal: Signature, answers: Mapping[Question, Answer], limits: SignatureLimits) -> Check:
+    try:
+        keys = usable_keys(answers.get(seal.question, NOT_ASKED), seal, limits)
+    except Unacceptable as unacceptable:
+        return Check(result=unacceptable.result, reason=str(unacceptable.reason))
+    if any(is_signed_by(key, digest, seal) for key in keys):
+        return Check(result=AuthResult.PASS)
+    return Check(result=AuthResult.FAIL, reason=str(SignatureReason.MISMATCH))
+
+
+def _hops(message: SignedMessage, sets: list[_Set], checks: dict[int, Check]) -> tuple[ArcHop, ...]:
+    return tuple(_hop(message, each, checks.get(each.instance)) for each in sets)
+
+
+def _hop(message: SignedMessage, each: _Set, check: Check | None) -> ArcHop:
+    written = message.fields[each.results].value.partition(b";")[2]  # behind i=
+    authserv_id, claims = read_sealed_results(written.replace(CRLF, b"").decode("latin-1"))
+    return ArcHop(
+        instance=each.instance,
+        domain=each.seal.domain,
+        selector=each.seal.selector,
+        authserv_id=authserv_id,
+        message_signature=check.result if check else AuthResult.NONE,
+        reason=check.reason if check else "",
+        claims=claims,
+    )

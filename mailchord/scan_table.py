@@ -174,7 +174,7 @@ def _counterfactual(each: Counterfactual, action: Action) -> Text:
     still = each.action is action
     line.append(would.replace(" be ", " still be ") if still else would, "dim" if still else STYLES[each.action])
     if each.smallest and len(each.without) > 1:
-        line.append("  (the fewest that change the answer)", "dim")
+        line.append("  (the smallest set found that changes the answer)", "dim")
     return line
 
 

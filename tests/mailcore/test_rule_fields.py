@@ -98,7 +98,7 @@ ENGLISH = "Please send the documents to our office in the afternoon, we have wai
         ("links.to_addresses", view(links=["http://192.0.2.7/"]), 1.0),
         ("links.punycode", view(links=["https://xn--bcher-kva.test/"]), 1.0),
         ("list.id", view(List_Id="A list <News.example.com>"), ("news.example.com",)),
-        ("list.unsubscribe.domain", view(List_Unsubscribe="<mailto:u@m.a.test>,<https://b.test>"), ("a.test", "b.test")),
+        ("list.unsubscribe.domain", view(List_Unsubscribe="<mailto:u@m.a.test>,<http://b.test>"), ("a.test", "b.test")),
         ("list.one_click", view(List_Unsubscribe_Post="List-Unsubscribe=One-Click"), True),
         ("time.hour", view(Date="Mon, 05 Jan 2026 03:04:05 +0200"), 3.0),
         ("time.hour", view(Date="yesterday"), -1.0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
+from itertools import combinations, count, islice
 
 from msgspec import Struct
 
@@ -25,6 +25,8 @@ class Sign(Struct, frozen=True):
 
 # Of several signs one must be there.
 Clause = tuple[Sign, ...]
+
+MOST_CHOICES = 6  # clauses that say what "at least two of these" needs
 
 _CHANCE_OF_REGEX = 0.03
 _CHANCES = {Operator.IN: 0.1, Operator.SAME_AS: 0.5, Operator.EXISTS: 0.4, Operator.GT: 0.3, Operator.LT: 0.5}
@@ -98,9 +100,10 @@ class ConditionCompiler:
         if least == len(members):
             return [clause for clauses in of_members for clause in clauses]
         # Of n members at least k hold: so one of any n - k + 1 of them does.
-        best = sorted((min(clauses, key=chance_of) for clauses in of_members if clauses), key=chance_of)
         needed = len(members) - least + 1
-        return [tuple(sign for clause in best[:needed] for sign in clause)] if len(best) >= needed else []
+        best = sorted((min(clauses, key=chance_of) for clauses in of_members if clauses), key=chance_of)
+        choices = islice(combinations(best, needed), MOST_CHOICES)
+        return [tuple(sign for clause in choice for sign in clause) for choice in choices]
 
     def _clause(self, comparison: Comparison, *, is_true: bool) -> list[Clause]:
         if is_pattern(comparison):

@@ -118,13 +118,14 @@ def _walk(
 SHORTEST_WORD = 4
 LONGEST_WORD = 32
 MOST_WORDS = 64  # alternatives of one place
+FREQUENT = 0.1  # a guess in how much mail such words stand
 _FEW_REPEATS = 4  # of one place; a pattern without more is searched for as fast as words
 
 Words = frozenset[str]
 
 
 class Needs(Struct, frozen=True):
-    """What a text must have, in lower case: of each set of `words` one, the rarest set first.
+    """What a text must have, in lower case: of each set of `words` one, the rarest set first, frequent ones left out.
 
     `is_exact`: the one word is all that the expression says. `is_simple`: it has no long repeats.
     """
@@ -141,9 +142,11 @@ def needs_of(regex: str) -> Needs:
     exact, clauses = _analysed(tree)
     if exact is not None:
         clauses = _clause(exact)
-    words = tuple(sorted(({_cut(word) for word in clause} for clause in clauses), key=_frequency))
+    words = sorted(({_cut(word) for word in clause} for clause in clauses), key=_frequency)
+    # Besides the rarest, words that stand in every other mail tell little, and finding them costs more.
+    rare = [clause for clause in words if _frequency(clause) < FREQUENT]
     return Needs(
-        words=tuple(map(frozenset, words)),
+        words=tuple(map(frozenset, rare or words[:1])),
         is_exact=bool(words) and all(code is codes.LITERAL for code, _ in tree),
         is_simple=_longest_repeat(tree) <= _FEW_REPEATS,
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from mailcore.rule_fields import Field, Value
 from mailcore.view import MailView
 from workers.content.normalise import normaliser
-from workers.content.scanner import FieldScanner
+from workers.content.scanner import Ends, FieldScanner, WordTable
 
 # Name of a field, and whether it is scanned as it came.
 Scan = tuple[str, bool]
@@ -16,10 +16,14 @@ Scan = tuple[str, bool]
 class Reading:
     """The values of one mail and the comparisons that fired. Lives as long as one evaluation of the rules."""
 
-    def __init__(self, view: MailView, scanners: Mapping[Scan, FieldScanner] = {}) -> None:
+    def __init__(
+        self, view: MailView, scanners: Mapping[Scan, FieldScanner] = {}, table: WordTable | None = None
+    ) -> None:
         self.view = view
         self._scanners = scanners
-        self._words: dict[Scan, frozenset[str]] = {}  # of the fields that were scanned
+        self._table = table
+        self._ends: dict[Scan, Ends] = {}  # of the fields that were scanned
+        self._ends_in: dict[bytes, Ends] = {}
         # Number of the comparison -> offset (in bytes) where its first match in the scanned values ends.
         self.fired: dict[int, int] = {}
         # Those, and the ones that may have: words that they need are there.
@@ -33,14 +37,29 @@ class Reading:
 
     def scan(self, scan: Scan) -> None:
         """Look for the patterns of a field, once."""
-        if scan in self._words:
+        if scan in self._ends:
             return
         scanner = self._scanners[scan]
-        found = scanner.scan(self.scanned(scanner.field, raw=scan[1]))
-        self._words[scan] = found.words
+        field, raw = scanner.field, scan[1]
+        ends = self._ends[scan] = self._words_in(field, raw=raw) if field.is_running_text else {}
+        found = scanner.scan(self.scanned(field, raw=raw), ends)
         self.fired.update(found.fired)
         self.seen.update(found.fired)
         self.seen.update(found.possible)
+
+    def _words_in(self, field: Field, *, raw: bool) -> Ends:
+        """The words in all values of a field, which often are those of another field, too."""
+        found: Ends = {}
+        before = 0
+        for line in self.scanned(field, raw=raw).split(b"\n"):
+            ends = self._ends_in.get(line)
+            if ends is None:
+                ends = self._ends_in[line] = self._table.ends(line) if self._table is not None else {}
+            for index, end in ends.items():
+                if index not in found:
+                    found[index] = before + end
+            before += len(line) + 1
+        return found
 
     def has_fired(self, number: int, scan: Scan) -> bool:
         """Whether the comparison holds. The field is scanned for it if need be."""
@@ -50,7 +69,7 @@ class Reading:
         if number not in self.seen:
             return False
         scanner = self._scanners[scan]
-        end = scanner.end_of(number, self.scanned(scanner.field, raw=scan[1]), self._words[scan])
+        end = scanner.end_of(number, self.scanned(scanner.field, raw=scan[1]), self._ends[scan])
         if end is None:
             self.seen.discard(number)
             return False

@@ -60,36 +60,67 @@ def _is_costly(comparison: Comparison) -> bool:
 
 
 class BitIndex:
-    """Rules as bits: bit `clause * size + position` is set where that clause of the rule may hold."""
+    """Rules as bits: bit `clause * size + position` is set where that clause of the rule may hold.
+
+    Clauses about costly fields are late: such a field is read only if a rule is left that needs it.
+    """
 
     def __init__(
         self, positions: Sequence[int], clauses: Sequence[Sequence[Clause]], comparisons: Sequence[Comparison]
     ) -> None:
         self._positions = positions
-        self._size = len(positions)
+        self._everyone = (1 << len(positions)) - 1
+        self._early = Facts(len(positions), comparisons)
+        self._late = Facts(len(positions), comparisons)
+        self._needs: dict[Scan, int] = {}
+        for position, of_rule in enumerate(clauses):
+            late = [clause for clause in of_rule if any(_is_costly(comparisons[sign.number]) for sign in clause)]
+            self._early.learn(position, [clause for clause in of_rule if clause not in late])
+            self._late.learn(position, late)
+            for sign in (sign for clause in late for sign in clause):
+                comparison = comparisons[sign.number]
+                if _is_costly(comparison):
+                    scan = (comparison.field.name, comparison.raw)
+                    self._needs[scan] = self._needs.get(scan, 0) | 1 << position
+        self._early.finish()
+        self._late.finish()
+
+    def possible(self, reading: Reading) -> Iterator[int]:
+        alive = self._early.narrowed(self._everyone, reading)
+        needed = [scan for scan, needing in self._needs.items() if alive & needing]
+        if needed:
+            for scan in needed:
+                reading.scan(scan)
+            alive = self._late.narrowed(alive, reading)
+        while alive:
+            lowest = alive & -alive
+            yield self._positions[lowest.bit_length() - 1]
+            alive ^= lowest
+
+
+class Facts:
+    """What the mail may show, and the bits of the clauses that each fact fulfils."""
+
+    def __init__(self, size: int, comparisons: Sequence[Comparison]) -> None:
+        self._size = size
+        self._comparisons = comparisons
         self._always = 0
         self._patterns: dict[int, int] = {}
         self._questions: dict[int, Question] = {}
         self._thresholds: dict[str, Thresholds] = {}
-        self._comparisons = comparisons
-        self._late = LateClauses(self._size)
-        for bit, of_rule in enumerate(clauses):
-            early = sorted((clause for clause in of_rule if not self._is_late(clause)), key=chance_of)[:CLAUSES]
-            for at in range(CLAUSES):
-                if at < len(early):
-                    for sign in early[at]:
-                        self._learn(sign, 1 << (at * self._size + bit))
-                else:
-                    self._always |= 1 << (at * self._size + bit)
-            late = [clause for clause in of_rule if self._is_late(clause)]
-            self._late.learn(bit, min(late, key=chance_of, default=None), comparisons)
-        for thresholds in self._thresholds.values():
-            thresholds.finish()
 
-    def _is_late(self, clause: Clause) -> bool:
-        return any(_is_costly(self._comparisons[sign.number]) for sign in clause)
+    def learn(self, position: int, clauses: Sequence[Clause]) -> None:
+        """The rarest few clauses of a rule; what it has fewer always holds."""
+        rarest = sorted(clauses, key=chance_of)[:CLAUSES]
+        for at in range(CLAUSES):
+            bits = 1 << (at * self._size + position)
+            if at >= len(rarest):
+                self._always |= bits
+                continue
+            for sign in rarest[at]:
+                self._learn_sign(sign, bits)
 
-    def _learn(self, sign: Sign, bits: int) -> None:
+    def _learn_sign(self, sign: Sign, bits: int) -> None:
         comparison = self._comparisons[sign.number]
         if is_pattern(comparison):
             self._patterns[sign.number] = self._patterns.get(sign.number, 0) | bits
@@ -99,9 +130,14 @@ class BitIndex:
         else:
             self._questions.setdefault(sign.number, Question(comparison)).learn(sign.is_true, bits)
 
-    def possible(self, reading: Reading) -> Iterator[int]:
-        if not self._size:
-            return
+    def finish(self) -> None:
+        for thresholds in self._thresholds.values():
+            thresholds.finish()
+
+    def narrowed(self, alive: int, reading: Reading) -> int:
+        """Of the rules that are alive, those of which every clause may hold."""
+        if not alive:
+            return 0
         bits = self._always
         for number in self._patterns.keys() & reading.seen:
             bits |= self._patterns[number]
@@ -109,14 +145,9 @@ class BitIndex:
             bits |= question.bits(reading)
         for thresholds in self._thresholds.values():
             bits |= thresholds.bits(reading)
-        alive = (1 << self._size) - 1
         for clause in range(CLAUSES):
             alive &= bits >> (clause * self._size)
-        alive = self._late.narrowed(alive, reading)
-        while alive:
-            lowest = alive & -alive
-            yield self._positions[lowest.bit_length() - 1]
-            alive ^= lowest
+        return alive
 
 
 class Question:
@@ -166,34 +197,3 @@ class Thresholds:
 
     def bits(self, reading: Reading) -> int:
         return self._bits[bisect_right(self._keys, (reading.number(self._field), 0.5))]
-
-
-class LateClauses:
-    """Clauses with patterns of fields that are costly to read, which is done only if a rule is left that needs it."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._always = 0
-        self._patterns: dict[int, int] = {}
-        self._needs: dict[Scan, int] = {}
-
-    def learn(self, bit: int, clause: Clause | None, comparisons: Sequence[Comparison]) -> None:
-        if clause is None or not all(is_pattern(comparisons[sign.number]) for sign in clause):
-            self._always |= 1 << bit
-            return
-        for sign in clause:
-            comparison = comparisons[sign.number]
-            self._patterns[sign.number] = self._patterns.get(sign.number, 0) | 1 << bit
-            if _is_costly(comparison):
-                scan = (comparison.field.name, comparison.raw)
-                self._needs[scan] = self._needs.get(scan, 0) | 1 << bit
-
-    def narrowed(self, alive: int, reading: Reading) -> int:
-        """Of the rules that are alive, those whose late clause may hold."""
-        for scan, needing in self._needs.items():
-            if alive & needing:
-                reading.scan(scan)
-        bits = self._always
-        for number in self._patterns.keys() & reading.seen:
-            bits |= self._patterns[number]
-        return alive & bits

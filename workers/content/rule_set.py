@@ -16,7 +16,7 @@ from workers.content.databases import PatternCache
 from workers.content.evidence import where_of
 from workers.content.reading import Reading
 from workers.content.rule_index import RuleIndex
-from workers.content.scanner import FieldScanner
+from workers.content.scanner import FieldScanner, WordTable
 
 
 class RuleHit(Struct, frozen=True, kw_only=True):
@@ -49,6 +49,9 @@ class RuleSet:
             scan: FieldScanner(patterns[0].field, patterns, cache)
             for scan, patterns in sorted(compiler.patterns.items())
         }
+        self._table = WordTable({word for scanner in self._scanners.values() for word in scanner.words}, cache)
+        for scanner in self._scanners.values():
+            scanner.use(self._table.indexes)
         self._eager = [scan for scan, scanner in self._scanners.items() if not scanner.field.is_costly]
         self.version = _version(self.rules)
 
@@ -65,7 +68,7 @@ class RuleSet:
 
     def hits(self, view: MailView) -> tuple[RuleHit, ...]:
         """The rules that hold for a mail, in the order of their files."""
-        reading = Reading(view, self._scanners)
+        reading = Reading(view, self._scanners, self._table)
         for scan in self._eager:
             reading.scan(scan)
         possible = (self._compiled[position] for position in self._index.possible(reading))

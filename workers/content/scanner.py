@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, field, structs
 
@@ -31,7 +31,9 @@ class Found(Struct, kw_only=True):
 
     fired: dict[int, int] = field(default_factory=dict)
     possible: set[int] = field(default_factory=set)
-    words: frozenset[str] = frozenset()
+
+
+Ends = dict[int, int]  # index of a word -> byte where it ends first
 
 
 class FieldScanner:
@@ -47,30 +49,49 @@ class FieldScanner:
         self.pattern_count = len(merged)
         for same in merged.values():
             check_size(same[0].regex, same[0].place)
-        words = [same for same in merged.values() if same[0].word]
+        self._plain = [pattern for same in merged.values() for pattern in same if pattern.word]
         opened = [same for same in merged.values() if same[0].is_open]
         others = [same for same in merged.values() if not same[0].word and not same[0].is_open]
         self._open = OpenPatterns(of, opened, cache)
-        others += self._open.refused
-        self._words = WordTable(of, words, self._open, cache)
-        self._whole = WholePatterns(of, others, cache)
+        self._whole = WholePatterns(of, others + self._open.refused, cache)
+        self._numbers: dict[int, tuple[int, ...]] = {}
+        self._possible: dict[int, tuple[int, ...]] = {}
+
+    @property
+    def words(self) -> set[str]:
+        """Words that it wants to have found in a text before it scans."""
+        return {pattern.word for pattern in self._plain} | self._open.all_words
+
+    def use(self, indexes: Mapping[str, int]) -> None:
+        """Learn by which index each word is known."""
+        numbers: dict[int, list[int]] = {}
+        for pattern in self._plain:
+            numbers.setdefault(indexes[pattern.word], []).append(pattern.number)
+        self._numbers = {index: tuple(dict.fromkeys(found)) for index, found in numbers.items()}
+        self._possible = self._open.use(indexes)
 
     @property
     def fallbacks(self) -> list[Pattern]:
         """Patterns that hyperscan refused."""
         return [pattern for pattern, _ in self._whole.fallbacks.values()]
 
-    def scan(self, data: bytes) -> Found:
-        """`data` are the values of the field, each on a line of its own, in valid UTF-8."""
+    def scan(self, data: bytes, ends: Ends) -> Found:
+        """`data` are the values of the field, each on a line of its own, in valid UTF-8; `ends` the words in them."""
         found = Found()
+        fired = found.fired
+        for index in ends.keys() & self._numbers.keys():
+            for number in self._numbers[index]:
+                if number not in fired:
+                    fired[number] = ends[index]
+        for index in ends.keys() & self._possible.keys():
+            found.possible.update(self._possible[index])
         if data:
-            self._words.scan(data, found)
-            self._whole.scan(data, found.fired)
+            self._whole.scan(data, fired)
         return found
 
-    def end_of(self, number: int, data: bytes, words: frozenset[str]) -> int | None:
+    def end_of(self, number: int, data: bytes, ends: Ends) -> int | None:
         """Where the first match ends of a comparison that is possible; None where there is none."""
-        return self._open.end_of(number, data, words)
+        return self._open.end_of(number, data, ends)
 
 
 class OpenPatterns:
@@ -84,31 +105,38 @@ class OpenPatterns:
         except RefusedError:
             accepted = [same for same in merged if self._is_accepted(same)]
             self._databases = compiled_apart([same[0].expression for same in accepted], cache, of.name)
-        self._needs: list[tuple[Words, ...]] = [same[0].needs.words for same in accepted]
+        self._words: list[tuple[Words, ...]] = [same[0].needs.words for same in accepted]
+        self._needs: list[list[frozenset[int]]] = []
         self._of: dict[int, list[int]] = {}
-        # Each word of the rarest set that a pattern needs, with the comparisons that it makes possible.
-        self.by_word: dict[str, list[int]] = {}
         for index, same in enumerate(accepted):
             for pattern in same:
                 self._of.setdefault(pattern.number, []).append(index)
-                for word in self._needs[index][0]:
-                    self.by_word.setdefault(word, []).append(pattern.number)
 
     @property
     def all_words(self) -> set[str]:
-        return {word for needs in self._needs for words in needs for word in words}
+        return {word for needs in self._words for words in needs for word in words}
 
-    def end_of(self, number: int, data: bytes, words: frozenset[str]) -> int | None:
-        ends: list[int] = []
+    def use(self, indexes: Mapping[str, int]) -> dict[int, tuple[int, ...]]:
+        """Learn by which index each word is known. The comparisons that each word makes possible, rare words only."""
+        self._needs = [[frozenset(indexes[word] for word in words) for words in needs] for needs in self._words]
+        possible: dict[int, list[int]] = {}
+        for number, patterns in self._of.items():
+            for pattern in patterns:
+                for index in self._needs[pattern][0]:
+                    possible.setdefault(index, []).append(number)
+        return {index: tuple(dict.fromkeys(numbers)) for index, numbers in possible.items()}
+
+    def end_of(self, number: int, data: bytes, ends: Ends) -> int | None:
+        found: list[int] = []
 
         def on_match(_index: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append(end)
+            found.append(end)
 
         for index in self._of.get(number, ()):
-            if not any(needed.isdisjoint(words) for needed in self._needs[index]):
+            if not any(needed.isdisjoint(ends) for needed in self._needs[index]):
                 self._databases[index].scan(data, on_match)
-            if ends:
-                return ends[0]
+            if found:
+                return found[0]
         return None
 
     def _is_accepted(self, same: list[Pattern]) -> bool:
@@ -121,25 +149,18 @@ class OpenPatterns:
 
 
 class WordTable:
-    """Plain texts, and the words that open patterns need: tens of thousands are looked for in one pass."""
+    """Plain texts, and the words that open patterns need, of all fields: tens of thousands are found in one pass."""
 
-    def __init__(
-        self, of: Field, merged: Sequence[list[Pattern]], opened: OpenPatterns, cache: PatternCache | None
-    ) -> None:
-        numbers: dict[str, list[int]] = {}
-        for same in merged:
-            numbers.setdefault(same[0].word, []).extend(pattern.number for pattern in same)
-        self._words = sorted({*numbers, *opened.all_words})
-        self._numbers = [tuple(dict.fromkeys(numbers.get(word, ()))) for word in self._words]
-        self._possible = [tuple(dict.fromkeys(opened.by_word.get(word, ()))) for word in self._words]
+    def __init__(self, words: Iterable[str], cache: PatternCache | None = None) -> None:
+        listed = sorted(words)
+        self.indexes = {word: index for index, word in enumerate(listed)}
         # The text is made lower case, and each place is reported: three times as fast as without capitals and once.
-        self._fast = compiled([Expression(re.escape(word), 0, "") for word in self._words], cache, of.name)
-        self._once = compiled([Expression(re.escape(word), ONCE, "") for word in self._words], cache, of.name)
+        self._fast = compiled([Expression(re.escape(word), 0, "") for word in listed], cache, "running text")
+        self._once = compiled([Expression(re.escape(word), ONCE, "") for word in listed], cache, "running text")
 
-    def scan(self, data: bytes, found: Found) -> None:
-        if self._fast is None or self._once is None:
-            return
-        ends: dict[int, int] = {}
+    def ends(self, data: bytes) -> Ends:
+        """The words that stand in a text."""
+        ends: Ends = {}
         left = MOST_REPORTS
 
         def on_match(index: int, _start: int, end: int, _flags: int, _context: object) -> bool:
@@ -149,17 +170,12 @@ class WordTable:
                 ends[index] = end
             return left == 0
 
+        if self._fast is None or self._once is None:
+            return ends
         lower = data.lower()
         if self._fast.scan(lower, on_match):
-            left = -1
-            self._once.scan(lower, on_match)
-        fired = found.fired
-        for index, end in ends.items():
-            for number in self._numbers[index]:
-                if number not in fired:
-                    fired[number] = end
-            found.possible.update(self._possible[index])
-        found.words = frozenset(self._words[index] for index in ends)
+            self._once.scan(lower, on_match)  # goes on below 0
+        return ends
 
 
 class WholePatterns:

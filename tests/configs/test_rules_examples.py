@@ -221,9 +221,9 @@ def test_one_strong_combination_marks_a_mail(name: str) -> None:
 
 
 def test_experimental_rules_do_not_count() -> None:
-    experimental = [rule.id for rule in shipped().rules if rule.status is Lifecycle.EXPERIMENTAL]
-    assert experimental, "the test needs one"
-    assert score(mail("New voicemail", html='<a href="https://x.example.net/">Play message</a>')) == 0.0
+    packed = next(rule for rule in shipped().rules if rule.id == "text-in-base64-for-nothing")
+    assert packed.status is Lifecycle.EXPERIMENTAL, "the test needs an experimental rule"
+    assert score(packed.match[0].raw()) == 0.0
 
 
 @pytest.mark.corpus

@@ -18,6 +18,7 @@ from bench.messages import Chosen, choose_messages, find_corpora, learning_mails
 from bench.peers import Rspamd, SpamAssassin
 from bench.plan import FULL, QUICK, SECTIONS, Budget, Measured, Plan, measure_throughput, say, usable
 from bench.results import Corpus, Results, throughput_of
+from bench.rule_speed import rule_costs
 from bench.synthetic import synthetic_mails
 from bench.targets import Nothing, Target, TargetFailed
 from mailio.configuration import load_settings
@@ -130,6 +131,7 @@ class Bench:
             "idle": self._idle,
             "large": self._large,
             "memory": self._memory,
+            "rules": self._rules,
         }
         self._attempt(section, sections[section])
 
@@ -180,6 +182,9 @@ class Bench:
     def _memory(self) -> None:
         if self._ours():
             self.results.memory = experiments.idle_memory(self._mails, self._plan)
+
+    def _rules(self) -> None:
+        self.results.rules = rule_costs(say=say)
 
     def _ours(self) -> list[Target]:
         return [target for target in self._targets if target.name == "mailchord"]

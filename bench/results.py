@@ -10,6 +10,7 @@ from bench.distribution import Distribution
 from bench.experiments import IdleMemory, IdleSessions, LargeMessage, Latency, Overload
 from bench.percentiles import median
 from bench.plan import Measured, Plan
+from bench.rule_speed import RuleCost
 
 RSPAMD = "rspamd"
 # Above this share of the machine taken by others, the target with the most processes gets the most of what is left:
@@ -44,6 +45,7 @@ class Results(Struct, kw_only=True):
     large: list[LargeMessage] = []
     memory: IdleMemory | None = None
     distribution: Distribution | None = None
+    rules: list[RuleCost] = []
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -96,6 +98,7 @@ def figures(results: Results) -> list[Figure]:
         *overload_figures(results),
         *session_figures(results),
         *large_figures(results),
+        *rule_figures(results),
     ]
 
 
@@ -199,6 +202,16 @@ def large_figures(results: Results) -> list[Figure]:
         left = megabytes(run.after.roles.get("front", 0.0) - before)
         found.append(at_most("A message of 50 MB: growth of the front", limit, growth, "MB"))
         found.append(at_most("A message of 50 MB: what the front keeps", 10, left, "MB"))
+    return found
+
+
+def rule_figures(results: Results) -> list[Figure]:
+    costs = {cost.rules: cost.ms for cost in results.rules}
+    found: list[Figure] = []
+    if 1_000 in costs:
+        found.append(at_most("1,000 rules on a message of 20 KB", 1.5, costs[1_000], "ms CPU"))
+    if 100 in costs and 10_000 in costs:
+        found.append(at_most("10,000 rules against 100", 1.5, costs[10_000] / costs[100], "x"))
     return found
 
 

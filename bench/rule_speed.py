@@ -25,18 +25,18 @@ MAILS = 5
 
 Tree = dict[str, Any]
 
-_SYLLABLES = [
-    a + b for a in "b c d f g l m n p r s t v tr st pl gr".split() for b in ("a", "e", "i", "o", "u", "ar", "en")
-]
+_CONSONANTS = ("b", "c", "d", "f", "g", "l", "m", "n", "p", "r", "s", "t", "v", "tr", "st", "pl", "gr")
+_SYLLABLES = [first + second for first in _CONSONANTS for second in ("a", "e", "i", "o", "u", "ar", "en")]
 _COMMON = (
-    "account please your verify payment invoice order deliver update secure click here bank customer password expire "
-    "notice urgent confirm claim reward free offer limited today message document share access review team thank "
-    "address number office meeting report price service company contact email support request"
-).split()
+    *("account", "please", "your", "verify", "payment", "invoice", "order", "deliver", "update", "secure", "click"),
+    *("here", "bank", "customer", "password", "expire", "notice", "urgent", "confirm", "claim", "reward", "free"),
+    *("offer", "limited", "today", "message", "document", "share", "access", "review", "team", "thank", "address"),
+    *("number", "office", "meeting", "report", "price", "service", "company", "contact", "email", "support"),
+)
 
 
 class RuleCost(Struct, frozen=True, kw_only=True):
-    """CPU milliseconds a message: median of the rounds; `hits` are rules that held, a message."""
+    """CPU milliseconds a message, in the fastest round; `hits` are rules that held, a message."""
 
     rules: int
     patterns: int
@@ -64,8 +64,8 @@ def rule_costs(counts: Sequence[int] = COUNTS, *, say: Callable[[str], None] = p
         RuleCost(
             rules=count,
             patterns=rules.pattern_count,
-            ms=round(statistics.median(of_rules), 3),
-            hits=statistics.mean(len(rules.hits(view)) for view in views),
+            ms=round(min(of_rules), 3),
+            hits=round(statistics.mean(len(rules.hits(view)) for view in views), 1),
             build_seconds=round(seconds, 1),
         )
         for count, (rules, seconds), of_rules in zip(counts, built, times, strict=True)
@@ -83,9 +83,9 @@ def cpu_ms(rules: RuleSet, views: Sequence[MailView]) -> float:
 class Words:
     """A vocabulary as uneven as that of a language, phrases of it, and what many rules share.
 
-    Rules of one author look for phrases of their own, which stand in little mail, beside words that stand in much and
-    that other rules ask for as well ("pay, send, transfer"). Of the shipped ones 5 % of all comparisons hold in a good
-    mail of some length, 4 % of the rules are possible by their rarest pattern, and hardly one in a hundred mails is hit.
+    Rules look for phrases of their own, which stand in little mail, beside words that stand in much and that other
+    rules ask for as well ("pay, send, transfer"). Of the shipped ones 5 % of all comparisons hold in a good mail of
+    some length, 4 % of the rules are possible by their rarest pattern, and hardly any mail is hit.
     """
 
     def __init__(self, chance: random.Random) -> None:

@@ -56,6 +56,8 @@ def verify_arc(
     limits = limits or SignatureLimits()
     if isinstance(message, bytes):
         message = SignedMessage(message)
+    if message.is_too_large:
+        return ArcResult(result=AuthResult.POLICY, reason=str(SignatureReason.HEADER_TOO_LARGE))
     if not any(message.named(name) for name in _FIELDS):
         return ArcResult(result=AuthResult.NONE)
     try:

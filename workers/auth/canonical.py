@@ -154,8 +154,11 @@ def simple_body(body: bytes) -> bytes:
 
 
 def relaxed_body(body: bytes) -> bytes:
-    """White space at line ends gone, other runs one space, no empty lines at the end (RFC 6376, 3.4.4)."""
-    return _without_last_empty_lines(_collapsed(_with_crlf(body)).replace(b" \r\n", CRLF), ends_with_space=True)
+    """White space at line ends gone, other runs one space, no empty lines at the end (RFC 6376, 3.4.4).
+
+    White space behind which there is no line end stays, as elsewhere; mail that came by SMTP has none.
+    """
+    return _without_last_empty_lines(_collapsed(_with_crlf(body)).replace(b" \r\n", CRLF))
 
 
 def _collapsed(text: bytes) -> bytes:
@@ -176,10 +179,8 @@ def _with_crlf(text: bytes) -> bytes:
     return text.replace(CRLF, b"\n").replace(b"\n", CRLF)
 
 
-def _without_last_empty_lines(body: bytes, *, ends_with_space: bool = False) -> bytes:
+def _without_last_empty_lines(body: bytes) -> bytes:
     """The body up to its last line that is not empty, with a line end; empty where all lines are."""
-    if ends_with_space and body.endswith(b" "):  # a last line of white space without line end
-        body = body[:-1]
     end = len(body.rstrip(CRLF))
     if not body.endswith(b"\n"):
         return body + CRLF if body else b""

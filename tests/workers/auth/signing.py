@@ -132,10 +132,11 @@ def signed(
     lines = policy.canonicalize_headers(chosen)
     lines += policy.canonicalize_headers([(field.encode(), value.encode())])
     data = b"".join(name + b":" + text for name, text in lines).removesuffix(b"\r\n")
-    return f"{field}:{value}{_b(key, data, hash_name)}\r\n".encode() + raw
+    return f"{field}:{value}{b_of(key, data, hash_name)}\r\n".encode() + raw
 
 
-def _b(key: PrivateKey, data: bytes, hash_name: str) -> str:
+def b_of(key: PrivateKey, data: bytes, hash_name: str = "sha256") -> str:
+    """What b= holds for that canonical header."""
     if isinstance(key, rsa.RSAPrivateKey):
         made = key.sign(data, padding.PKCS1v15(), hashes.SHA256() if hash_name == "sha256" else hashes.SHA1())
     else:

@@ -19,12 +19,11 @@ LATER = 4e9  # dkimpy signs with the time of its own clock
 KEYS = {"rsa 1024": rsa_key(), "rsa 2048": rsa_key(2048), "ed25519": ed25519_key()}
 CANONICALISATIONS = ("simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed")
 
-# Made of what canonical forms care about. A line end follows each, as in all mail that came by SMTP: dkimpy leaves
-# white space alone behind which there is none.
+# Made of what canonical forms care about.
 ODD_BYTES = st.lists(
     st.sampled_from([b"\r\n", b"\r\n\r\n", b" ", b"\t", b"  ", b"x", b"\r\n ", b"=20", b"\xc3\xa9", b"word"]),
     max_size=12,
-).map(lambda pieces: b"".join(pieces) + b"\r\n")
+).map(b"".join)
 
 
 def passes_here(raw: bytes, key: PrivateKey) -> bool:
@@ -84,5 +83,5 @@ def test_canonical_bodies_are_equal(body: bytes) -> None:
 @settings(max_examples=300, deadline=None)
 @given(ODD_BYTES)
 def test_canonical_fields_are_equal(value: bytes) -> None:
-    ((name, expected),) = Relaxed.canonicalize_headers([(b"Subject", value)])
-    assert relaxed_field(b"subject", value.removesuffix(b"\r\n")) + b"\r\n" == name + b":" + expected
+    ((name, expected),) = Relaxed.canonicalize_headers([(b"Subject", value + b"\r\n")])
+    assert relaxed_field(b"subject", value) + b"\r\n" == name + b":" + expected

@@ -18,6 +18,11 @@ def real_mail() -> list[Path]:
     return sorted(path for path in _unpacked("mail.tar.xz").rglob("*") if path.is_file())
 
 
+def vectors(folder: str) -> Path:
+    """A file or folder of the test vectors of other projects; the test is skipped where they are not here."""
+    return _unpacked("vectors.tar.xz") / "vectors" / folder
+
+
 def _unpacked(archive: str) -> Path:
     source = Path(os.environ.get("MAILCHORD_SHARED", _ROOT.parent / "shared")) / "corpora" / archive
     if not source.is_file():

@@ -73,7 +73,7 @@ def _check_key(key: PublicKey, signature: Signature, limits: SignatureLimits) ->
             raise Unacceptable(SignatureReason.KEY_TOO_LONG, AuthResult.POLICY)
 
 
-@functools.lru_cache(maxsize=4_096)
+@functools.lru_cache(maxsize=1_024)  # at most 8 MB of records
 def read_key(record: str) -> PublicKey | SignatureReason:
     """The key in a TXT record (latin-1 text), or why there is none. Never raises."""
     if len(record) > RECORD_CHARACTERS:
@@ -127,7 +127,7 @@ def is_signed_by(key: PublicKey, digest: bytes, signature: Signature) -> bool:
             key.key.verify(signature.value, digest, padding.PKCS1v15(), algorithm)
         else:
             key.key.verify(signature.value, digest)  # RFC 8463, 3: of the digest, not of the header
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
         return False
     return True
 

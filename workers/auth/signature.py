@@ -18,7 +18,6 @@ _TAG_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _QUOTED = re.compile(rb"=([0-9A-Fa-f]{2})")
 _NAME_CHARACTERS = 253
-_SELECTOR_CHARACTERS = 200
 _VALUE_CHARACTERS = 4_096  # of d=, s=, i=: far longer than any of them may be
 _SIGNATURE_START = 8  # RFC 6008
 
@@ -145,6 +144,9 @@ def _read(tags: Mapping[str, bytes], value: bytes, position: int, form: Form, li
     signed_at, expires_at = _number(tags, "t", 12), _number(tags, "x", 12)
     if signed_at and expires_at and expires_at <= signed_at:
         raise ValueError("expired before it was signed")
+    selector = look_up_name(tags["s"], is_selector=True)
+    if len(f"{selector}._domainkey.{domain}") > _NAME_CHARACTERS:
+        raise Unacceptable(SignatureReason.WRONG_DOMAIN)
     names = signed_names(tags.get("h", b""))
     if form is Form.ARC_MESSAGE and "arc-seal" in names:
         raise ValueError("seals come later")  # RFC 8617, 4.1.2
@@ -153,7 +155,7 @@ def _read(tags: Mapping[str, bytes], value: bytes, position: int, form: Form, li
     return Signature(
         position=position,
         domain=domain,
-        selector=look_up_name(tags["s"], is_selector=True),
+        selector=selector,
         identity=identity,
         identity_domain=look_up_name(identity.rpartition("@")[2].encode()) if identity else domain,
         key_type=key_type,
@@ -226,8 +228,7 @@ def look_up_name(text: bytes, *, is_selector: bool = False) -> str:
         except (idna.IDNAError, UnicodeError):
             raise Unacceptable(SignatureReason.WRONG_DOMAIN) from None
     labels = name.split(".")
-    longest = _SELECTOR_CHARACTERS if is_selector else _NAME_CHARACTERS
-    if len(name) > longest or (len(labels) < 2 and not is_selector) or not all(map(_LABEL.fullmatch, labels)):
+    if len(name) > _NAME_CHARACTERS or (len(labels) < 2 and not is_selector) or not all(map(_LABEL.fullmatch, labels)):
         raise Unacceptable(SignatureReason.WRONG_DOMAIN)
     return name
 

@@ -147,6 +147,7 @@ NOT_PASSING: dict[str, tuple[bytes, dict[str, str], SignatureReason]] = {
     "top-level domain": (signed(MAIL, d="com"), zone(), R.WRONG_DOMAIN),
     "empty label": (signed(MAIL, d="example..com"), zone(), R.WRONG_DOMAIN),
     "label of 64 letters": (signed(MAIL, s="s" * 64), zone(), R.WRONG_DOMAIN),
+    "name of 254 letters": (signed(MAIL, s=".".join(["s" * 57] * 4)), zone(), R.WRONG_DOMAIN),
     "space in the selector": (signed(MAIL, s="a b"), zone(), R.WRONG_DOMAIN),
     "U-label that is none": (signed(MAIL, d="\u2028.example"), zone(), R.WRONG_DOMAIN),
 }  # fmt: skip

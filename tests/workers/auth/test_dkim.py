@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mailcore.authentication import AuthResult, DkimResult, SignatureReason
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult, SignatureReason
 from mailcore.dns import DnsStatus
 from tests.mail import mail
 from tests.workers.auth.signing import (
@@ -254,6 +254,16 @@ def test_a_header_added_to_a_signed_mail_is_named(name: str) -> None:
     result = verify(f"{name}: eve@example.org\r\n".encode() + signed(MAIL))
     assert result.result is AuthResult.PASS
     assert result.unsigned_headers == (name.lower(),)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "host"), [("co.uk", "shop.co.uk"), ("github.io", "someone.github.io")], ids=["registry", "private"]
+)
+def test_a_signature_of_a_public_suffix_vouches_for_nobody_below_it(suffix: str, host: str) -> None:
+    raw = signed(mail(sender=f"Shop <info@{host}>"), d=suffix)
+    result = verify(raw, {f"sel._domainkey.{suffix}": record()})
+    assert result.result is AuthResult.PASS
+    assert not AuthFacts(source=AuthSource.VERIFIED, from_domain=host, dkim=(result,)).is_aligned
 
 
 def test_headers_that_are_all_signed_are_not_named() -> None:

@@ -1,0 +1,34 @@
+"""Stand-ins for ports: one class a port, in memory, without surprises."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from mailcore.dns import Answer, DnsStatus, Question
+
+
+class FakeResolver:
+    """A DNS that is a mapping: `{"example.com MX": ("10 mx.example.com",), "slow.example A": DnsStatus.TIMEOUT}`.
+
+    A name that is there with another type has no data, any other does not exist. `asked` holds what was asked, a
+    tuple for each call.
+    """
+
+    def __init__(self, zone: Mapping[str, tuple[str, ...] | DnsStatus] | None = None) -> None:
+        self._zone = dict(zone or {})
+        self._names = {key.rpartition(" ")[0] for key in self._zone}
+        self.asked: list[tuple[Question, ...]] = []
+        self.seconds: list[float] = []
+
+    def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+        self.asked.append(tuple(questions))
+        self.seconds.append(seconds)
+        return {question: self._answer(question) for question in questions}
+
+    def _answer(self, question: Question) -> Answer:
+        found = self._zone.get(f"{question.name} {question.type.value}")
+        if found is None:
+            return Answer(status=DnsStatus.NO_DATA if question.name in self._names else DnsStatus.NO_SUCH_NAME)
+        if isinstance(found, DnsStatus):
+            return Answer(status=found)
+        return Answer(status=DnsStatus.OK, records=found, ttl=3_600)

@@ -1,0 +1,159 @@
+"""Checks side by side: what goes to the resolver, and how everything ends when there is no answer or no time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import pytest
+
+from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Lookup, Question, RecordType
+from tests.fakes import FakeResolver
+from workers.auth.lookups import QUESTIONS, ROUNDS, EndlessCheck, run_lookups
+
+ZONE: dict[str, tuple[str, ...] | DnsStatus] = {
+    "one.example TXT": ("two.example",),
+    "two.example TXT": ("end",),
+    "slow.example TXT": DnsStatus.TIMEOUT,
+}
+
+
+def text(name: str) -> Question:
+    return Question(name, RecordType.TXT)
+
+
+def follow(name: str) -> Lookup[list[str]]:
+    """The names that are passed when each record names the next."""
+    passed = []
+    while True:
+        passed.append(name)
+        answer = (yield (text(name),))[text(name)]
+        if not answer.records:
+            return [*passed, answer.status.value]
+        (name,) = answer.records
+
+
+def ask(*names: str) -> Lookup[dict[str, DnsStatus]]:
+    answers = yield tuple(text(name) for name in names)
+    return {question.name: answer.status for question, answer in answers.items()}
+
+
+def know() -> Lookup[str]:
+    yield from ()
+    return "known"
+
+
+def loop() -> Lookup[None]:
+    number = 0
+    while True:
+        number += 1
+        yield (text(f"n{number}.example"),)
+
+
+def count(most: int, *, at_once: int = 1) -> Lookup[int]:
+    """How many of that many questions are answered, asked some at a time."""
+    answered = 0
+    for start in range(0, most, at_once):
+        answers = yield tuple(text(f"n{number}.example") for number in range(start, start + at_once))
+        answered += sum(answer is not NOT_ASKED for answer in answers.values())
+    return answered
+
+
+class Slow(FakeResolver):
+    """Takes all the time that it is given."""
+
+    def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+        super().resolve(questions, seconds=seconds)
+        time.sleep(seconds)
+        return dict.fromkeys(questions, NOT_ASKED)
+
+
+def test_each_round_is_one_call() -> None:
+    resolver = FakeResolver(ZONE)
+    results = run_lookups({"a": follow("one.example"), "b": follow("two.example"), "c": know()}, resolver, seconds=5)
+    assert results == {
+        "a": ["one.example", "two.example", "end", "no such name"],
+        "b": ["two.example", "end", "no such name"],
+        "c": "known",
+    }
+    assert resolver.asked == [(text("one.example"), text("two.example")), (text("end"),)]
+    assert all(0 < seconds <= 5 for seconds in resolver.seconds)
+
+
+def test_without_checks_nothing_is_asked() -> None:
+    resolver = FakeResolver()
+    assert run_lookups({}, resolver, seconds=5) == {}
+    assert run_lookups({"c": know()}, resolver, seconds=5) == {"c": "known"}
+    assert resolver.asked == []
+
+
+def test_each_check_gets_its_own_answers_alone() -> None:
+    checks = {"a": ask("one.example", "slow.example"), "b": ask("no.example")}
+    assert run_lookups(checks, FakeResolver(ZONE), seconds=5) == {
+        "a": {"one.example": DnsStatus.OK, "slow.example": DnsStatus.TIMEOUT},
+        "b": {"no.example": DnsStatus.NO_SUCH_NAME},
+    }
+
+
+def test_one_who_asks_nothing_is_asked_again() -> None:
+    def wait() -> Lookup[int]:
+        return len((yield ()))
+
+    resolver = FakeResolver()
+    assert run_lookups({"a": wait()}, resolver, seconds=5) == {"a": 0}
+    assert resolver.asked == []
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0], ids=["no time", "less than none"])
+def test_without_time_nothing_is_asked_and_all_end(seconds: float) -> None:
+    resolver = FakeResolver(ZONE)
+    assert run_lookups({"a": follow("one.example")}, resolver, seconds=seconds) == {"a": ["one.example", "timeout"]}
+    assert resolver.asked == []
+
+
+def test_a_slow_resolver_uses_the_budget_up_once() -> None:
+    resolver = Slow(ZONE)
+    began = time.monotonic()
+    assert run_lookups({"a": count(30)}, resolver, seconds=0.05) == {"a": 0}
+    assert time.monotonic() - began < 1
+    assert len(resolver.asked) == 1
+
+
+def test_what_a_resolver_leaves_out_was_not_asked() -> None:
+    class Forgetful(FakeResolver):
+        def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+            return {}
+
+    assert run_lookups({"a": ask("one.example")}, Forgetful(), seconds=5) == {"a": {"one.example": DnsStatus.TIMEOUT}}
+
+
+def test_rounds_are_bounded() -> None:
+    resolver = FakeResolver()
+    assert run_lookups({"a": count(ROUNDS + 9)}, resolver, seconds=5) == {"a": ROUNDS}
+    assert len(resolver.asked) == ROUNDS
+
+
+@pytest.mark.parametrize("at_once", [100, 10 * QUESTIONS], ids=["some at a time", "all at once"])
+def test_questions_are_bounded(at_once: int) -> None:
+    resolver = FakeResolver()
+    assert run_lookups({"a": count(10 * QUESTIONS, at_once=at_once)}, resolver, seconds=5) == {"a": QUESTIONS}
+    assert sum(map(len, resolver.asked)) == QUESTIONS
+
+
+def test_a_check_that_never_ends_is_named() -> None:
+    with pytest.raises(EndlessCheck, match="this one"):
+        run_lookups({"this one": loop(), "another": know()}, FakeResolver(), seconds=5)
+
+
+def test_what_a_check_raises_comes_out_with_its_name() -> None:
+    def broken() -> Lookup[None]:
+        yield (text("one.example"),)
+        raise ZeroDivisionError
+
+    checks: dict[str, Lookup[Any]] = {"broken one": broken(), "other": loop()}
+    with pytest.raises(ZeroDivisionError) as raised:
+        run_lookups(checks, FakeResolver(), seconds=5)
+    assert raised.value.__notes__ == ["in the check broken one"]
+    with pytest.raises(StopIteration):
+        next(checks["other"])

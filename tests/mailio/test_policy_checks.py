@@ -67,7 +67,9 @@ def load(tmp_path: Path, text: str) -> Policy:
         ),
         pytest.param("policy: {senders: {com: {at_most: tag}}}", "com is a public suffix", id="sender suffix"),
         pytest.param("policy: {senders: {Example.com: {at_most: tag}}}", "expected a domain in lower case", id="case"),
-        pytest.param("policy: {directions: {inwards: {at_most: tag}}}", "known are inbound, internal, outbound", id="direction"),
+        pytest.param(
+            "policy: {directions: {inwards: {at_most: tag}}}", "known are inbound, internal, outbound", id="direction"
+        ),
         pytest.param(
             "policy: {directions: {inbound: {thresholds: {tag: 10}}}}",
             "directions.inbound.thresholds: expected tag <=",

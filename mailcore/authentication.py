@@ -61,6 +61,80 @@ class SignatureReason(enum.StrEnum):
     TOO_MANY = "too many signatures"
 
 
+class SpfIdentity(enum.StrEnum):
+    """Whose domain SPF was asked about (RFC 7208, 2.3 and 2.4)."""
+
+    MAIL_FROM = "mailfrom"
+    HELO = "helo"
+
+
+class SpfReason(enum.StrEnum):
+    """Why SPF ended as it did, where no mechanism of the record matched."""
+
+    NO_CLIENT = "the address of the client is not known"
+    NO_DOMAIN = "there is no domain to ask"
+    NO_RECORD = "no SPF record"
+    NO_MATCH = "no mechanism matched"
+    NO_ANSWER = "the DNS did not answer"
+    SEVERAL_RECORDS = "more than one SPF record"
+    MALFORMED = "malformed SPF record"
+    TOO_LONG = "the SPF record is too long"
+    TOO_MANY_LOOKUPS = "too many DNS lookups"
+    TOO_MANY_VOID_LOOKUPS = "too many lookups of names that do not exist"
+    TOO_MANY_HOSTS = "too many mail hosts"
+    NOTHING_INCLUDED = "an included domain has no SPF record"
+    REDIRECTED_NOWHERE = "redirected to a domain without SPF record"
+
+
+class SpfOutcome(Struct, frozen=True, kw_only=True):
+    """What SPF says of one identity (RFC 7208). `domain` is the one that was asked about, in A-labels.
+
+    `mechanism` is the term that matched, as it is written in the record of that domain or of the one that it redirects
+    to; where none did, `reason` says what happened and `detail` where: a term or a domain. `explanation` are the words
+    of the domain's owner for a fail: printable ASCII, written by strangers.
+    """
+
+    result: AuthResult
+    identity: SpfIdentity = SpfIdentity.MAIL_FROM
+    domain: str = ""
+    mechanism: str = ""
+    reason: SpfReason | None = None
+    detail: str = ""
+    explanation: str = ""
+
+
+class ReverseFacts(Struct, frozen=True, kw_only=True):
+    """The names of the client (`iprev`, RFC 8601, 2.7.3): those its network gives it, and which of them are its own.
+
+    `pass`: a name resolves back to the client. `fail`: it has names, and none does. `permerror`: it has no name.
+    `names` are in the order of the DNS, in lower case; `has_more_names` where not all were looked at.
+    """
+
+    result: AuthResult
+    names: tuple[str, ...] = ()
+    confirmed: tuple[str, ...] = ()
+    has_more_names: bool = False
+
+
+class HeloFacts(Struct, frozen=True, kw_only=True):
+    """How the client introduced itself. `name` is in A-labels and lower case, as given where it is no domain.
+
+    `is_literal`: an address in brackets, `is_bare_address`: without them, against RFC 5321; `is_client_address`: and it
+    is the client's. `is_qualified`: a domain name of at least two labels. `is_own`: it claims to be this site.
+    `result` says whether the name resolves to the client: `pass`, `fail` (to others only, or to nothing), `temperror`,
+    and `none` for what cannot be looked up; `exists` whether it has any address of the client's kind.
+    """
+
+    name: str = ""
+    is_literal: bool = False
+    is_bare_address: bool = False
+    is_client_address: bool = False
+    is_qualified: bool = False
+    is_own: bool = False
+    result: AuthResult = AuthResult.NONE
+    exists: bool = False
+
+
 class DkimResult(Struct, frozen=True, kw_only=True):
     """One DKIM signature: its signing domain (`d=`), selector, result and the reason for anything but pass.
 
@@ -89,11 +163,67 @@ class DkimResult(Struct, frozen=True, kw_only=True):
     is_secure: bool = False
 
 
+class AuthorProblem(enum.StrEnum):
+    """What is wrong with From. Those of `AMBIGUOUS_AUTHOR` leave open who is meant: DMARC then never passes."""
+
+    NO_FIELD = "no From"
+    SEVERAL_FIELDS = "several From fields"
+    SEVERAL_DOMAINS = "addresses of several domains"
+    SEVERAL_ADDRESSES = "several addresses of one domain"
+    NO_ADDRESS = "no address"
+    UNREADABLE = "a quotation, comment or bracket without its end"
+    CONTROL_CHARACTERS = "control characters"
+    WRONG_DOMAIN = "a domain that cannot be looked up"
+    SEVERAL_AT = "an address with more than one @"
+    GROUP = "group syntax"
+    ROUTE = "a route before the address"
+    COMMENT = "a comment inside of the address"
+
+
+AMBIGUOUS_AUTHOR = frozenset(
+    {
+        AuthorProblem.NO_FIELD,
+        AuthorProblem.SEVERAL_FIELDS,
+        AuthorProblem.SEVERAL_DOMAINS,
+        AuthorProblem.NO_ADDRESS,
+        AuthorProblem.UNREADABLE,
+        AuthorProblem.CONTROL_CHARACTERS,
+        AuthorProblem.WRONG_DOMAIN,
+        AuthorProblem.SEVERAL_AT,
+    }
+)
+
+
+class ClientFacts(Struct, frozen=True, kw_only=True):
+    """The client that handed the message to us or to a relay of ours, and what the DNS says of it.
+
+    `reverse` is the result of the reverse lookup that leads back (iprev, RFC 8601, 2.7.3), `names` are its names,
+    `helo_resolves` whether the HELO name has an address (None: not known). `relays` counts our own relays between,
+    `inferred` names what was recovered from header fields because there was no envelope.
+    """
+
+    address: str = ""
+    helo: str = ""
+    sender: str = ""
+    reverse: AuthResult = AuthResult.NONE
+    reverse_reason: str = ""
+    names: tuple[str, ...] = ()
+    helo_resolves: bool | None = None
+    relays: int = 0
+    inferred: tuple[str, ...] = ()
+
+
 class AuthFacts(Struct, frozen=True, kw_only=True):
     """What is known of the sender's identity.
 
     `spf_domain` is the domain that SPF was checked for (MAIL FROM, or HELO for the null sender), `from_domain` the
     whole domain of the From address, `dmarc_policy` what its owner asks for (none, quarantine, reject).
+
+    Known only where it was verified here: `spf_scope` is "mailfrom" or "helo", `helo` the result of SPF for the HELO
+    name; `dmarc_domain` is where the record was found, `dmarc_disposition` what is to be done by it after `t=` and
+    `pct=`, `dmarc_override` why a fail counts as a pass; `arc_sealers` are the sealing domains, the first one first,
+    `arc_trusted` the one whose word was taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that the domain
+    has a BIMI record. `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
     """
 
     source: AuthSource = AuthSource.NONE
@@ -104,6 +234,22 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     dmarc: AuthResult = AuthResult.NONE
     dmarc_policy: str = ""
     arc: AuthResult = AuthResult.NONE
+    spf_reason: str = ""
+    spf_scope: str = ""
+    helo: AuthResult = AuthResult.NONE
+    helo_reason: str = ""
+    dmarc_reason: str = ""
+    dmarc_domain: str = ""
+    dmarc_disposition: str = ""
+    dmarc_override: str = ""
+    arc_reason: str = ""
+    arc_sealers: tuple[str, ...] = ()
+    arc_trusted: str = ""
+    author_problems: tuple[str, ...] = ()
+    client: ClientFacts | None = None
+    has_bimi: bool = False
+    missing: tuple[str, ...] = ()
+    skipped: str = ""
 
     @property
     def is_known(self) -> bool:

@@ -59,9 +59,11 @@ def decide(
     `expected_pools` are the pools that had work: one without a report counts as `timed out`. `skipped` names the
     pools without work and why. Findings of a pool that did not finish count too. A pool that had work and did not
     do it (timed out, failed) lifts the action to what `policy.missing_pools` says, one that saw only a part to what
-    `policy.partial_pools` says; where no pool saw anything at all, `policy.unjudged` is the least.
+    `policy.partial_pools` says; where no pool saw anything at all, `policy.unjudged` is the least. What a pool verified
+    of the sender stands in place of what was known of it before.
     """
     by_pool = _one_report_a_pool(reports)
+    identity = _with_verified(identity, by_pool)
     pools = _outcomes(by_pool, expected_pools, skipped)
     found = usable([finding for name in sorted(by_pool) for finding in by_pool[name].findings])
     nothing_judged = _is_nothing_judged(pools)
@@ -149,6 +151,12 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
         if other is None or _preference(report) < _preference(other):
             by_pool[report.pool] = report
     return by_pool
+
+
+def _with_verified(identity: Identity, by_pool: Mapping[str, PoolReport]) -> Identity:
+    verified = [by_pool[name].auth for name in sorted(by_pool)]
+    auth = next((facts for facts in verified if facts is not None and facts.is_known), None)
+    return identity if auth is None else replace(identity, auth=auth)
 
 
 def _preference(report: PoolReport) -> tuple[int, int, str]:

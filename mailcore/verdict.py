@@ -67,7 +67,7 @@ class PoolReport(Struct, frozen=True, kw_only=True):
     """What one pool has to say about one message; saved as soon as the pool ends.
 
     Times are milliseconds, `bytes_read` the decoded bytes that the pool looked at. `errors` names
-    the detectors that raised ("detector_id: ValueError: ...").
+    the detectors that raised ("detector_id: ValueError: ..."). `auth` is what the pool verified of the sender.
     """
 
     pool: str
@@ -79,6 +79,7 @@ class PoolReport(Struct, frozen=True, kw_only=True):
     run_ms: float = 0.0
     bytes_read: int = 0
     from_cache: bool = False
+    auth: AuthFacts | None = None
 
 
 class Action(enum.StrEnum):

@@ -7,29 +7,36 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mailcore.authentication import AuthFacts
 from mailcore.detector import Detector
 from mailcore.message import Message
 from mailcore.view import MailView
 
 
 class Work(Struct, frozen=True, kw_only=True):
-    """What a pool would do on a message: the parts it needs. `light` work is small enough for intake itself."""
+    """What a pool would do on a message: the parts it needs. `light` work is small enough for intake itself.
+
+    `raw` asks for the whole message as received, as `parts["raw"]`.
+    """
 
     parts: tuple[str, ...] = ()
     light: bool = False
+    raw: bool = False
 
 
 class Gathered(Struct, frozen=True, kw_only=True):
     """The view with the pool's facts in it. `problems` say what could not be looked at: the report is `partial`.
 
     `derived` are texts found on the way (text in a picture, text of a document): they are judged by the
-    content rules and the link detectors like the mail's own, and the findings belong to this pool.
+    content rules and the link detectors like the mail's own, and the findings belong to this pool. `auth` is what was
+    verified of the sender: it goes into the report, for the decision.
     """
 
     view: MailView
     problems: tuple[str, ...] = ()
     derived: tuple[DerivedText, ...] = ()
     bytes_read: int = 0
+    auth: AuthFacts | None = None
 
 
 class DerivedText(Struct, frozen=True, kw_only=True):

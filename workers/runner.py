@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct, field, structs
 
+from mailcore.authentication import AuthFacts
 from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.errors import ConfigurationError, ScanInterrupted
 from mailcore.verdict import Finding, PoolReport, PoolStatus, Where
@@ -33,6 +34,7 @@ class Progress(Struct, kw_only=True):
     errors: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     bytes_read: int = 0
+    auth: AuthFacts | None = None
 
 
 def run_pool(
@@ -72,6 +74,7 @@ def run_pool(
         queued_ms=queued_ms,
         run_ms=(time.monotonic() - began) * 1_000,
         bytes_read=progress.bytes_read,
+        auth=progress.auth,
     )
 
 
@@ -92,6 +95,7 @@ def _run(
         raise ScanInterrupted("no time was left to begin")
     gathered = pool.gather(view, parts, seconds=left)
     progress.bytes_read = gathered.bytes_read
+    progress.auth = gathered.auth
     progress.problems += gathered.problems
     _run_detectors(pool, gathered.view, progress, ends=ends, settings=settings, struck=struck)
     _judge(pool, gathered, progress, judge, ends=ends, struck=struck)

@@ -90,7 +90,7 @@ class Words:
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
-        invented = {"".join(chance.choices(_SYLLABLES, k=chance.choice((2, 3, 3, 4)))) for _ in range(40_000)}
+        invented = {"".join(chance.choices(_SYLLABLES, k=chance.choice((3, 3, 4)))) for _ in range(40_000)}
         self._words = [*_COMMON, *sorted(invented)]
         self._weights = [1 / (rank + 3) for rank in range(len(self._words))]
         self.contexts = [rf"\b(?:{'|'.join(sorted(set(self.some(6))))})\b" for _ in range(150)]

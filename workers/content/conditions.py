@@ -81,7 +81,8 @@ class ConditionCompiler:
             number = self.number(comparison)
             scan = (comparison.field.name, comparison.raw)
             if comparison.field.is_costly:
-                return Compiled(lambda reading: reading.has_fired(number, scan), 50)
+                cost = 50 if comparison.field.is_running_text else 90
+                return Compiled(lambda reading: reading.has_fired(number, scan), cost)
             if any(pattern.is_open for pattern in patterns_of(comparison, number)):
                 return Compiled(lambda reading: number in reading.seen and reading.has_fired(number, scan), 5)
             return Compiled(lambda reading: number in reading.fired, 0)

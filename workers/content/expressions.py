@@ -116,7 +116,7 @@ def _walk(
 
 # Words that must stand in a text are looked for by the thousand at next to no cost; shorter ones stand in every text.
 SHORTEST_WORD = 4
-LONGEST_WORD = 32
+LONGEST_WORD = 200
 MOST_WORDS = 64  # alternatives of one place
 FREQUENT = 0.1  # a guess in how much mail such words stand
 _FEW_REPEATS = 4  # of one place; a pattern without more is searched for as fast as words

@@ -54,8 +54,13 @@ class Pattern(Struct, frozen=True, kw_only=True):
 
     @property
     def _needs(self) -> Needs | None:
-        """Only of running text: other fields are so short that all is looked for at once."""
-        return self.needs if self.field.is_running_text and self.regex.isascii() else None
+        """Only of texts: subjects and other fields are so short that all is looked for at once."""
+        return self.needs if is_long(self.field) and self.regex.isascii() else None
+
+
+def is_long(field: Field) -> bool:
+    """Whether the field holds texts as long as a mail, and not one line of its header."""
+    return field.is_running_text and not field.header
 
 
 def patterns_of(comparison: Comparison, number: int) -> Iterator[Pattern]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from mailcore.rule_fields import Field, Value
 from mailcore.view import MailView
 from workers.content.normalise import normaliser
+from workers.content.patterns import is_long
 from workers.content.scanner import Ends, FieldScanner, WordTable
 
 # Name of a field, and whether it is scanned as it came.
@@ -41,7 +42,7 @@ class Reading:
             return
         scanner = self._scanners[scan]
         field, raw = scanner.field, scan[1]
-        ends = self._ends[scan] = self._words_in(field, raw=raw) if field.is_running_text else {}
+        ends = self._ends[scan] = self._words_in(field, raw=raw) if is_long(field) else {}
         found = scanner.scan(self.scanned(field, raw=raw), ends)
         self.fired.update(found.fired)
         self.seen.update(found.fired)

@@ -59,6 +59,11 @@ def _is_costly(comparison: Comparison) -> bool:
     return comparison.field.is_costly
 
 
+def _is_prose(clause: Clause, comparisons: Sequence[Comparison]) -> bool:
+    fields = (comparisons[sign.number].field for sign in clause)
+    return all(field.is_running_text or not field.is_costly for field in fields)
+
+
 class BitIndex:
     """Rules as bits: bit `clause * size + position` is set where that clause of the rule may hold.
 
@@ -76,6 +81,8 @@ class BitIndex:
         for position, of_rule in enumerate(clauses):
             late = [clause for clause in of_rule if any(_is_costly(comparisons[sign.number]) for sign in clause)]
             self._early.learn(position, [clause for clause in of_rule if clause not in late])
+            # Words first: telling the language of a mail costs more than all its rules.
+            late = [clause for clause in late if _is_prose(clause, comparisons)] or late
             self._late.learn(position, late)
             for sign in (sign for clause in late for sign in clause):
                 comparison = comparisons[sign.number]

@@ -49,8 +49,10 @@ class RuleSet:
             scan: FieldScanner(patterns[0].field, patterns, cache)
             for scan, patterns in sorted(compiler.patterns.items())
         }
-        self._table = WordTable({word for scanner in self._scanners.values() for word in scanner.words}, cache)
-        for scanner in self._scanners.values():
+        scanners = self._scanners.values()
+        phrases = {phrase for scanner in scanners for phrase in scanner.phrases}
+        self._table = WordTable(phrases, {word for scanner in scanners for word in scanner.words}, cache)
+        for scanner in scanners:
             scanner.use(self._table.indexes)
         self._eager = [scan for scan, scanner in self._scanners.items() if not scanner.field.is_costly]
         self.version = _version(self.rules)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from msgspec import Struct, field, structs
 
@@ -58,9 +58,14 @@ class FieldScanner:
         self._possible: dict[int, tuple[int, ...]] = {}
 
     @property
+    def phrases(self) -> set[str]:
+        """Plain texts that it wants to have found in a text before it scans."""
+        return {pattern.word for pattern in self._plain}
+
+    @property
     def words(self) -> set[str]:
-        """Words that it wants to have found in a text before it scans."""
-        return {pattern.word for pattern in self._plain} | self._open.all_words
+        """Words that its open patterns need, likewise."""
+        return self._open.all_words
 
     def use(self, indexes: Mapping[str, int]) -> None:
         """Learn by which index each word is known."""
@@ -151,11 +156,14 @@ class OpenPatterns:
 class WordTable:
     """Plain texts, and the words that open patterns need, of all fields: tens of thousands are found in one pass."""
 
-    def __init__(self, words: Iterable[str], cache: PatternCache | None = None) -> None:
-        listed = sorted(words)
+    def __init__(self, phrases: Set[str], words: Set[str], cache: PatternCache | None = None) -> None:
+        """`phrases` are what rules look for, `words` what their open patterns need: the latter stand in many mails."""
+        listed = sorted(phrases | words)
         self.indexes = {word: index for index, word in enumerate(listed)}
-        # The text is made lower case, and each place is reported: three times as fast as without capitals and once.
-        self._fast = compiled([Expression(re.escape(word), 0, "") for word in listed], cache, "running text")
+        # In lower case, and with a report for each place, phrases are found twice as fast as without.
+        flags = [ONCE if word in words else 0 for word in listed]
+        fast = [Expression(re.escape(word), flag, "") for word, flag in zip(listed, flags, strict=True)]
+        self._fast = compiled(fast, cache, "running text")
         self._once = compiled([Expression(re.escape(word), ONCE, "") for word in listed], cache, "running text")
 
     def ends(self, data: bytes) -> Ends:

@@ -77,6 +77,13 @@ class Networks(Section, frozen=True, kw_only=True):
         "127.0.0.0/8",
         "::1/128",
     )
+    trusted_relays: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Networks of servers of our own (or of a provider) that hand us mail from outside: the client "
+            "is who handed it to them, by the Received fields that they wrote."
+        ),
+    ] = ()
     local_domains: Annotated[
         tuple[str, ...], Meta(description="Our own domains: recipients there are not outbound.")
     ] = ()
@@ -87,6 +94,36 @@ class Networks(Section, frozen=True, kw_only=True):
             "Authentication-Results are believed; they must remove forged ones."
         ),
     ] = ()
+
+
+class DmarcOrganisation(enum.StrEnum):
+    """How DMARC finds the domain that everything below belongs to."""
+
+    TREE_WALK = "tree-walk"
+    PUBLIC_SUFFIX_LIST = "public-suffix-list"
+
+
+class Auth(Section, frozen=True, kw_only=True):
+    """Verifying the sender."""
+
+    seconds: Annotated[
+        float,
+        Meta(description="Longest wait for the DNS on one message; what is not known then counts as unknown.", gt=0),
+    ] = 5.0
+    trusted_sealers: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Domains (and all below them) of forwarders and lists whose ARC seals are believed: "
+            "what they found before they changed a message counts for DMARC."
+        ),
+    ] = ()
+    dmarc_organisation: Annotated[
+        DmarcOrganisation,
+        Meta(
+            description="How the organisation of a domain is found: `tree-walk` (DMARCbis; the public suffix list where "
+            "the DNS does not tell), or `public-suffix-list` (RFC 7489)."
+        ),
+    ] = DmarcOrganisation.TREE_WALK
 
 
 class Correspondents(Section, frozen=True, kw_only=True):
@@ -103,6 +140,44 @@ class Correspondents(Section, frozen=True, kw_only=True):
     most_pairs: Annotated[
         int, Meta(description="Pairs of correspondents that are kept; each takes about 100 bytes of Redis.", gt=0)
     ] = 200_000
+
+
+class Dns(Section, frozen=True, kw_only=True):
+    """Questions to the DNS."""
+
+    servers: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Resolvers that are asked: `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; none: those of "
+            "/etc/resolv.conf. Best one of your own: DNS lists refuse public resolvers."
+        ),
+    ] = ()
+    rotate: Annotated[bool, Meta(description="Ask the servers in turn, instead of the first that works.")] = False
+    lookup_seconds: Annotated[
+        float, Meta(description="Longest wait for an answer before the question is asked again.", gt=0, le=60)
+    ] = 2.0
+    retries: Annotated[int, Meta(description="How often each server is asked again.", ge=0, le=10)] = 1
+    own_zones: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Private zones that these servers know, e.g. `corp.local` or `10.in-addr.arpa`. Others of that "
+            "kind (RFC 6761: `local`, `localhost`, `home.arpa`, reverse zones of private networks) are never asked for."
+        ),
+    ] = ()
+    cache_entries: Annotated[
+        int, Meta(description="Answers that each process remembers, about 1 kB each; 0: none.", ge=0)
+    ] = 20_000
+    shared_cache: Annotated[bool, Meta(description="Remember answers in Redis too, for all processes.")] = True
+    least_ttl: Annotated[
+        int, Meta(description="Seconds for which an answer is remembered at least.", ge=0, le=3_600)
+    ] = 30
+    most_ttl: Annotated[int, Meta(description="Seconds for which an answer is remembered at most.", gt=0)] = 86_400
+    most_negative_ttl: Annotated[
+        int, Meta(description="The same for an answer that there is nothing (RFC 2308).", gt=0)
+    ] = 900
+    failure_seconds: Annotated[
+        float, Meta(description="Seconds for which it is remembered that a question could not be answered.", ge=0)
+    ] = 5.0
 
 
 class Redis(Section, frozen=True, kw_only=True):
@@ -152,6 +227,7 @@ class PoolSettings(Section, frozen=True, kw_only=True):
 
 def default_pools() -> dict[str, PoolSettings]:
     return {
+        "auth": PoolSettings(enabled=False, seconds=6.0),
         "content": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "urls": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
@@ -234,7 +310,9 @@ class Settings(Section, frozen=True, kw_only=True):
     front: Annotated[Front, Meta(description="The milter front.")] = Front()
     networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
     organisation: Annotated[Organisation, Meta(description="Whom mailchord protects.")] = Organisation()
+    auth: Annotated[Auth, Meta(description="Verifying the sender.")] = Auth()
     correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()
+    dns: Annotated[Dns, Meta(description="Questions to the DNS.")] = Dns()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
         default_factory=default_pools

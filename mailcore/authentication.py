@@ -197,20 +197,18 @@ AMBIGUOUS_AUTHOR = frozenset(
 class ClientFacts(Struct, frozen=True, kw_only=True):
     """The client that handed the message to us or to a relay of ours, and what the DNS says of it.
 
-    `reverse` is the result of the reverse lookup that leads back (iprev, RFC 8601, 2.7.3), `names` are its names,
-    `helo_resolves` whether the HELO name has an address (None: not known). `relays` counts our own relays between,
-    `inferred` names what was recovered from header fields because there was no envelope.
+    `relays` counts our own relays between; `inferred` names what was recovered from header fields because there was no
+    envelope; `reason` says why there is no address.
     """
 
     address: str = ""
     helo: str = ""
     sender: str = ""
-    reverse: AuthResult = AuthResult.NONE
-    reverse_reason: str = ""
-    names: tuple[str, ...] = ()
-    helo_resolves: bool | None = None
     relays: int = 0
     inferred: tuple[str, ...] = ()
+    reason: str = ""
+    reverse: ReverseFacts | None = None
+    helo_facts: HeloFacts | None = None
 
 
 class AuthFacts(Struct, frozen=True, kw_only=True):
@@ -219,11 +217,11 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     `spf_domain` is the domain that SPF was checked for (MAIL FROM, or HELO for the null sender), `from_domain` the
     whole domain of the From address, `dmarc_policy` what its owner asks for (none, quarantine, reject).
 
-    Known only where it was verified here: `spf_scope` is "mailfrom" or "helo", `helo` the result of SPF for the HELO
-    name; `dmarc_domain` is where the record was found, `dmarc_disposition` what is to be done by it after `t=` and
-    `pct=`, `dmarc_override` why a fail counts as a pass; `arc_sealers` are the sealing domains, the first one first,
-    `arc_trusted` the one whose word was taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that the domain
-    has a BIMI record. `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
+    Known only where it was verified here: `spf_outcomes` are those for MAIL FROM and for HELO; `dmarc_domain` is where
+    the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a fail
+    counts as a pass; `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word was
+    taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that the domain has a BIMI record. `missing` names
+    the checks that the DNS did not answer, `skipped` says why nothing was checked.
     """
 
     source: AuthSource = AuthSource.NONE
@@ -234,10 +232,7 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     dmarc: AuthResult = AuthResult.NONE
     dmarc_policy: str = ""
     arc: AuthResult = AuthResult.NONE
-    spf_reason: str = ""
-    spf_scope: str = ""
-    helo: AuthResult = AuthResult.NONE
-    helo_reason: str = ""
+    spf_outcomes: tuple[SpfOutcome, ...] = ()
     dmarc_reason: str = ""
     dmarc_domain: str = ""
     dmarc_disposition: str = ""
@@ -273,7 +268,15 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
 
     @property
     def is_aligned(self) -> bool:
-        """The From domain is authenticated: DMARC passed, or what it would pass by."""
+        """The From domain is authenticated: DMARC passed, or what it would pass by.
+
+        Where it was verified here, DMARC has the last word: it knows whether alignment must be strict, and whether From
+        has a single author at all.
+        """
+        if self.source is AuthSource.VERIFIED and (
+            self.dmarc is AuthResult.FAIL or not AMBIGUOUS_AUTHOR.isdisjoint(self.author_problems)
+        ):
+            return False
         return self.dmarc is AuthResult.PASS or self.is_dkim_aligned or self.is_spf_aligned
 
 

@@ -155,8 +155,11 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
 
 def _with_verified(identity: Identity, by_pool: Mapping[str, PoolReport]) -> Identity:
     verified = [by_pool[name].auth for name in sorted(by_pool)]
-    auth = next((facts for facts in verified if facts is not None and facts.is_known), None)
-    return identity if auth is None else replace(identity, auth=auth)
+    auth = next((facts for facts in verified if facts is not None), None)
+    # Where nothing was checked, the reason for that is better than nothing, and nothing better than what was known.
+    if auth is None or (identity.auth.is_known and not auth.is_known):
+        return identity
+    return replace(identity, auth=auth)
 
 
 def _preference(report: PoolReport) -> tuple[int, int, str]:

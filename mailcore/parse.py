@@ -38,6 +38,11 @@ class ParsedMail:
         self._pieces = pieces
         self._decoded = decoded
 
+    @property
+    def raw(self) -> bytes:
+        """The whole message as it was given."""
+        return self._raw
+
     def decoded(self, part_id: str) -> bytes:
         """The decoded bytes of a part, or the raw body of a container. KeyError where there is no such part."""
         known = self._decoded.get(part_id)

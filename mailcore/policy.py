@@ -147,7 +147,13 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "attachment": 6.0,
         }
     )
-    overrides: Annotated[tuple[Override, ...], Meta(description="Findings that force an action.")] = ()
+    overrides: Annotated[
+        tuple[Override, ...],
+        Meta(
+            description="Findings that force an action. Mail that says it is from a domain whose owner asks for the "
+            "refusal of all that cannot prove it (DMARC, p=reject) is refused."
+        ),
+    ] = (Override(finding="dmarc_reject", action=Action.REJECT),)
     unjudged: Annotated[
         Action,
         Meta(description="The answer when no pool saw anything of a message; `accept` lets mail pass unscanned."),

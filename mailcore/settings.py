@@ -120,8 +120,8 @@ class Auth(Section, frozen=True, kw_only=True):
     dmarc_organisation: Annotated[
         DmarcOrganisation,
         Meta(
-            description="How the organisation of a domain is found: `tree-walk` (DMARCbis; the public suffix list where "
-            "the DNS does not tell), or `public-suffix-list` (RFC 7489)."
+            description="How the organisation of a domain is found: `tree-walk` (DMARCbis; the public suffix list "
+            "where the DNS does not tell), or `public-suffix-list` (RFC 7489)."
         ),
     ] = DmarcOrganisation.TREE_WALK
 

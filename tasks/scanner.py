@@ -224,7 +224,9 @@ def decide_planned(
 
 
 def decoded_parts(parsed: ParsedMail, work: Work) -> dict[str, bytes]:
-    return {part_id: parsed.decoded(part_id) for part_id in work.parts}
+    """The parts that the work needs; the whole message as received stands under "raw"."""
+    parts = {part_id: parsed.decoded(part_id) for part_id in work.parts}
+    return {**parts, "raw": parsed.raw} if work.raw else parts
 
 
 def unseen_noted(report: PoolReport, message: Message) -> PoolReport:

@@ -1,0 +1,1 @@
+"""Detectors of this pool, one in each file."""

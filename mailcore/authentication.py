@@ -91,7 +91,8 @@ class SpfOutcome(Struct, frozen=True, kw_only=True):
 
     `mechanism` is the term that matched, as it is written in the record of that domain or of the one that it redirects
     to; where none did, `reason` says what happened and `detail` where: a term or a domain. `explanation` are the words
-    of the domain's owner for a fail: printable ASCII, written by strangers.
+    of the domain's owner for a fail: printable ASCII, written by strangers. `is_secure`: every answer that the result
+    rests on came with DNSSEC.
     """
 
     result: AuthResult
@@ -101,6 +102,7 @@ class SpfOutcome(Struct, frozen=True, kw_only=True):
     reason: SpfReason | None = None
     detail: str = ""
     explanation: str = ""
+    is_secure: bool = False
 
 
 class ReverseFacts(Struct, frozen=True, kw_only=True):
@@ -218,9 +220,9 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     whole domain of the From address, `dmarc_policy` what its owner asks for (none, quarantine, reject).
 
     Known only where it was verified here: `spf_outcomes` are those for MAIL FROM and for HELO; `dmarc_domain` is where
-    the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a fail
-    counts as a pass; `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word was
-    taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that the domain has a BIMI record. `missing` names
+    the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a
+    fail counts as a pass; `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word
+    was taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that there is a BIMI record. `missing` names
     the checks that the DNS did not answer, `skipped` says why nothing was checked.
     """
 

@@ -16,6 +16,8 @@ from mailcore.authentication import (
     AuthSource,
     ClientFacts,
     DkimResult,
+    HeloFacts,
+    ReverseFacts,
     SpfOutcome,
 )
 from mailcore.dns import Lookup
@@ -32,6 +34,7 @@ from workers.auth.dkim import verify_dkim
 from workers.auth.dmarc import SPF_NOT_KNOWN, DmarcOutcome, find_policy, judge_alignment
 from workers.auth.forwarded import trusted_sealer
 from workers.auth.lookups import run_lookups
+from workers.auth.reverse import check_helo, check_reverse
 from workers.auth.spf import check_spf, check_spf_of_helo
 from workers.pool import Gather, Gathered
 
@@ -48,6 +51,8 @@ class Verified(Struct, frozen=True, kw_only=True):
     arc: ArcResult
     spf: SpfOutcome | None = None
     helo: SpfOutcome | None = None
+    reverse: ReverseFacts | None = None
+    helo_facts: HeloFacts | None = None
     has_bimi: bool = False
 
 
@@ -91,6 +96,8 @@ def _verify(view: MailView, raw: bytes, hop: Hop, resolver: Resolver, settings: 
         arc=_known_chain(found["arc"], view),
         spf=found.get("spf"),
         helo=found.get("helo"),
+        reverse=found.get("reverse"),
+        helo_facts=found.get("greeting"),
         has_bimi=bool(found.get("bimi", False)),
     )
     spf, spf_domain, is_spf_known = _spf(verified, view)
@@ -132,6 +139,10 @@ def _checks(view: MailView, raw: bytes, hop: Hop, author: Author, settings: Sett
             )
         if hop.helo and (hop.sender or not hop.knows_sender):
             checks["helo"] = check_spf_of_helo(client_address=hop.address, helo=hop.helo, receiver=receiver, now=now)
+        checks["reverse"] = check_reverse(hop.address)
+        if hop.helo:
+            own = {name.lower() for name in (receiver, *settings.networks.local_domains) if name}
+            checks["greeting"] = check_helo(hop.helo, hop.address, own_names=own)
     if author.domain:
         checks["bimi"] = find_bimi(author.domain)
     return checks
@@ -211,6 +222,8 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
             relays=hop.relays,
             inferred=(*hop.inferred, *view.envelope.inferred),
             reason=hop.reason,
+            reverse=verified.reverse,
+            helo_facts=verified.helo_facts,
         ),
         has_bimi=verified.has_bimi,
         missing=_missing(verified, dmarc),
@@ -222,6 +235,7 @@ def _missing(verified: Verified, dmarc: DmarcOutcome) -> tuple[str, ...]:
     results = {
         "SPF": [verified.spf.result] if verified.spf else [],
         "SPF of HELO": [verified.helo.result] if verified.helo else [],
+        "the client's names": [verified.reverse.result] if verified.reverse else [],
         "DKIM": [each.result for each in verified.dkim],
         "ARC": [verified.arc.result],
         "DMARC": [dmarc.result] if dmarc.reason != SPF_NOT_KNOWN else [],

@@ -67,6 +67,11 @@ def test_there_are_enough_rules_and_all_say_what_they_are() -> None:
     assert all(rule.match and rule.no_match for rule in rules)
 
 
+def test_the_rule_that_newcomers_copy_works() -> None:
+    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert check_examples(compile_rules(parse_rules(block, "page")), lists()) == []
+
+
 def test_examples_that_fail_are_named() -> None:
     page = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)

@@ -16,6 +16,7 @@ _TOKEN = re.compile(r"%\{([A-Za-z])([0-9]{0,9})([rR]?)([.\-+,/_=]{0,32})\}|%([%_
 _ESCAPED = {"%": "%", "_": " ", "-": "%20"}
 _TOP_LABEL = re.compile(r"(?=.*[A-Za-z-])[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", re.ASCII)
 
+_DOMAIN_CHARACTERS = 512  # a name has 253
 _EXPANDED_CHARACTERS = 8_192  # a record can repeat a long local part thousands of times
 
 
@@ -64,6 +65,8 @@ def read_macros(text: str, letters: frozenset[str]) -> MacroText:
 
 def read_domain(text: str) -> MacroText:
     """A domain-spec: it ends in a macro or in a top label behind a dot. Raises MacroError."""
+    if len(text) > _DOMAIN_CHARACTERS:
+        raise MacroError("too long for a name")
     read, tail = _read(text, NAME_LETTERS)
     if tail is not None:
         _, dot, label = tail.removesuffix(".").rpartition(".")

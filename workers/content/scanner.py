@@ -17,6 +17,7 @@ from workers.content.databases import (
     check_accepted,
     compiled,
     compiled_apart,
+    compiled_in_groups,
 )
 from workers.content.expressions import FALLBACK_CHARACTERS, Words, check_fallback, check_size
 from workers.content.patterns import Pattern
@@ -187,7 +188,7 @@ class WordTable:
 
 
 class WholePatterns:
-    """All other patterns in one database; what hyperscan cannot do runs in `re`, bounded."""
+    """All other patterns in a few databases; what hyperscan cannot do runs in `re`, bounded."""
 
     def __init__(self, of: Field, merged: Sequence[list[Pattern]], cache: PatternCache | None) -> None:
         self.fallbacks: dict[int, tuple[Pattern, re.Pattern[str]]] = {}
@@ -197,20 +198,29 @@ class WholePatterns:
         self._indexes = list(range(len(distinct)))
         expressions = [pattern.expression for pattern in distinct]
         try:
-            self._database = compiled(expressions, cache, of.name)
+            self._databases = compiled_in_groups(expressions, cache, of.name)
         except RefusedError:  # one of them: which one is found one by one
             expressions = [self._accepted(index, pattern) for index, pattern in enumerate(distinct)]
             self._indexes = [index for index in self._indexes if index not in self._unfiltered]
-            self._database = compiled([expressions[index] for index in self._indexes], cache, of.name)
+            self._databases = compiled_in_groups([expressions[index] for index in self._indexes], cache, of.name)
 
     def scan(self, data: bytes, fired: dict[int, int]) -> None:
         ends: list[tuple[int, int]] = []
+        for database, positions in self._databases:
+            matched: list[tuple[int, int]] = []
 
-        def on_match(position: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            ends.append((self._indexes[position], end))
+            def on_match(
+                place: int,
+                _start: int,
+                end: int,
+                _flags: int,
+                _context: object,
+                matched: list[tuple[int, int]] = matched,
+            ) -> None:
+                matched.append((place, end))
 
-        if self._database is not None:
-            self._database.scan(data, on_match)
+            database.scan(data, on_match)
+            ends += [(self._indexes[positions[place]], end) for place, end in matched]
         for index, end in ends:
             if index in self.fallbacks and not self._is_confirmed(index, data):
                 continue

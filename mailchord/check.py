@@ -27,6 +27,7 @@ from mailcore.view import NO_BRANDS, TYPED_LISTS, Lists
 from mailio.brand_files import load_brands
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
+from mailio.pattern_cache import PatternCache, cache_directories
 from mailio.policy_files import load_policy_files
 from tasks.pools import build_pool, installed_rules
 from workers.content import build, compile_rules
@@ -138,7 +139,8 @@ def check_rules(
 ) -> tuple[Rule, ...]:
     """Read and compile the rules, run their examples, and name what hyperscan would not take."""
     try:
-        compiled = compile_rules(installed_rules(configs, settings.rules))
+        cache = PatternCache(cache_directories(Path(settings.state_dir)))
+        compiled = compile_rules(installed_rules(configs, settings.rules), cache)
         check_settings(build(compiled), settings.pools["content"].settings)
     except ConfigurationError as error:
         found.problems.append(str(error))

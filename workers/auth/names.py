@@ -37,7 +37,8 @@ def to_domain(text: str) -> str:
         return ""
     if not name.isascii():
         try:
-            name = idna.encode(name, uts46=True).decode("ascii")
+            mapped = idna.uts46_remap(name, std3_rules=False)  # by label, because host names may have underscores
+            name = ".".join(each if each.isascii() else idna.alabel(each).decode("ascii") for each in mapped.split("."))
         except (idna.IDNAError, UnicodeError):
             return ""
         if len(name) > NAME_CHARACTERS:

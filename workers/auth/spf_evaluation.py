@@ -77,13 +77,6 @@ class Evaluation:
         self._lookups = 0
         self._voids = 0
         self.is_secure = True
-        self._matchers: dict[Kind, Callable[[str, int], Lookup[bool]]] = {
-            Kind.INCLUDE: self._includes,
-            Kind.A: self._matches_a,
-            Kind.MX: self._matches_mx,
-            Kind.PTR: self._matches_ptr,
-            Kind.EXISTS: self._exists,
-        }
 
     def check_host(self, domain: str) -> Lookup[_Match | None]:
         """What decides for that domain; None where it has no record. Raises Stop."""
@@ -147,7 +140,7 @@ class Evaluation:
         name = domain if mechanism.target is None else (yield from self._name(mechanism.target, domain))
         if name is None:
             return False
-        return (yield from self._matchers[mechanism.kind](name, self._prefix(mechanism)))
+        return (yield from _MATCHERS[mechanism.kind](self, name, self._prefix(mechanism)))
 
     def _holds(self, mechanism: Mechanism) -> bool:
         """Whether a mechanism that takes no lookup matches."""
@@ -239,7 +232,10 @@ class Evaluation:
         shift = self._bits - prefix
         own = self._number >> shift
         addresses = map(to_address, islice(answer.records, _ADDRESSES))
-        return any(address is not None and int(address) >> shift == own for address in addresses)
+        return any(
+            address is not None and int(address) >> shift == own and address.version == self._client.version
+            for address in addresses
+        )
 
     def _count_lookup(self, term: str) -> None:
         self._lookups += 1
@@ -339,3 +335,12 @@ class Evaluation:
                 return Question(name, RecordType.A)
             case _:
                 return addresses_of(name, self._client)
+
+
+_MATCHERS: dict[Kind, Callable[[Evaluation, str, int], Lookup[bool]]] = {
+    Kind.INCLUDE: Evaluation._includes,
+    Kind.A: Evaluation._matches_a,
+    Kind.MX: Evaluation._matches_mx,
+    Kind.PTR: Evaluation._matches_ptr,
+    Kind.EXISTS: Evaluation._exists,
+}

@@ -125,7 +125,7 @@ def _expanded(macro: Macro, speaker: Speaker, domain: str, validated: str) -> st
         if macro.is_reversed:
             parts.reverse()
         value = ".".join(parts[-macro.keep :])  # all of them for 0
-    return urllib.parse.quote(value, safe="-._~") if macro.is_escaped else value
+    return urllib.parse.quote(value, safe="-._~", errors="replace") if macro.is_escaped else value
 
 
 def _value(letter: str, speaker: Speaker, domain: str, validated: str) -> str:

@@ -188,6 +188,7 @@ WHO = {
     "no local part": ("@example.com", "x", SpfIdentity.MAIL_FROM, "example.com"),
     "an @ in the local part": ('"a@b.example"@example.com', "x", SpfIdentity.MAIL_FROM, "example.com"),
     "U-labels": ("alice@bücher.example", "x", SpfIdentity.MAIL_FROM, "xn--bcher-kva.example"),
+    "underscores beside": ("alice@_x.bücher.example", "x", SpfIdentity.MAIL_FROM, "_x.xn--bcher-kva.example"),
     "full-width": ("alice@\uff45\uff58ample\uff0ecom", "x", SpfIdentity.MAIL_FROM, "example.com"),
     "non-ASCII HELO": ("", "MAIL.bücher.example", SpfIdentity.HELO, "mail.xn--bcher-kva.example"),
 }
@@ -282,6 +283,11 @@ def test_explanation(text: str, expected: str) -> None:
     assert outcome.explanation == expected
 
 
+def test_helo_that_is_no_text_is_explained() -> None:
+    zone = record("v=spf1 exists:%{H}.example.net exp=why.example.com -all", why_example_com="%{H}")
+    assert spf(zone, helo="\ud800").explanation == "%3F"
+
+
 def test_only_a_fail_is_explained() -> None:
     resolver = FakeResolver(record("v=spf1 exp=why.example.com ~all", why_example_com="because"))
     assert spf(resolver).explanation == ""
@@ -357,8 +363,8 @@ def test_anything_in_a_record_ends_as_a_result() -> None:
     chance = random.Random(7208)  # the same records each time
     pieces = [
         "v=spf1", " ", " ", "all", "-all", "a", "mx", "ptr", "include:", "exists:", "ip4:", "ip6:", "redirect=",
-        "%{l1r-}", "exp=", "example.com", "i.example.net", "192.0.2.7", "2001:db8::7", "/", "24", "//", "%{", "}", "%{d}", "%{l1r-}",
-        "%{p}", "%{ir}.%{v}", "%%", "%", ".", "-", "?", "~", ":", "=", "\x00", "\xff", *string.ascii_letters,
+        "exp=", "example.com", "i.example.net", "192.0.2.7", "2001:db8::7", "/", "24", "//", "%{", "}", "%{d}",
+        "%{l1r-}", "%{p}", "%{ir}.%{v}", "%%", "%", ".", "-", "?", "~", ":", "=", "\x00", "\xff", *string.ascii_letters,
     ]  # fmt: skip
     seen = set()
     for _ in range(3_000):

@@ -43,7 +43,11 @@ def keys(**more: str) -> str:
 
 
 def mail(
-    sender: str | None = "Alice <alice@example.com>", *, more: str = "", body: str = "Hello Bob\r\n", subject: str = "Hi"
+    sender: str | None = "Alice <alice@example.com>",
+    *,
+    more: str = "",
+    body: str = "Hello Bob\r\n",
+    subject: str = "Hi",
 ) -> bytes:
     """A message; `more` are further header lines with their line ends."""
     line = "" if sender is None else f"From: {sender}\r\n"

@@ -30,6 +30,7 @@ def check_libraries(settings: Settings) -> Iterator[Result]:
     """The libraries of the pools that are switched on, with their versions, and of the front."""
     wanted: list[tuple[str, str, Callable[[Any], str]]] = [
         ("content", "hyperscan", lambda module: module.__version__),
+        ("auth", "pycares", lambda module: f"{module.__version__}, c-ares {module.ARES_VERSION}"),
         ("attachments", "magic", lambda module: f"libmagic {module.version()}"),
         ("attachments", "libarchive.ffi", lambda module: f"libarchive {_dotted(module.version_number())}"),
         ("attachments", "yara", lambda module: module.__version__),

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from mailchord.checkup import CountConsumers, Level, Result, RunProgram
+from mailchord.checkup_dns import check_dns
 from mailchord.checkup_host import (
     check_libraries,
     check_listen,
@@ -59,6 +60,8 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
     yield check_open_files()
     yield check_listen(settings)
     yield from check_postfix(settings, run_program)
+    if "auth" in settings.pools and settings.pools["auth"].enabled:
+        yield from check_dns(settings)
     about_redis = list(check_redis(settings))
     yield from about_redis
     if redis_urls(settings) is None:

@@ -203,7 +203,7 @@ class Channel:
                 raise OSError(f"dns.servers: {self._describe(status)}")
 
     def ask(self, key: int, name: bytes, record_type: int) -> None:
-        """Asks; exactly one reply comes for it, perhaps before this returns. `name` in the spelling of zone files."""
+        """Asks; exactly one reply comes for it, perhaps before this returns."""
         library = self._library
         query = c_void_p()
         library.ares_dns_record_create(byref(query), 0, RECURSION_DESIRED | AUTHENTIC_DATA, 0, 0)

@@ -22,7 +22,7 @@ from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Question
 from mailcore.errors import StoreUnavailable
 from mailcore.ports import Resolver
 from mailcore.settings import Dns
-from mailio.dns_names import NO_SUCH_NAME
+from mailio.dns_names import CANNOT_BE_ASKED, NO_SUCH_NAME
 from mailio.dns_resolver import DnsResolver
 from mailio.redis_client import connect, translating_errors
 from mailio.report_stream import PREFIX
@@ -38,7 +38,7 @@ SILENCE_SECONDS = 10.0
 ENTRY_BYTES, AVERAGE_BYTES = 600, 1_024
 
 # By identity: an answer of a server may look the same.
-NOT_FROM_SERVERS = {id(NOT_ASKED), id(NO_SUCH_NAME)}
+NOT_FROM_SERVERS = {id(NOT_ASKED), id(NO_SUCH_NAME), id(CANNOT_BE_ASKED)}
 
 Entry = tuple[float, Answer]
 _entry_encoder = msgspec.msgpack.Encoder()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from ipaddress import IPv4Address, ip_address
 
@@ -23,7 +24,11 @@ SPECIAL_NAMES = frozenset(
     )
 )
 
+# Characters that c-ares lets into a question.
+ASKABLE = re.compile(r"[0-9A-Za-z_./*-]+")
+
 NO_SUCH_NAME = Answer(status=DnsStatus.NO_SUCH_NAME)
+CANNOT_BE_ASKED = Answer(status=DnsStatus.MALFORMED)
 
 
 def name_to_ask(question: Question) -> str:
@@ -45,12 +50,15 @@ def is_special(name: str, own_zones: Collection[str] = ()) -> bool:
     return not SPECIAL_NAMES.isdisjoint(above) and not any(zone in own_zones for zone in above)
 
 
-def wire_spelling(name: str) -> bytes | None:
-    """The name as zone files write it, None for what is no name of the DNS: too long, empty labels, no ASCII."""
+def refusal(name: str, own_zones: Collection[str] = ()) -> Answer | None:
+    """The answer to a name that is not asked for; None for one that is.
+
+    What cannot be a name does not exist. What may be one, but has characters that c-ares sends nowhere (SPF macros
+    make such names of `+` and `=` in addresses), stays unknown: nobody may say that it does not exist.
+    """
     labels = name.split(".")
     if not name.isascii() or len(name) > NAME_BYTES or any(not 0 < len(label) <= LABEL_BYTES for label in labels):
-        return None
-    if name.replace(".", "").replace("-", "").replace("_", "").isalnum():
-        return name.encode()
-    # Any byte may stand in a name; `\` and controls would be read as something else.
-    return "".join(c if c.isalnum() or c in "-_." else f"\\{ord(c):03d}" for c in name).encode()
+        return NO_SUCH_NAME
+    if is_special(name, own_zones):
+        return NO_SUCH_NAME
+    return None if ASKABLE.fullmatch(name) else CANNOT_BE_ASKED

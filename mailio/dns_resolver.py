@@ -7,14 +7,16 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Collection, Mapping
+from ipaddress import ip_address
 
 import structlog
 
 from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Question
+from mailcore.errors import ConfigurationError
 from mailcore.settings import Dns
 from mailio.c_ares import TYPES, Channel, Reply
 from mailio.dns_answer import answer_of
-from mailio.dns_names import NO_SUCH_NAME, is_special, name_to_ask, wire_spelling
+from mailio.dns_names import name_to_ask, refusal
 
 # Questions under way at once. Beyond, the servers are dead or somebody floods us; each takes some 2 kB.
 MOST_UNDER_WAY = 4096
@@ -43,6 +45,8 @@ class DnsResolver:
 
     def __init__(self, settings: Dns, *, on_late: Callable[[Question, Answer], None] | None = None) -> None:
         """`on_late` gets answers for which nobody waited any more, in another thread. Raises ConfigurationError."""
+        for server in settings.servers:
+            check_address(server)
         self._settings = settings
         self._own_zones = frozenset(zone.lower().strip(".") for zone in settings.own_zones)
         self._on_late = on_late
@@ -60,11 +64,11 @@ class DnsResolver:
         to_ask: list[tuple[Question, bytes]] = []
         for question in dict.fromkeys(questions):
             name = name_to_ask(question)
-            spelling = None if is_special(name, self._own_zones) else wire_spelling(name)
-            if spelling is None:
-                answers[question] = NO_SUCH_NAME
+            refused = refusal(name, self._own_zones)
+            if refused is not None:
+                answers[question] = refused
             else:
-                to_ask.append((question, spelling))
+                to_ask.append((question, name.encode()))
         if to_ask and seconds > 0:
             self._ask(batch, to_ask)
             batch.done.wait(max(0.0, deadline - time.monotonic()))
@@ -86,7 +90,7 @@ class DnsResolver:
         new: list[tuple[int, bytes, int]] = []
         with self._lock:
             channel = self._started()
-            for question, spelling in to_ask:
+            for question, name in to_ask:
                 waiting = self._waiting.get(question)
                 if waiting is None:
                     if channel is None or len(self._waiting) >= MOST_UNDER_WAY:
@@ -95,15 +99,15 @@ class DnsResolver:
                     waiting = self._waiting[question] = set()
                     self._last_key += 1
                     self._keys[self._last_key] = question
-                    new.append((self._last_key, spelling, TYPES[question.type]))
+                    new.append((self._last_key, name, TYPES[question.type]))
                 waiting.add(batch)
                 batch.open.add(question)
             if not batch.open:
                 batch.done.set()
         # Without the lock: c-ares has one of its own, which it holds while it calls `_on_reply`.
-        for key, spelling, record_type in new:
+        for key, name, record_type in new:
             if channel is not None:
-                channel.ask(key, spelling, record_type)
+                channel.ask(key, name, record_type)
 
     def _on_reply(self, key: int, reply: Reply) -> None:
         with self._lock:
@@ -151,3 +155,18 @@ class DnsResolver:
         self._keys: dict[int, Question] = {}
         self._last_key = 0
         self._start_again = 0.0
+
+
+def check_address(server: str) -> None:
+    """Raises ConfigurationError unless `server` is `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`."""
+    address, port = server, ""
+    if server.startswith("[") and "]:" in server:
+        address, _, port = server[1:].partition("]:")
+    elif server.count(":") == 1:
+        address, _, port = server.partition(":")
+    try:
+        ip_address(address)
+        if address != server and not 0 < int(port) < 65_536:
+            raise ValueError("the port is a number up to 65535")
+    except ValueError as error:
+        raise ConfigurationError(f"dns.servers: {server!r}: {error}") from error

@@ -17,12 +17,15 @@ START_SECONDS = 10.0
 SOA = "$TTL 300\n@ IN SOA ns.{zone}. host.{zone}. 1 3600 600 86400 60\n@ IN NS ns.{zone}.\nns IN A 127.0.0.1\n"
 
 
+def skip_without_nsd() -> None:
+    if shutil.which("nsd") is None:
+        pytest.skip("nsd is not installed: scripts/setup installs it")
+
+
 class NameServer:
     """Answers for zones that are given as text; it starts each with SOA (negative TTL 60 s) and NS records."""
 
     def __init__(self, zones: Mapping[str, str]) -> None:
-        if shutil.which("nsd") is None:
-            pytest.skip("nsd is not installed: scripts/setup installs it")
         self.directory = Path(tempfile.mkdtemp(prefix="mc-nsd-"))
         self.port = free_port()
         self._zones = zones

@@ -25,7 +25,7 @@ from mailchord.checkup_host import (
 from mailchord.checkup_postfix import check_postfix, postfix_address
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
-from mailcore.settings import Front, PoolSettings, QuarantineSettings, Redis, Settings, default_pools
+from mailcore.settings import Dns, Front, PoolSettings, QuarantineSettings, Redis, Settings, default_pools
 from tests.redis_server import RedisServer
 from tests.tasks.cluster import Cluster
 from tests.tasks.pools_for_tests import settings_for_tests
@@ -41,8 +41,12 @@ def levels(results: Iterable[Result]) -> dict[str, str]:
     return {result.name: str(result.level) for result in results}
 
 
+# Nobody listens there: no test asks the resolver of this machine.
+NO_DNS = Dns(servers=("127.0.0.1:9",), lookup_seconds=0.1, retries=0)
+
+
 def here(tmp_path: Path, **sections: object) -> Settings:
-    return Settings(state_dir=str(tmp_path), **sections)  # type: ignore[arg-type]
+    return Settings(state_dir=str(tmp_path), **{"dns": NO_DNS} | sections)  # type: ignore[arg-type]
 
 
 def says(output: str | None) -> RunProgram:
@@ -369,6 +373,7 @@ def command(tmp_path: Path, *words: str) -> argparse.Namespace:
         f"state_dir: {tmp_path}\n"
         f"front: {{listen: 'unix:{tmp_path}/mailchord.sock'}}\n"
         "pools: {ocr: {enabled: false}}\n"
+        "dns: {servers: ['127.0.0.1:9'], lookup_seconds: 0.1, retries: 0}\n"
     )
     parser = argparse.ArgumentParser()
     add_arguments(parser)

@@ -11,6 +11,7 @@ from msgspec import structs
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
+from mailcore.ports import Resolver
 from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
@@ -34,10 +35,12 @@ def build_scanner(
     *,
     only: Collection[str] | None = None,
     interrupts: tuple[type[Exception], ...] = (),
+    resolver: Resolver | None = None,
 ) -> Scanner:
     """A scanner with every pool that is switched on, or only those named (a worker of few pools stays small).
 
-    Raises ConfigurationError when a file is wrong or a pool's packages are not installed.
+    `resolver` stands in for the DNS of this installation. Raises ConfigurationError when a file is wrong or a pool's
+    packages are not installed.
     """
     wanted = {name for name, options in settings.pools.items() if options.enabled}
     if only is not None:
@@ -45,7 +48,11 @@ def build_scanner(
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")
-    pools = {name: build_pool(name, configs, state, settings.rules) for name in settings.pools if name in wanted}
+    pools = {
+        name: build_pool(name, configs, state, settings.rules, settings=settings, resolver=resolver)
+        for name in settings.pools
+        if name in wanted
+    }
     judge = None
     if all(name in pools for name in JUDGES_OF_TEXT):
         from workers.judge_text import build_judge
@@ -70,13 +77,26 @@ def organisation_of(settings: Settings) -> Organisation:
     return structs.replace(settings.organisation, domains=tuple(dict.fromkeys(domain.lower() for domain in own)))
 
 
-def build_pool(name: str, configs: Path, state: Path | None = None, rules: RuleSettings = ALL_RULES) -> Pool:
+def build_pool(
+    name: str,
+    configs: Path,
+    state: Path | None = None,
+    rules: RuleSettings = ALL_RULES,
+    *,
+    settings: Settings | None = None,
+    resolver: Resolver | None = None,
+) -> Pool:
     """One pool by name, without what `rules` switches off; compiled patterns are kept in `state` if given.
 
     Raises ConfigurationError when its packages are not installed.
     """
     try:
-        pool = build_content(configs, state, rules) if name == "content" else BUILDERS[name](configs)
+        if name == "content":
+            pool = build_content(configs, state, rules)
+        elif name == "auth":
+            pool = build_auth(settings or Settings(), resolver)
+        else:
+            pool = BUILDERS[name](configs)
         left = tuple(detector for detector in pool.detectors if not is_disabled(detector.id, rules))
         return structs.replace(pool, detectors=left)
     except ImportError as error:
@@ -129,6 +149,16 @@ def installed_rules(configs: Path, rules: RuleSettings = ALL_RULES) -> tuple[Rul
     every = load_installed_rules(configs, rules, list_names(configs / "lists"))
     check_disabled(rules, [*(rule.id for rule in every), *detector_names()])
     return tuple(rule for rule in every if not is_disabled(rule.id, rules))
+
+
+def build_auth(settings: Settings, resolver: Resolver | None = None) -> Pool:
+    from mailio.dns_cache import open_resolver
+    from mailio.urls_of_redis import RedisUrls
+    from workers.auth import build
+
+    # Without a broker of its own an installation has no Redis yet: a single scan needs none.
+    redis_url = RedisUrls.of(settings.redis).state if settings.redis.broker else ""
+    return build(resolver or open_resolver(settings.dns, redis_url=redis_url), settings=settings)
 
 
 def build_urls(_configs: Path) -> Pool:

@@ -37,10 +37,11 @@ ANSWER, AUTHORITY, ADDITIONAL = 1, 2, 3
 DATAGRAM_BYTES = 1232
 # Questions that leave from one port before the next is taken: an attacker off the path has to guess it too (RFC 5452).
 QUESTIONS_PER_PORT = 64
+STAY_OPEN = 1 << 4  # or a question that is alone would cost a socket each
 # Records of one answer that are read. Nothing that mail needs has more.
 MOST_RECORDS = 256
 
-OPT_TRIES, OPT_TIMEOUT, OPT_ROTATE, OPT_NO_ROTATE = 1 << 2, 1 << 13, 1 << 14, 1 << 16
+OPT_FLAGS, OPT_TRIES, OPT_TIMEOUT, OPT_ROTATE, OPT_NO_ROTATE = 1 << 0, 1 << 2, 1 << 13, 1 << 14, 1 << 16
 OPT_MOST_PER_PORT, OPT_LONGEST_TIMEOUT, OPT_CACHE, OPT_THREAD = 1 << 19, 1 << 20, 1 << 21, 1 << 22
 
 # Keys of fields: the number of the type times 100, and the place of the field.
@@ -183,8 +184,10 @@ class Channel:
         self._library = library = Library()
         self._callback = Callback(_receiver(library, on_reply))
         longest = max(1, int(seconds * 1000))
-        options = Options(timeout=longest, maxtimeout=longest, tries=tries, udp_max_queries=QUESTIONS_PER_PORT)
-        given = OPT_TRIES | OPT_TIMEOUT | OPT_LONGEST_TIMEOUT | OPT_MOST_PER_PORT | OPT_CACHE | OPT_THREAD
+        options = Options(
+            flags=STAY_OPEN, timeout=longest, maxtimeout=longest, tries=tries, udp_max_queries=QUESTIONS_PER_PORT
+        )
+        given = OPT_FLAGS | OPT_TRIES | OPT_TIMEOUT | OPT_LONGEST_TIMEOUT | OPT_MOST_PER_PORT | OPT_CACHE | OPT_THREAD
         channel = c_void_p()
         status = library.ares_init_options(
             byref(channel), byref(options), given | (OPT_ROTATE if rotate else OPT_NO_ROTATE)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import Mock
 
 import dns.flags
 import dns.rcode
@@ -252,6 +253,54 @@ def test_an_answer_that_comes_late_is_not_lost(server: NameServer) -> None:
         assert ask(resolver, "a.example.test", seconds=0.05) is NOT_ASKED
         assert came.wait(5)
     assert late[question("a.example.test")].records == ("192.0.2.1", "192.0.2.2")
+
+
+def test_c_ares_remembers_nothing_by_itself(server: NameServer) -> None:
+    with DnsProxy(server=server.port) as counting:
+        resolver = asking(counting.address)
+        for name in ("a.example.test", "no.example.test", "between.example.test"):
+            for _ in range(3):
+                ask(resolver, name)
+        assert counting.asked == 9
+
+
+def test_a_flood_of_questions_is_cut_off_and_the_rest_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailio.dns_resolver.MOST_UNDER_WAY", 10)
+    with DnsProxy(behave=deaf) as dead:
+        resolver = asking(dead.address)
+        asked = [question(f"n{number}.test") for number in range(50)]
+        assert set(resolver.resolve(asked, seconds=0.2).values()) == {NOT_ASKED}
+        assert dead.asked == 10
+        dead.behave = says("@ A 192.0.2.1")
+        assert ask(resolver, "n3.test").status is DnsStatus.OK  # one of the ten, asked again
+        deadline = time.monotonic() + 5
+        while not ask(resolver, "new.test").is_known and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert ask(resolver, "new.test").status is DnsStatus.OK
+
+
+def test_where_c_ares_does_not_start_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts: list[int] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        starts.append(1)
+        raise OSError("no more inotify instances")
+
+    monkeypatch.setattr("mailio.dns_resolver.Channel", refuse)
+    resolver = asking("127.0.0.1")
+    for _ in range(5):
+        assert ask(resolver, "a.example.test").status is DnsStatus.SERVER_FAILED
+    assert len(starts) == 1
+
+
+def test_c_ares_is_started_again_when_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailio.dns_resolver.START_AGAIN_SECONDS", 0.0)
+    with DnsProxy(behave=says("@ A 192.0.2.1")) as server:
+        resolver = asking(server.address)
+        with monkeypatch.context() as failing:
+            failing.setattr("mailio.dns_resolver.Channel", Mock(side_effect=OSError("no more inotify instances")))
+            assert ask(resolver, "a.example.test").status is DnsStatus.SERVER_FAILED
+        assert ask(resolver, "a.example.test").status is DnsStatus.OK
 
 
 SPECIAL = (

@@ -167,7 +167,9 @@ class Dns(Section, frozen=True, kw_only=True):
     cache_entries: Annotated[
         int, Meta(description="Answers that each process remembers, about 1 kB each; 0: none.", ge=0)
     ] = 20_000
-    shared_cache: Annotated[bool, Meta(description="Remember answers in Redis too, for all processes.")] = True
+    shared_cache: Annotated[
+        bool, Meta(description="Remember answers in Redis too, for all processes: 32,768 of them at most.")
+    ] = True
     least_ttl: Annotated[
         int, Meta(description="Seconds for which an answer is remembered at least.", ge=0, le=3_600)
     ] = 30

@@ -169,6 +169,7 @@ class Channel:
 
     def __init__(
         self,
+        library: Library,
         on_reply: Callable[[int, Reply], None],
         *,
         servers: Sequence[str],
@@ -181,7 +182,7 @@ class Channel:
         `on_reply` gets the key of the question and what came; it is called in the thread of c-ares, must be quick, and
         is held weakly when it is a method.
         """
-        self._library = library = Library()
+        self._library = library
         self._callback = Callback(_receiver(library, on_reply))
         longest = max(1, int(seconds * 1000))
         options = Options(

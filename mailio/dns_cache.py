@@ -1,6 +1,8 @@
 """Answers of the DNS remembered for as long as their TTL allows: in the process, and in Redis for all processes.
 
-Keys in Redis: `mailchord:dns:TYPE:NAME`, a msgpack of [end in seconds since the epoch, answer]. They expire.
+Keys in Redis: `mailchord:dns:NUMBER`, of a fixed count: a question always has the same one, and the next question with
+that number takes its place. So names that an attacker makes up never fill a Redis that must not forget. Values are
+msgpack of [end in seconds since the epoch, question, answer]; they expire.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
+from hashlib import blake2b
 from typing import cast
 
 import msgspec
@@ -40,9 +43,12 @@ ENTRY_BYTES, AVERAGE_BYTES = 600, 1_024
 # By identity: an answer of a server may look the same.
 NOT_FROM_SERVERS = {id(NOT_ASKED), id(NO_SUCH_NAME), id(CANNOT_BE_ASKED)}
 
+# Places in Redis, and the longest value in one: 16 MB as mail comes, 80 MB at the worst. A key of 4,096 bits fits.
+SHARED_PLACES, SHARED_BYTES = 32_768, 2_048
+
 Entry = tuple[float, Answer]
 _entry_encoder = msgspec.msgpack.Encoder()
-_entry_decoder = msgspec.msgpack.Decoder(Entry)
+_entry_decoder = msgspec.msgpack.Decoder(tuple[float, Question, Answer])
 
 
 def open_resolver(settings: Dns, *, redis_url: str = "") -> Resolver:
@@ -146,7 +152,7 @@ class SharedAnswers:
             return {}
         found: dict[Question, Entry] = {}
         for question, value in zip(questions, values, strict=True):
-            entry = _entry_of(value)
+            entry = _entry_of(value, question)
             # No clock is trusted to say that an answer holds longer than the settings allow.
             if entry is not None and now < entry[0] <= now + seconds_of(entry[1], self._settings) + 1:
                 found[question] = entry
@@ -157,12 +163,12 @@ class SharedAnswers:
         now = self._clock()
         if now < self._silent_until:
             return
-        lives = {question: seconds_of(answer, self._settings) for question, answer in answers.items()}
-        values = {
-            _key(question): (int(seconds), _entry_encoder.encode((now + seconds, answers[question])))
-            for question, seconds in lives.items()
-            if seconds >= 1
-        }
+        values: dict[str, tuple[int, bytes]] = {}
+        for question, answer in answers.items():
+            seconds = seconds_of(answer, self._settings)
+            value = _entry_encoder.encode((now + seconds, question, answer))
+            if seconds >= 1 and len(value) <= SHARED_BYTES:
+                values[_key(question)] = (int(seconds), value)
         if not values:
             return
         try:
@@ -233,14 +239,18 @@ def size_of(question: Question, answer: Answer) -> int:
 
 
 def _key(question: Question) -> str:
-    return f"{KEY}{question.type}:{question.name}"
+    number = int.from_bytes(
+        blake2b(f"{question.type}:{question.name}".encode("utf-8", "replace"), digest_size=4).digest()
+    )
+    return f"{KEY}{number % SHARED_PLACES}"
 
 
-def _entry_of(value: bytes | None) -> Entry | None:
+def _entry_of(value: bytes | None, question: Question) -> Entry | None:
+    """What the place holds, if it is about `question`."""
     if value is None:
         return None
     try:
-        entry: Entry = _entry_decoder.decode(value)
+        end, about, answer = _entry_decoder.decode(value)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    return entry
+    return (end, answer) if about == question else None

@@ -14,7 +14,7 @@ import structlog
 from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Question
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Dns
-from mailio.c_ares import TYPES, Channel, Reply
+from mailio.c_ares import TYPES, Channel, Library, Reply
 from mailio.dns_answer import answer_of
 from mailio.dns_names import name_to_ask, refusal
 
@@ -48,6 +48,7 @@ class DnsResolver:
         for server in settings.servers:
             check_address(server)
         self._settings = settings
+        self._library = Library()
         self._own_zones = frozenset(zone.lower().strip(".") for zone in settings.own_zones)
         self._on_late = on_late
         self._channel: Channel | None = None
@@ -134,6 +135,7 @@ class DnsResolver:
             settings = self._settings
             try:
                 self._channel = Channel(
+                    self._library,
                     self._on_reply,
                     servers=settings.servers,
                     seconds=settings.lookup_seconds,

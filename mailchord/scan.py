@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from msgspec import structs
 from rich.console import Console
 
 from mailchord.scan_json import as_json
@@ -17,7 +18,9 @@ from mailchord.scan_table import printable, show
 from mailchord.start import start
 from mailcore.errors import ConfigurationError
 from mailcore.message import Envelope
+from mailcore.settings import Settings
 from mailcore.verdict import Action, Verdict
+from mailio.zone_file import load_zone
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
@@ -34,16 +37,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sender", default="", metavar="ADDRESS", help="envelope sender")
     parser.add_argument("--recipient", action="append", default=[], metavar="ADDRESS", help="envelope recipient")
     parser.add_argument("--client", default="", metavar="IP", help="address of the client that delivered it")
+    parser.add_argument("--helo", default="", metavar="NAME", help="name by which that client greeted")
+    parser.add_argument(
+        "--dns-zone",
+        type=Path,
+        metavar="FILE",
+        help="a zone file that stands in for the DNS; senders are verified by it",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0: every message would be accepted; 1: some would not; 2: could not run."""
     begun = start(arguments, component="scan")
-    scanner = build_scanner(begun.settings, begun.configs)
+    scanner = scanner_of(begun.settings, begun.configs, zone=arguments.dns_zone)
     envelope = Envelope(
         sender=arguments.sender,
         recipients=tuple(arguments.recipient),
         client_address=arguments.client,
+        helo=arguments.helo,
         received_at=time.time(),
     )
     console = None if arguments.json else terminal(sys.stdout)
@@ -61,6 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
         if verdict.action not in ACCEPTED:
             worst = SOME_NOT_ACCEPTED
     return worst
+
+
+def scanner_of(settings: Settings, configs: Path, *, zone: Path | None) -> Scanner:
+    """The scanner; with a zone file the `auth` pool runs, wherever it is configured to, and asks nobody."""
+    if zone is None:
+        return build_scanner(settings, configs)
+    auth = structs.replace(settings.pools["auth"], enabled=True)
+    settings = structs.replace(settings, pools={**settings.pools, "auth": auth})
+    return build_scanner(settings, configs, resolver=load_zone(zone))
 
 
 def terminal(output: TextIO) -> Console:

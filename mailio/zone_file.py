@@ -47,7 +47,9 @@ def load_zone(path: Path) -> ZoneResolver:
     """Raises ConfigurationError, with file and line, for what cannot be read."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: {error}") from error
     return ZoneResolver(parse_zone(text, str(path)))
 

@@ -47,6 +47,38 @@ def test_one_bad_mail_among_good_ones_is_status_1(
     assert sum(finding["score"] for finding in bad["findings"]) == bad["score"]
 
 
+ZONE = """
+example.com        TXT "v=spf1 ip4:192.0.2.1 -all"
+_dmarc.example.com TXT "v=DMARC1; p=reject"
+mx.example.com     A   192.0.2.1
+1.2.0.192.in-addr.arpa PTR mx.example.com
+"""
+
+
+@pytest.mark.parametrize(
+    ("client", "action"), [("192.0.2.1", "accept"), ("198.51.100.9", "reject")], ids=["its own server", "a stranger"]
+)
+def test_a_zone_file_stands_in_for_the_dns(
+    client: str, action: str, tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "zone").write_text(ZONE)
+    (tmp_path / "mail.eml").write_bytes(mail(sender="alice@example.com", subject="Lunch", text="Shall we meet?"))
+    words = ("--dns-zone", str(tmp_path / "zone"), "--client", client, "--helo", "mx.example.com")
+    who = ("--sender", "alice@example.com", "--recipient", "bob@example.org")
+    _, out, _ = scan(capsys, config, "--json", *words, *who, str(tmp_path / "mail.eml"))
+    scanned = json.loads(out)
+    assert scanned["pools"]["auth"]["status"] == "ok"
+    assert scanned["action"] == action
+
+
+def test_a_zone_file_with_an_error_is_named(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "zone").write_text("a.test A 192.0.2.1\nb.test A here\n")
+    (tmp_path / "mail.eml").write_bytes(mail())
+    status, _, err = scan(capsys, config, "--dns-zone", str(tmp_path / "zone"), str(tmp_path / "mail.eml"))
+    assert status == 2
+    assert f"{tmp_path}/zone:2: " in err
+
+
 def test_json_has_the_documented_keys(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "mail.eml"
     file.write_bytes(mail(subject="Test", text=GTUBE))

@@ -40,7 +40,7 @@ def read_authentication_results(message: Message, trusted: Collection[str]) -> A
     results = [
         result
         for value in message.header_values("authentication-results")[:MAX_HEADERS]
-        if _authserv_id(value) in known
+        if authserv_id(value) in known
         for result in _results(value)
     ][:MAX_RESULTS]
     if not results:
@@ -58,7 +58,7 @@ def read_sealed_results(value: str) -> tuple[str, AuthFacts]:
     from_domain = next(
         (_domain(each.properties.get("header.from", "")) for each in results if each.method == "dmarc"), ""
     )
-    return _authserv_id(value), _facts(results, AuthSource.SEALED, from_domain)
+    return authserv_id(value), _facts(results, AuthSource.SEALED, from_domain)
 
 
 def _facts(results: Iterable[_Result], source: AuthSource, from_domain: str) -> AuthFacts:
@@ -81,8 +81,8 @@ def _facts(results: Iterable[_Result], source: AuthSource, from_domain: str) -> 
     )
 
 
-def _authserv_id(value: str) -> str:
-    """The name of the server: the first word (RFC 8601, 2.2), without its version."""
+def authserv_id(value: str) -> str:
+    """The name of the server that wrote a value: its first word (RFC 8601, 2.2), without the version, in lower case."""
     bare = _QUOTED_OR_COMMENT.sub(lambda match: match.group(1) or " ", value[:MAX_CHARACTERS].partition(";")[0])
     words = bare.split()
     return words[0].lower() if words else ""

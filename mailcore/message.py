@@ -25,7 +25,7 @@ class Envelope(Struct, frozen=True, kw_only=True):
     """The SMTP envelope (RFC 5321) and what the MTA knows about the client.
 
     Addresses are without angle brackets; `sender` is empty for the null sender (bounces).
-    `received_at` is in seconds since the epoch. `inferred` names the fields that were recovered from header fields.
+    `received_at` is in seconds since the epoch.
     """
 
     sender: str = ""
@@ -38,7 +38,6 @@ class Envelope(Struct, frozen=True, kw_only=True):
     queue_id: str = ""
     received_at: float = 0.0
     direction: Direction = Direction.INBOUND
-    inferred: tuple[str, ...] = ()
 
 
 class Header(Struct, frozen=True, array_like=True):

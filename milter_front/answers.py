@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mailcore.message import Direction, Envelope
+from mailcore.results_header import write_authentication_results
 from mailcore.settings import Mode, Settings
 from mailcore.verdict import Action, RecipientVerdict, Verdict
-from milter_front.header_text import clean, encode, tag_subject
-from milter_front.seen import LOOP_HEADER, MOST_FORGED, SPAM_FLAG, Seen
+from milter_front.header_text import clean, encode, fold_results, tag_subject
+from milter_front.seen import LOOP_HEADER, MOST_FORGED, RESULTS_HEADER, SPAM_FLAG, Seen
 
 
 class Outcome(enum.StrEnum):
@@ -36,8 +37,9 @@ class Reply(Struct, frozen=True, kw_only=True):
 class Answer(Struct, frozen=True, kw_only=True):
     """All that the MTA is told at one step.
 
-    `action` is what is recorded. `remove` holds field names with the number of fields of that name, `add` new
-    fields, `subject` the new value of the first Subject. A copy for the recipients in `hold` must be safe
+    `action` is what is recorded. `remove` holds field names with the number of fields of that name, `remove_each` with
+    the place among them; `add` holds new fields, `prepend` those that go above all others, `subject` the new value of
+    the first Subject. A copy for the recipients in `hold` must be safe
     in the quarantine before the answer is given; those in `take_off` are deleted from the envelope.
     """
 
@@ -45,7 +47,9 @@ class Answer(Struct, frozen=True, kw_only=True):
     action: Action = Action.ACCEPT
     reply: Reply | None = None
     remove: tuple[tuple[str, int], ...] = ()
+    remove_each: tuple[tuple[str, int], ...] = ()
     add: tuple[tuple[str, str], ...] = ()
+    prepend: tuple[tuple[str, str], ...] = ()
     subject: str | None = None
     take_off: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
@@ -78,16 +82,25 @@ def accept_unjudged(settings: Settings) -> bool:
     return settings.mode is Mode.MONITOR or settings.policy.unjudged is Action.ACCEPT
 
 
-def answer_unjudged(settings: Settings, seen: Seen, why: str, *, status: str = "4.3.0") -> Answer:
+def answer_unjudged(settings: Settings, seen: Seen, why: str, *, own_name: str = "", status: str = "4.3.0") -> Answer:
     """For a message that could not be judged at all. Its forged fields go: nobody vouches for it."""
     if not accept_unjudged(settings):
         return tempfail(why, status=status)
-    return Answer(outcome=Outcome.ACCEPT, remove=_removals(settings, seen))
+    return Answer(
+        outcome=Outcome.ACCEPT,
+        remove=_removals(settings, seen),
+        remove_each=_forged_results(settings, seen, own_name=own_name),
+    )
 
 
 def answer_released(settings: Settings, seen: Seen, *, own_name: str) -> Answer:
     """For mail that carries our valid marker: it passes, without the marker."""
-    return Answer(outcome=Outcome.ACCEPT, remove=_removals(settings, seen), add=_loop_field(settings, own_name))
+    return Answer(
+        outcome=Outcome.ACCEPT,
+        remove=_removals(settings, seen),
+        remove_each=_forged_results(settings, seen, own_name=own_name),
+        add=_loop_field(settings, own_name),
+    )
 
 
 def answer_refused_unread(settings: Settings, seen: Seen) -> Answer | None:
@@ -96,7 +109,7 @@ def answer_refused_unread(settings: Settings, seen: Seen) -> Answer | None:
         return None
     if seen.is_looping:
         return reject("Mail loop: this message has passed here too often", code="554", status="5.4.6")
-    if sum(seen.forged.values()) > MOST_FORGED:
+    if sum(seen.forged.values()) + len(seen.claimed_results) > MOST_FORGED:
         return reject(f"More than {MOST_FORGED} header fields that only a filter may write", status="5.6.0")
     return None
 
@@ -121,7 +134,7 @@ def answer_judged(
     actions = recipient_actions(verdict, envelope, settings.mode)
     strictest = max(actions.values(), key=lambda action: action.severity)
     if len(set(actions.values())) == 1 and strictest in (Action.REJECT, Action.TEMPFAIL):
-        return _refusal(strictest, verdict.id)
+        return _refusal(strictest, verdict)
 
     take_off = tuple(who for who, action in actions.items() if action not in _DELIVERABLE)
     delivered = {action for action in actions.values() if action in _DELIVERABLE}
@@ -173,10 +186,18 @@ def _recorded(actions: dict[str, Action]) -> Action:
     return Action.DISCARD if set(actions.values()) == {Action.DISCARD} else Action.QUARANTINE
 
 
-def _refusal(action: Action, message_id: str) -> Answer:
+def _refusal(action: Action, verdict: Verdict) -> Answer:
     if action is Action.REJECT:
-        return reject(f"Message refused by local policy, reference {message_id}")
-    return tempfail(f"Message could not be checked now, please try again later, reference {message_id}")
+        return reject(f"{_cause(verdict)}, reference {verdict.id}")
+    return tempfail(f"Message could not be checked now, please try again later, reference {verdict.id}")
+
+
+def _cause(verdict: Verdict) -> str:
+    """Why mail is refused, in words for its sender: a DMARC policy is the one cause that helps nobody to get round."""
+    domain = verdict.auth.from_domain
+    if domain and any(finding.id == "dmarc_reject" for finding in verdict.findings):
+        return f"Message not authenticated as {clean(domain, 100)} and refused by the DMARC policy of that domain"
+    return "Message refused by local policy"
 
 
 def _delivery(
@@ -204,7 +225,9 @@ def _delivery(
         outcome=Outcome.ACCEPT,
         action=action,
         remove=_removals(settings, seen),
+        remove_each=_forged_results(settings, seen, own_name=own_name),
         add=tuple(add),
+        prepend=_results(verdict, own_name=own_name),
         subject=subject,
         hold=hold,
         take_off=take_off,
@@ -239,6 +262,24 @@ def _subject(settings: Settings, seen: Seen) -> str | None:
 
 def _removals(settings: Settings, seen: Seen) -> tuple[tuple[str, int], ...]:
     return () if settings.mode is Mode.MONITOR else tuple(seen.forged.items())
+
+
+def _forged_results(settings: Settings, seen: Seen, *, own_name: str) -> tuple[tuple[str, int], ...]:
+    """Authentication-Results under our name that came with the message: nobody else may write these (RFC 8601, 5).
+
+    They stay where we write none ourselves, or where another filter of this host uses the same name and is trusted:
+    whoever runs it has it remove the forged ones.
+    """
+    pool = settings.pools.get("auth")
+    trusted = {name.lower() for name in settings.networks.trusted_authserv_ids}
+    if settings.mode is Mode.MONITOR or pool is None or not pool.enabled or own_name.lower() in trusted:
+        return ()
+    return tuple((RESULTS_HEADER, place) for place in reversed(seen.claimed_results))
+
+
+def _results(verdict: Verdict, *, own_name: str) -> tuple[tuple[str, str], ...]:
+    value = write_authentication_results(verdict.auth, own_name)
+    return ((RESULTS_HEADER, fold_results(value)),) if value else ()
 
 
 def _loop_field(settings: Settings, own_name: str) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from email.header import Header
 
 # Longer texts help nobody in a header, and a line may have 998 characters (RFC 5322, section 2.1.1).
 LONGEST_VALUE = 800
+LONGEST_RESULTS = 16_000  # more than what is written of the most signatures
 LINE = 76
 # 16 bytes become at most 48 characters, so that with its charset a word stays within the 75 of RFC 2047, section 2.
 WORD_BYTES = 16
@@ -35,6 +36,11 @@ def encode(text: str, *, name: str) -> str:
     if value.isascii() and "=?" not in value:
         return _fold(value, used=len(name) + 2)
     return Header(value, charset="utf-8", header_name=name, maxlinelen=LINE).encode(linesep="\n")
+
+
+def fold_results(value: str) -> str:
+    """Authentication-Results folded behind each result; lines stay below the 998 of RFC 5322, 2.1.1."""
+    return ";\n ".join(_fold(result, used=1) for result in clean(value, LONGEST_RESULTS).split("; "))
 
 
 def tag_subject(raw: bytes, prefix: str, *, charset: str) -> str | None:

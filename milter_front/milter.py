@@ -102,7 +102,7 @@ class Context(Protocol):
 
     def setreply(self, code: str, status: str, text: str) -> None: ...
 
-    def addheader(self, name: str, value: str) -> None: ...
+    def addheader(self, name: str, value: str, index: int = -1) -> None: ...
 
     def chgheader(self, name: str, index: int, value: str | None) -> None: ...
 
@@ -305,10 +305,14 @@ def _change(ctx: Context, answer: Answer, session: Session, *, space: str) -> No
         # The last one first: removing a field renumbers those behind it.
         for index in range(count, 0, -1):
             ctx.chgheader(name, index, None)
+    for name, place in answer.remove_each:
+        ctx.chgheader(name, place, None)
     if answer.subject is not None:
         ctx.chgheader("Subject", 1, space + answer.subject)
     for name, value in answer.add:
         ctx.addheader(name, space + value)
+    for name, value in answer.prepend:
+        ctx.addheader(name, space + value, 0)
     for address in answer.take_off:
         ctx.delrcpt(session.recipient_argument(address))
 

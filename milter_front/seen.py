@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from mailcore.authentication_results import authserv_id
 from milter_front.marker import COVERED_FIELDS, MARKER_HEADER, ContentDigest
 
 SPAM_FLAG = "X-Spam-Flag"
 OWN_PREFIX = "x-mailchord-"
+RESULTS_HEADER = "Authentication-Results"
 LOOP_HEADER = "X-Mailchord-Loop"
 # Postfix's own hopcount_limit is 50.
 MOST_HOPS = 50
@@ -30,9 +32,24 @@ _protected_types = (
 class Seen:
     """Gathered from the header fields in order. Of the body only the digest is taken, and only under a marker."""
 
-    __slots__ = ("_content", "_own_name", "charset", "forged", "hops", "is_protected", "marker", "passes", "subject")
+    __slots__ = (
+        "_content",
+        "_own_name",
+        "_results",
+        "charset",
+        "claimed_results",
+        "forged",
+        "hops",
+        "is_protected",
+        "marker",
+        "passes",
+        "subject",
+    )
 
     def __init__(self, *, own_name: str) -> None:
+        self._results = 0
+        # Which of the fields Authentication-Results say that we have written them; counted from 1, as milters do.
+        self.claimed_results: list[int] = []
         self._own_name = own_name.encode("ascii", "replace").lower()
         self._content = ContentDigest()
         self.forged: dict[str, int] = {}
@@ -47,6 +64,12 @@ class Seen:
         lower = name.lower()
         if lower.startswith(OWN_PREFIX) or lower == SPAM_FLAG.lower():
             self._own_field(lower, value)
+            return
+        if lower == RESULTS_HEADER.lower():
+            self._results += 1
+            written_by = authserv_id(value.decode("latin-1")).encode("latin-1", "replace")
+            if written_by == self._own_name:
+                self.claimed_results.append(self._results)
             return
         if lower not in _watched:
             return

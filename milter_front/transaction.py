@@ -111,7 +111,7 @@ class Transaction:
             return self._logged(answer, envelope, begun, why="released")
         judging = self._begin()
         if judging is None:
-            answer = answers.answer_unjudged(settings, self.seen, self._trouble)
+            answer = answers.answer_unjudged(settings, self.seen, self._trouble, own_name=own_name)
             return self._logged(answer, envelope, begun, why=self._trouble)
 
         verdict = judging.verdict(envelope, truncated=self.truncated, progress=progress)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
 from mailcore.message import Direction, Envelope
 from mailcore.policy import Policy
-from mailcore.settings import Front, Mode, Settings, SubjectTag
+from mailcore.settings import Front, Mode, Networks, PoolSettings, Settings, SubjectTag
 from mailcore.verdict import Action, Finding, RecipientVerdict, Verdict
 from milter_front.answers import (
     Answer,
@@ -292,3 +293,87 @@ def test_the_quarantine_is_told_who_is_held_and_why() -> None:
     assert addressed.recipients == (A, C)
     assert [(entry.recipient, entry.action) for entry in kept.recipients] == [(A, REJECT), (C, QUARANTINE)]
     assert (kept.id, addressed.sender) == ("m1", "x@example.net")
+
+
+VERIFIED = AuthFacts(
+    source=AuthSource.VERIFIED,
+    from_domain="example.net",
+    dmarc=AuthResult.FAIL,
+    dmarc_policy="reject",
+    dkim=(DkimResult(domain="example.net", result=AuthResult.FAIL, reason="the body was altered"),),
+)
+RESULTS = "Authentication-Results"
+
+
+def verifying(*, enabled: bool = True, trusted: tuple[str, ...] = (), mode: Mode = Mode.ENFORCE) -> Settings:
+    return Settings(
+        mode=mode,
+        pools={"auth": PoolSettings(enabled=enabled)},
+        networks=Networks(trusted_authserv_ids=trusted),
+    )
+
+
+def answer_of(settings: Settings, given: Verdict, gathered: Seen) -> Answer:
+    return answer_judged(settings, given, Envelope(recipients=(A,)), gathered, own_name="mx.example.com")
+
+
+def test_what_was_verified_goes_above_all_other_fields() -> None:
+    given = answer_of(verifying(), verdict(ACCEPT, auth=VERIFIED), seen(("Subject", b" Hi")))
+    assert given.prepend == (
+        (
+            RESULTS,
+            "mx.example.com;\n dkim=fail (the body was altered) header.d=example.net;\n "
+            "dmarc=fail (p=reject) header.from=example.net policy.dmarc=reject",
+        ),
+    )
+
+
+def test_nothing_is_said_of_what_was_not_verified() -> None:
+    assert answer_of(verifying(), verdict(ACCEPT), seen()).prepend == ()
+
+
+FORGED_RESULTS = seen(
+    (RESULTS, b" mx.example.com; dmarc=pass header.from=bank.example"),
+    (RESULTS, b" other.example; dmarc=pass"),
+    ("authentication-RESULTS", b"\r\n\t(hi) MX.Example.COM 1; spf=pass"),
+    (RESULTS, b' "mx.example.com"; none'),
+    (RESULTS, b" mx.example.com.evil.example; none"),
+    (RESULTS, b""),
+)
+
+
+def test_forged_results_under_our_name_go_and_others_stay() -> None:
+    given = answer_of(verifying(), verdict(ACCEPT), FORGED_RESULTS)
+    assert given.remove_each == ((RESULTS, 4), (RESULTS, 3), (RESULTS, 1))
+    unjudged = answer_unjudged(
+        Settings(pools={"auth": PoolSettings()}, policy=Policy(unjudged=ACCEPT)),
+        FORGED_RESULTS,
+        "away",
+        own_name="mx.example.com",
+    )
+    assert unjudged.remove_each == given.remove_each
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        verifying(enabled=False),
+        verifying(trusted=("MX.example.com",)),
+        verifying(mode=Mode.MONITOR),
+        Settings(pools={}),
+    ],
+    ids=["nothing is verified", "another filter here is trusted", "monitor", "no such pool"],
+)
+def test_results_stay_where_they_may_be_honest(settings: Settings) -> None:
+    assert answer_of(settings, verdict(ACCEPT), FORGED_RESULTS).remove_each == ()
+
+
+def test_a_refusal_by_dmarc_says_so() -> None:
+    finding = Finding(id="dmarc_reject", pool="auth", category="spoofing", weight=8.0, summary="Forged.")
+    given = answer_of(verifying(), verdict(REJECT, auth=VERIFIED, findings=(finding,)), seen())
+    assert given.reply is not None
+    assert (given.reply.code, given.reply.status) == ("550", "5.7.1")
+    assert given.reply.text.startswith("Message not authenticated as example.net and refused by the DMARC policy")
+    other = answer_of(verifying(), verdict(REJECT, auth=VERIFIED), seen())
+    assert other.reply is not None
+    assert "DMARC" not in other.reply.text

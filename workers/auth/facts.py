@@ -220,7 +220,7 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
             helo=hop.helo,
             sender=hop.sender,
             relays=hop.relays,
-            inferred=(*hop.inferred, *view.envelope.inferred),
+            inferred=hop.inferred,
             reason=hop.reason,
             reverse=verified.reverse,
             helo_facts=verified.helo_facts,

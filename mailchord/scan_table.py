@@ -14,6 +14,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from mailchord.authentication_table import authentication_table
+from mailcore.authentication import AuthSource
 from mailcore.sender_lists import describe
 from mailcore.verdict import Action, Counterfactual, Finding, PoolStatus, Verdict, Where
 
@@ -54,6 +56,8 @@ def show(console: Console, name: str, verdict: Verdict) -> None:
     console.print(_head(name, verdict), soft_wrap=True)
     sentence = Text(printable(verdict.sentence), "italic")
     parts: list[RenderableType] = [Padding(sentence, (0, 0, 1, 2)), Padding(_facts(verdict), (0, 0, 0, 2))]
+    if verdict.auth.source is AuthSource.VERIFIED and verdict.auth.client is not None:
+        parts.append(_section("Authentication", [authentication_table(verdict.auth, printable)]))
     if verdict.findings:
         parts += [Text(), _findings(verdict, wide=console.width >= WIDE)]
     for title, lines in (
@@ -90,7 +94,7 @@ def _facts(verdict: Verdict) -> RenderableType:
 def _sender(verdict: Verdict) -> Text:
     auth = verdict.auth
     if not auth.is_known:
-        return Text(describe(auth), style="dim")
+        return Text(f"not checked: {auth.skipped}" if auth.skipped else describe(auth), style="dim")
     proven = Text("proven", "green") if auth.is_aligned else Text("not proven", "yellow")
     domain = f" {printable(auth.from_domain)}" if auth.from_domain else ""
     return Text.assemble(proven, f"{domain}: {printable(describe(auth))}, {auth.source}")
@@ -198,5 +202,5 @@ def _shadows(verdict: Verdict) -> Iterable[Text]:
         yield line
 
 
-def _section(title: str, lines: Iterable[Text]) -> RenderableType:
+def _section(title: str, lines: Iterable[RenderableType]) -> RenderableType:
     return Group(Text(f"\n  {title}", "bold"), *(Padding(line, (0, 0, 0, 4)) for line in lines))

@@ -12,7 +12,7 @@ from rich.console import Console
 from mailchord.scan import terminal
 from mailchord.scan_json import as_json
 from mailchord.scan_table import show
-from mailcore.authentication import AuthFacts, AuthResult, AuthSource
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource, ClientFacts, DkimResult, SpfOutcome
 from mailcore.decide import decide
 from mailcore.identity import Identity
 from mailcore.policy import Allow, OwnThresholds, Policy, Proof, SpecialPolicy, Thresholds
@@ -146,3 +146,54 @@ def test_an_accepted_mail_is_short() -> None:
     assert text.startswith("a.eml: accept (score 0)\n")
     assert "What would change it" not in text
     assert len(text.splitlines()) <= 12
+
+
+VERIFIED = AuthFacts(
+    source=AuthSource.VERIFIED,
+    from_domain="example.com",
+    spf=AuthResult.PASS,
+    spf_outcomes=(SpfOutcome(result=AuthResult.PASS, domain="example.net", mechanism="mx"),),
+    dkim=(DkimResult(domain="example.com", result=AuthResult.FAIL, selector="sel", reason="the body was altered"),)
+    * 12,
+    dmarc=AuthResult.FAIL,
+    dmarc_policy="reject",
+    dmarc_domain="example.com",
+    dmarc_reason="SPF passed for another domain only",
+    arc=AuthResult.PASS,
+    arc_sealers=("list.example",),
+    author_problems=("group syntax",),
+    client=ClientFacts(address="192.0.2.1", helo="mx.example.net", relays=1),
+    has_bimi=True,
+)
+
+
+def test_what_was_verified_is_a_table() -> None:
+    text = " ".join(printed(replace(verdict(finding("lure", 5.0)), auth=VERIFIED), width=200).split())
+
+    for said in (
+        "client 192.0.2.1, HELO mx.example.net, behind 1 of our own servers",
+        "SPF pass example.net, mx",
+        "DKIM fail example.com, selector sel, the body was altered",
+        "and 2 more signatures",
+        "ARC pass list.example",
+        "DMARC fail example.com, p=reject at example.com, SPF passed for another domain only",
+        "BIMI example.com has a record",
+        "From group syntax",
+    ):
+        assert said in text
+
+
+def test_what_servers_before_us_said_is_no_table() -> None:
+    judged = replace(verdict(finding("lure", 5.0)), auth=replace(VERIFIED, source=AuthSource.TRUSTED_HEADER))
+    assert "Authentication" not in printed(judged)
+
+
+def test_why_nothing_was_checked_is_told() -> None:
+    judged = replace(verdict(finding("lure", 5.0)), auth=AuthFacts(skipped="the mail comes from a client of our own"))
+    assert "not checked: the mail comes from a client of our own" in printed(judged)
+
+
+def test_hostile_names_in_the_table_are_not_obeyed() -> None:
+    auth = replace(VERIFIED, from_domain=HOSTILE, dmarc_reason=HOSTILE, arc_sealers=(HOSTILE,))
+    text = printed(replace(verdict(finding("lure", 5.0)), auth=auth), width=200)
+    assert not set(text) & set("\x1b\x07\u202e\u2066\u2069")

@@ -1,0 +1,60 @@
+"""The whole pool on a resolver that is dead, slow or lies: in time, never a pass and never a fail, and it says so."""
+
+from __future__ import annotations
+
+import time
+
+import dns.rcode
+import pytest
+from msgspec.structs import replace
+
+from mailcore.authentication import AuthResult
+from mailcore.parse import parse
+from mailcore.settings import Auth, Dns
+from mailcore.verdict import PoolReport, PoolStatus
+from mailcore.view import MailView
+from mailio.dns_cache import open_resolver
+from tests.dns_proxy import Behaviour, DnsProxy, deaf, raw, says
+from tests.workers.auth.signing import signed
+from tests.workers.auth.verifying import FORGED, configured, mail
+from workers.auth import build
+from workers.runner import run_pool
+
+BUDGET = 1.0
+
+
+def verified(server: DnsProxy) -> tuple[PoolReport, float]:
+    """The report on a forged message, and the seconds that it took."""
+    settings = replace(configured(), auth=Auth(seconds=BUDGET))
+    pool = build(open_resolver(Dns(servers=(server.address,), lookup_seconds=0.4)), settings=settings)
+    message = signed(mail())
+    view = MailView(envelope=FORGED, message=parse(message, message_id="test").message)
+    begun = time.monotonic()
+    report = run_pool(pool, view, {"raw": message}, seconds=6.0)
+    return report, time.monotonic() - begun
+
+
+@pytest.mark.parametrize(
+    ("behave", "delay"),
+    [
+        pytest.param(deaf, 0.0, id="dead"),
+        pytest.param(says("@ A 192.0.2.1"), 1.5, id="too slow"),
+        pytest.param(says(rcode=dns.rcode.SERVFAIL), 0.0, id="fails"),
+        pytest.param(says(rcode=dns.rcode.REFUSED), 0.0, id="refuses"),
+        pytest.param(raw(b"\x81\x80" + b"\xff" * 40), 0.0, id="talks rubbish"),
+        pytest.param(says("@ CNAME b.test.", "b.test. CNAME c.test.", "c.test. CNAME b.test."), 0.0, id="in circles"),
+        pytest.param(says(*(f'@ TXT "{number}"' for number in range(300))), 0.0, id="never ends"),
+        pytest.param(says("@ TXT " + " ".join(['"' + "v=spf1 " * 30 + '"'] * 250)), 0.0, id="64 kB"),
+    ],
+)
+def test_nothing_is_judged_by_what_is_not_known(behave: Behaviour, delay: float) -> None:
+    with DnsProxy(behave=behave, delay=delay) as server:
+        report, took = verified(server)
+    assert took < BUDGET + 1.0
+    assert report.status is PoolStatus.PARTIAL
+    assert "the DNS did not answer for" in report.reason
+    assert report.auth is not None
+    known = {report.auth.spf, report.auth.dmarc, *(each.result for each in report.auth.dkim)}
+    assert known.isdisjoint({AuthResult.PASS, AuthResult.FAIL})
+    assert not report.errors
+    assert sum(finding.weight for finding in report.findings) < 1

@@ -37,7 +37,7 @@ class Pattern(Struct, frozen=True, kw_only=True):
     def word(self) -> str:
         """The text in lower case, where the pattern is nothing else and capitals do not count; otherwise ""."""
         needs = self._needs
-        if needs is None or not needs.is_exact or self.cased:
+        if needs is None or not needs.is_exact or self.cased or not self.regex.isascii():
             return ""
         ((word,),) = needs.words
         return word if SHORTEST_WORD <= len(word) < LONGEST_WORD else ""
@@ -55,7 +55,7 @@ class Pattern(Struct, frozen=True, kw_only=True):
     @property
     def _needs(self) -> Needs | None:
         """Only of texts: subjects and other fields are so short that all is looked for at once."""
-        return self.needs if is_long(self.field) and self.regex.isascii() else None
+        return self.needs if is_long(self.field) else None
 
 
 def is_long(field: Field) -> bool:

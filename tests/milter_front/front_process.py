@@ -4,7 +4,8 @@ libmilter runs once in a process, so tests that go through its socket start this
 object a line: `ready`, `begun`, `closed`, `judged`, `held`, `stopped`, and `state` on SIGUSR1.
 
 The judge obeys header fields: `X-Test-Action`, `X-Test-Recipient: address action`, `X-Test-Seconds`,
-`X-Test-Score`, `X-Test-Reason`, `X-Test-Raise: step`, `X-Test-Store-Fails: header|body|raw|quarantine`.
+`X-Test-Score`, `X-Test-Reason`, `X-Test-Dmarc`, `X-Test-Raise: step`,
+`X-Test-Store-Fails: header|body|raw|quarantine`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from types import FrameType
 import msgspec
 import structlog
 
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.message import Envelope
 from mailcore.settings import Settings
@@ -80,7 +82,14 @@ class ScriptedJudging:
             category=self._one("x-test-category", ""),
             reasons=tuple(self._told.get("x-test-reason", [])),
             recipients=tuple(RecipientVerdict(recipient=who, action=Action(what)) for who, what in recipients),
+            auth=self._auth(),
         )
+
+    def _auth(self) -> AuthFacts:
+        dmarc = self._one("x-test-dmarc", "")
+        if not dmarc:
+            return AuthFacts()
+        return AuthFacts(source=AuthSource.VERIFIED, from_domain="example.net", dmarc=AuthResult(dmarc))
 
     def raw(self) -> bytes:
         self._trouble("raw")

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from mailcore.settings import PoolSettings
 from tests.mail import mail
 from tests.milter_front.conftest import Start
 from tests.milter_front.running_front import RunningFront, raw_of, settings
@@ -76,6 +78,23 @@ def test_tagged_mail_arrives_marked_and_without_forged_fields(front: RunningFron
     assert delivered.get_all("X-Mailchord-Score") == ["1.5"]
     assert delivered["X-Mailchord-Verdict"] == "tag"
     assert delivered["X-Mailchord-Reason"] == ("A long sentence that must be folded. " * 10).strip()
+
+
+def test_results_are_written_on_top_and_forged_ones_removed(start: Start, folder: Path) -> None:
+    verifying = replace(settings(folder, socket_mode="0666"), pools={"auth": PoolSettings()})
+    forged = (
+        b"Authentication-Results: mx.example.com; dmarc=pass header.from=bank.example\r\n"
+        b"Authentication-Results: upstream.example; dmarc=none\r\n"
+        b"authentication-results: (a) MX.example.com;\r\n\tspf=pass\r\n"
+    )
+    with PrivatePostfix(milter=start(verifying).address) as postfix:
+        assert postfix.send(forged + scripted(("Dmarc", "fail")), client=OUTSIDE).accepted
+        [delivered] = postfix.wait_for_deliveries(1)
+    results = [" ".join(value.split()) for value in delivered.get_all("Authentication-Results")]
+    assert results == [
+        "mx.example.com; dkim=none; dmarc=fail header.from=example.net",
+        "upstream.example; dmarc=none",
+    ]
 
 
 def test_a_raw_latin1_subject_is_still_readable_when_tagged(front: RunningFront, postfix: PrivatePostfix) -> None:

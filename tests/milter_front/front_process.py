@@ -5,7 +5,8 @@ object a line: `ready`, `begun`, `closed`, `judged`, `held`, `stopped`, and `sta
 
 The judge obeys header fields: `X-Test-Action`, `X-Test-Recipient: address action`, `X-Test-Seconds`,
 `X-Test-Score`, `X-Test-Reason`, `X-Test-Dmarc`, `X-Test-Raise: step`,
-`X-Test-Store-Fails: header|body|raw|quarantine`.
+`X-Test-Store-Fails: header|body|raw|quarantine`. With TEST_ZONE_FILE it verifies the sender by that zone instead, and
+decides by the settings' policy.
 """
 
 from __future__ import annotations
@@ -19,19 +20,27 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 import msgspec
 import structlog
 
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource
+from mailcore.decide import decide
 from mailcore.errors import ConfigurationError, StoreUnavailable
+from mailcore.identity import identify
 from mailcore.message import Envelope
+from mailcore.parse import parse
 from mailcore.settings import Settings
 from mailcore.verdict import Action, RecipientVerdict, Verdict
+from mailcore.view import MailView
+from mailio.zone_file import load_zone
 from milter_front.server import run_front, run_fronts
 from milter_front.session import Session
 from milter_front.transaction import Transaction
+from workers.auth import build
+from workers.runner import run_pool
 
 MARKER_KEY = b"a key for tests, longer than the hash"
 
@@ -40,8 +49,32 @@ def tell(event: str, **values: object) -> None:
     os.write(1, json.dumps({"event": event, "pid": os.getpid(), **values}).encode() + b"\n")
 
 
+Verifying = Callable[[str, bytes, Envelope], Verdict]
+
+
+def verifying_by(zone: Path, settings: Settings) -> Verifying:
+    """The `auth` pool and the decision, in this process."""
+    pool = build(load_zone(zone), settings=settings)
+
+    def verify(message_id: str, raw: bytes, envelope: Envelope) -> Verdict:
+        message = parse(raw, message_id=message_id).message
+        report = run_pool(pool, MailView(envelope=envelope, message=message), {"raw": raw}, seconds=5.0)
+        identity = identify(envelope, message, AuthFacts())
+        return decide(
+            [report],
+            [pool.name],
+            settings.policy,
+            message_id=message_id,
+            recipients=envelope.recipients,
+            identity=identity,
+        )
+
+    return verify
+
+
 class ScriptedJudging:
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, verifying: Verifying | None) -> None:
+        self._verifying = verifying
         self._id = f"test-{os.getpid()}-{number}"
         self._head = b""
         self._body: list[bytes] = []
@@ -69,6 +102,8 @@ class ScriptedJudging:
             raw=base64.b64encode(self._whole()).decode(),
             threads=threading.active_count(),
         )
+        if self._verifying is not None:
+            return self._verifying(self._id, self._whole(), envelope)
         until = time.monotonic() + float(self._one("x-test-seconds", "0"))
         while time.monotonic() < until:
             time.sleep(0.1)
@@ -114,12 +149,13 @@ class ScriptedJudging:
 class ScriptedJudge:
     """Is under pressure as long as the file named by TEST_PRESSURE_FILE exists."""
 
-    def __init__(self) -> None:
+    def __init__(self, verifying: Verifying | None = None) -> None:
         self.count = 0
+        self.verifying = verifying
 
     def begin(self) -> ScriptedJudging:
         self.count += 1
-        judging = ScriptedJudging(self.count)
+        judging = ScriptedJudging(self.count, self.verifying)
         tell("begun", id=judging.id)
         return judging
 
@@ -177,7 +213,9 @@ def main() -> int:
                 on_ready=ready,
             )
         else:
-            run_front(settings, ScriptedJudge(), TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
+            zone = os.environ.get("TEST_ZONE_FILE")
+            judge = ScriptedJudge(verifying_by(Path(zone), settings) if zone else None)
+            run_front(settings, judge, TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2

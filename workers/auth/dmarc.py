@@ -39,10 +39,11 @@ class PolicyFound(Struct, frozen=True, kw_only=True):
 
 
 class DmarcOutcome(Struct, frozen=True, kw_only=True):
-    """The result for a message. `policy` is what the owner asks for, `disposition` what is left of it after `t=` and
-    `pct=`; meaningful with `fail`. `aligned_by` names what passed ("dkim", "spf")."""
+    """The result for a domain of From. `policy` is what its owner asks for, `disposition` what is left of that after
+    `t=` and `pct=`; meaningful with `fail`. `aligned_by` names what passed ("dkim", "spf")."""
 
     result: AuthResult
+    domain: str = ""
     reason: str = ""
     policy: DmarcPolicy = DmarcPolicy.NONE
     disposition: DmarcPolicy = DmarcPolicy.NONE
@@ -98,7 +99,9 @@ def judge_alignment(
     """
     record = found.record
     if record is None:
-        return DmarcOutcome(result=found.result, reason=found.reason, organisation=found.organisation)
+        return DmarcOutcome(
+            result=found.result, domain=found.domain, reason=found.reason, organisation=found.organisation
+        )
     candidates = [("spf", spf_domain.lower().rstrip("."), spf, record.is_spf_strict)]
     candidates += [("dkim", each.domain, each.result, record.is_dkim_strict) for each in dkim]
     # What neither passed nor might have is of no use; what passed is looked at first.
@@ -130,6 +133,7 @@ def _outcome(
 ) -> DmarcOutcome:
     return DmarcOutcome(
         result=result,
+        domain=found.domain,
         reason=reason,
         policy=found.policy,
         disposition=disposition,

@@ -199,7 +199,8 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
     overridden = sealer if dmarc.result is AuthResult.FAIL else ""
     return AuthFacts(
         source=AuthSource.VERIFIED,
-        from_domain=author.domain,
+        # Of several domains the one whose policy counts: its owner is the one who may be impersonated.
+        from_domain=dmarc.domain or author.domain,
         spf=spf,
         spf_domain=spf_domain,
         spf_outcomes=tuple(each for each in (verified.spf, verified.helo) if each is not None),

@@ -76,6 +76,7 @@ class DnsProxy:
         self.asked = 0
         self.asked_by_tcp = 0
         self._server = server
+        self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -104,13 +105,18 @@ class DnsProxy:
         streams = self._loop.run_until_complete(asyncio.start_server(self._on_stream, "127.0.0.1", self.port))
         self._ready.set()
         self._loop.run_forever()
-        streams.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._end(streams))
         self._loop.close()
         listening.close()
         self._upstream.close()
+
+    async def _end(self, streams: asyncio.Server) -> None:
+        streams.close()
+        for writer in self._writers:
+            writer.close()  # its task sees the end and ends
+        ending = asyncio.all_tasks() - {asyncio.current_task()}
+        if ending:
+            await asyncio.wait(ending, timeout=2)
 
     def _on_datagrams(self, listening: socket.socket) -> None:
         while True:
@@ -123,6 +129,7 @@ class DnsProxy:
                 self._loop.call_later(self.delay, _send, listening, data, client)
 
     async def _on_stream(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             while True:
                 question = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))

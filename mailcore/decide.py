@@ -59,18 +59,16 @@ def decide(
     `expected_pools` are the pools that had work: one without a report counts as `timed out`. `skipped` names the
     pools without work and why. Findings of a pool that did not finish count too. A pool that had work and did not
     do it (timed out, failed) lifts the action to what `policy.missing_pools` says, one that saw only a part to what
-    `policy.partial_pools` says; where no pool saw anything at all, `policy.unjudged` is the least. What a pool verified
-    of the sender stands in place of what was known of it before.
+    `policy.partial_pools` says; where no pool saw anything at all, `policy.unjudged` is the least.
     """
     by_pool = _one_report_a_pool(reports)
-    identity = _with_verified(identity, by_pool)
     pools = _outcomes(by_pool, expected_pools, skipped)
     found = usable([finding for name in sorted(by_pool) for finding in by_pool[name].findings])
-    nothing_judged = _is_nothing_judged(pools)
+    known, nothing_judged = _with_verified(identity, by_pool), _is_nothing_judged(pools)
 
     def under(other: Policy) -> Case:
         least = other.unjudged if nothing_judged else _least_for_missing(pools, other)
-        return case_of(found, other, identity=identity, composites=composites, sender_lists=sender_lists, least=least)
+        return case_of(found, other, identity=known, composites=composites, sender_lists=sender_lists, least=least)
 
     case = under(policy)
     weighed = weigh(case)
@@ -87,7 +85,7 @@ def decide(
         decided_by=decided_by,
         elapsed_ms=elapsed_ms,
         shadows=_shadows({name: under(shadow) for name, shadow in policy.shadows.items()}, weighed.action, for_each),
-        auth=identity.auth,
+        auth=known.auth,
         terminal=_terminal(case, weighed) if weighed.action is Action.TEMPFAIL else None,
     )
     return _explained(verdict, case, weighed)
@@ -154,6 +152,7 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
 
 
 def _with_verified(identity: Identity, by_pool: Mapping[str, PoolReport]) -> Identity:
+    """What a pool verified of the sender replaces what was known before."""
     verified = [by_pool[name].auth for name in sorted(by_pool)]
     auth = next((facts for facts in verified if facts is not None), None)
     # Where nothing was checked, the reason for that is better than nothing, and nothing better than what was known.

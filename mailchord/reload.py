@@ -17,7 +17,7 @@ import structlog
 from mailchord.check import run_check
 from mailchord.parent import ending_with_parent
 from mailchord.private_redis import with_private_servers
-from mailchord.snapshots import Snapshots, environment_of, words_of
+from mailchord.snapshots import Snapshots, words_of
 from mailchord.start import Start, configs_directory, start
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError, StoreUnavailable
@@ -36,6 +36,7 @@ MAX_PROBLEMS = 10  # lines of a refused configuration that are logged; the comma
 # What a process takes over only at its start: sockets, connections, the processes themselves.
 NEEDS_RESTART = {
     "": ("state_dir", "redis", "workers", "health", "logging", "quarantine"),
+    "rules": ("directories",),
     "front": ("listen", "socket_mode", "socket_group", "processes", "authserv_id", "release_key_file"),
 }
 
@@ -61,7 +62,10 @@ def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """Settings that differ and that no running process takes over."""
     changed = [name for name in NEEDS_RESTART[""] if getattr(old, name) != getattr(new, name)]
     return changed + [
-        f"front.{name}" for name in NEEDS_RESTART["front"] if getattr(old.front, name) != getattr(new.front, name)
+        f"{section}.{name}"
+        for section, names in NEEDS_RESTART.items()
+        for name in names
+        if section and getattr(getattr(old, section), name) != getattr(getattr(new, section), name)
     ]
 
 
@@ -126,7 +130,7 @@ class Reload:
         except ConfigurationError as error:
             self._refuse([str(error)])
             return
-        self._check = _Check(begun, taken, self._check_words)
+        self._check = _Check(begun, taken, self._snapshots, self._check_words)
 
     def _end(self, check: _Check) -> None:
         self._check = None
@@ -154,14 +158,15 @@ class Reload:
 class _Check:
     """`mailchord check` on a copy, as a process of its own: compiling all rules must not stop the supervision."""
 
-    def __init__(self, begun: Start, taken: Path, words: Sequence[str]) -> None:
+    def __init__(self, begun: Start, taken: Path, snapshots: Snapshots, words: Sequence[str]) -> None:
         self.begun = begun
+        self._snapshots = snapshots
         self.taken = taken
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by problems()
         command = [sys.executable, "-m", "mailchord", *words_of(taken), "check", "--quiet", *words]
         self._process = subprocess.Popen(  # noqa: S603  # our own program with our own arguments
             ending_with_parent(command),
-            env={**os.environ, **environment_of(taken)},
+            env={**os.environ, **snapshots.environment_of(taken)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._output,
@@ -184,7 +189,6 @@ class _Check:
             text = output.read(MAX_OUTPUT).decode("utf-8", "replace")
         if self._process.returncode == 0:
             return []
-        text = text.replace(str(self.taken / "configs"), str(self.begun.configs))
-        text = text.replace(str(self.taken / "mailchord.yaml"), str(self.begun.file))
+        text = self._snapshots.original_names(text, self.taken, self.begun)
         lines = [line for line in text.splitlines() if not line.startswith("mailchord: ")]
         return lines or [f"the check ended with status {self._process.returncode}"]

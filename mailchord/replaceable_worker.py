@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, queues: list[str]) -> int:
     begun = start(arguments, component="worker")
     urls = RedisUrls.of(begun.settings.redis)
     with tempfile.TemporaryDirectory(prefix="mailchord-worker-") as directory:
-        snapshots = Snapshots(Path(directory) / "configuration")
+        snapshots = Snapshots(Path(directory) / "configuration", begun.settings.rules.directories)
         snapshots.clear()
         snapshots.use(snapshots.take(begun))
         ready_file = arguments.ready_file or Path(directory) / "ready"

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     begun = start(arguments, component="serve")
     check_every_queue_is_served(begun.settings)
     claim_state_dir(Path(begun.settings.state_dir))
-    snapshots = Snapshots(Path(begun.settings.state_dir) / "configuration")
+    snapshots = Snapshots(Path(begun.settings.state_dir) / "configuration", begun.settings.rules.directories)
     snapshots.clear()
     snapshots.use(snapshots.take(begun))
     supervisor = Supervisor()

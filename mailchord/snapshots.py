@@ -5,8 +5,10 @@ A part that dies and is started again reads the copy too, so that a half-edited 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from mailchord.start import Start
@@ -14,13 +16,16 @@ from mailcore.errors import ConfigurationError
 
 SETTINGS_FILE = "mailchord.yaml"
 CURRENT = "current"
+OWN = "own"
 
 
 class Snapshots:
     """Numbered copies in one directory; `current` is a link to the one in use."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, own_rules: Sequence[str] = ()) -> None:
+        """`own_rules` are the directories of `rules.directories`: as many in every copy."""
         self._directory = directory
+        self._own_rules = tuple(map(Path, own_rules))
         self._number = 0
 
     @property
@@ -31,7 +36,22 @@ class Snapshots:
     @property
     def environment(self) -> dict[str, str]:
         """What makes a part read the rules in use."""
-        return environment_of(self._directory / CURRENT)
+        return self.environment_of(self._directory / CURRENT)
+
+    def environment_of(self, taken: Path) -> dict[str, str]:
+        """What makes a part read the rules of that copy."""
+        found = {"MAILCHORD_CONFIGS_DIR": str(taken / "configs")}
+        if self._own_rules:
+            copies = [str(taken / OWN / str(number)) for number in range(len(self._own_rules))]
+            found["MAILCHORD_RULES__DIRECTORIES"] = json.dumps(copies)
+        return found
+
+    def original_names(self, text: str, taken: Path, begun: Start) -> str:
+        """The text with paths that the administrator knows in place of those of the copy."""
+        for number, directory in enumerate(self._own_rules):
+            text = text.replace(str(taken / OWN / str(number)), str(directory))
+        text = text.replace(str(taken / "configs"), str(begun.configs))
+        return text.replace(str(taken / SETTINGS_FILE), str(begun.file))
 
     def clear(self) -> None:
         """Remove what an earlier run left. Raises ConfigurationError when the directory cannot be made."""
@@ -54,6 +74,8 @@ class Snapshots:
         try:
             # A mounted ConfigMap holds everything twice, the second time below a name that begins with two dots.
             shutil.copytree(begun.configs, taken / "configs", ignore=shutil.ignore_patterns("..*"))
+            for number, directory in enumerate(self._own_rules):
+                shutil.copytree(directory, taken / OWN / str(number), ignore=shutil.ignore_patterns("..*"))
             shutil.copyfile(begun.file, taken / SETTINGS_FILE)
         except (OSError, shutil.Error) as error:
             shutil.rmtree(taken, ignore_errors=True)
@@ -79,8 +101,3 @@ class Snapshots:
 def words_of(taken: Path) -> list[str]:
     """The option that makes a part read the settings of that copy."""
     return ["-c", str(taken / SETTINGS_FILE)]
-
-
-def environment_of(taken: Path) -> dict[str, str]:
-    """What makes a part read the rules of that copy."""
-    return {"MAILCHORD_CONFIGS_DIR": str(taken / "configs")}

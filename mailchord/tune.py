@@ -26,8 +26,7 @@ from mailchord.training_corpus import NOT_FOR_TRAINING
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
 from mailio.configuration import default_configs, load_settings
-from mailio.rule_files import load_rules
-from tasks.pools import build_scanner
+from tasks.pools import build_scanner, installed_rules
 from workers.discovery import discover
 
 
@@ -114,7 +113,8 @@ def judged_of(arguments: argparse.Namespace, begun: Start) -> Iterable[Judged]:
 
 def signs_of(deciding: Deciding, configs: Path) -> dict[str, Sign]:
     """Every stable rule and detector, with the weight that is in force."""
-    rules = [rule for rule in load_rules(configs / "content") if rule.status is Lifecycle.STABLE]
+    installed = installed_rules(configs, deciding.settings.rules)
+    rules = [rule for rule in installed if rule.status is Lifecycle.STABLE]
     signs = {rule.id: Sign(id=rule.id, weight=rule.weight, fixed=rule.fixed) for rule in rules}
     for pool, options in deciding.settings.pools.items():
         if options.enabled:

@@ -81,7 +81,9 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 def policy_version(settings: Settings, configs_dir: Path) -> str:
     """Twelve hex digits that change whenever a message might get another verdict: by policy, rules, lists or model."""
     digest = hashlib.sha256()
-    parts = (settings.policy, settings.pools, settings.limits, settings.networks, settings.rules, settings.organisation)
+    # What is in the directories of own rules counts, not where they are: running parts read copies of them.
+    rules = msgspec.structs.replace(settings.rules, directories=())
+    parts = (settings.policy, settings.pools, settings.limits, settings.networks, rules, settings.organisation)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     for folder in (configs_dir, *map(Path, settings.rules.directories)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ from mailchord.start import Start, start
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.policy import Policy, Thresholds
-from mailcore.settings import Front, Mode, Redis, Settings
+from mailcore.settings import Front, Mode, Redis, RuleSettings, Settings
 from mailio.configuration import default_configs
 from mailio.state import AnnouncedConfiguration, RedisState
 
@@ -48,6 +49,24 @@ def test_copy_in_use_does_not_change_with_the_files(tmp_path: Path) -> None:
     assert Path(snapshots.words[1]).read_text() == begun.file.read_text()
 
 
+def test_own_rule_directories_are_copied_too(tmp_path: Path) -> None:
+    begun = begun_in(tmp_path)
+    own = tmp_path / "own-rules"
+    own.mkdir()
+    (own / "mine.yaml").write_text("rules: []\n")
+    snapshots = Snapshots(tmp_path / "copies", [str(own)])
+    snapshots.clear()
+    taken = snapshots.take(begun)
+    snapshots.use(taken)
+    (own / "mine.yaml").write_text("changed")
+    (copy,) = json.loads(snapshots.environment["MAILCHORD_RULES__DIRECTORIES"])
+    assert (Path(copy) / "mine.yaml").read_text() == "rules: []\n"
+    in_taken = f"{taken}/own/0/mine.yaml:1: wrong; {taken}/configs/lists/own.txt: wrong"
+    assert snapshots.original_names(in_taken, taken, begun) == (
+        f"{own}/mine.yaml:1: wrong; {begun.configs}/lists/own.txt: wrong"
+    )
+
+
 def test_old_copies_are_removed_but_for_the_last(tmp_path: Path) -> None:
     begun = begun_in(tmp_path)
     snapshots = copied(tmp_path, begun)
@@ -71,7 +90,9 @@ def test_copy_that_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
         pytest.param(Settings(state_dir="/elsewhere"), ["state_dir"], id="state"),
         pytest.param(Settings(redis=Redis(broker="redis://other/0")), ["redis"], id="broker"),
         pytest.param(Settings(front=Front(listen="inet:1@127.0.0.1")), ["front.listen"], id="socket"),
+        pytest.param(Settings(rules=RuleSettings(directories=("/etc/own",))), ["rules.directories"], id="own rules"),
         pytest.param(Settings(), [], id="nothing"),
+        pytest.param(Settings(rules=RuleSettings(disabled=("a-rule",))), [], id="a rule switched off"),
         pytest.param(Settings(mode=Mode.MONITOR), [], id="mode"),
         pytest.param(Settings(policy=Policy(thresholds=Thresholds(tag=3.0))), [], id="policy"),
         pytest.param(Settings(front=Front(deadline_seconds=10.0)), [], id="deadline"),

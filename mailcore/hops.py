@@ -116,7 +116,8 @@ def _behind_relays(envelope: Envelope, received: Sequence[Received], own: Sequen
             continue  # a step inside of one server: "by 2002:a05:... with SMTP id"
         if not hop.address:
             return Hop(sender=envelope.sender, relays=steps, reason="a relay of ours does not name its client")
-        if not _is_in(hop.address, own):
+        # A private address is inside, be it listed or not: nobody out there has one.
+        if not _is_in(hop.address, own) and _is_global(hop.address):
             return Hop(address=hop.address, helo=hop.helo, sender=envelope.sender, relays=steps)
     # A network of ours without a hop from outside: the message began there.
     if is_relay and not received:

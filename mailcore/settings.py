@@ -81,7 +81,8 @@ class Networks(Section, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(
             description="Networks of servers of our own (or of a provider) that hand us mail from outside: the client "
-            "is who handed it to them, by the Received fields that they wrote."
+            "is who handed it to them, by the Received fields that they wrote. Not those in `internal`: mail from "
+            "there counts as our own."
         ),
     ] = ()
     local_domains: Annotated[

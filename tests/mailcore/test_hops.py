@@ -136,9 +136,17 @@ def test_a_relay_that_does_not_name_its_client_leaves_it_open() -> None:
         ((received(INNER),), "127.0.0.1", ""),
         ((received(INNER),), RELAY, ""),
         ((received(OUTSIDE, how="ESMTPSA"),), RELAY, ""),
+        ((received("172.16.0.1"),), RELAY, ""),
         ((), OUTSIDE, "bob"),
     ],
-    ids=["local", "local network", "network behind a relay", "logged in at the relay", "logged in here"],
+    ids=[
+        "local",
+        "local network",
+        "network behind a relay",
+        "private address behind a relay",
+        "logged in at the relay",
+        "logged in here",
+    ],
 )
 def test_mail_of_our_own_clients(fields: tuple[str, ...], client: str, user: str) -> None:
     assert border(*fields, client=client, user=user).is_own_client

@@ -66,7 +66,8 @@ def build_gather(resolver: Resolver, settings: Settings) -> Gather:
         hop = find_border(
             view.envelope, view.message, internal=networks.internal, trusted_relays=networks.trusted_relays
         )
-        if hop.is_own_client or (view.envelope.direction is not Direction.INBOUND and not hop.address):
+        # What leaves the house has no results yet: those who get it look for themselves.
+        if hop.is_own_client or view.envelope.direction is Direction.OUTBOUND:
             return _skipped(view, "the mail comes from a client of our own")
         raw = parts[RAW]
         budget = max(0.0, min(settings.auth.seconds, seconds - _RESERVE_SECONDS))

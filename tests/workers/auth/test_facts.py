@@ -157,7 +157,7 @@ def test_what_the_dns_does_not_answer_is_named_and_never_a_fail() -> None:
 OWN = {
     "logged in": replace(ENVELOPE, authenticated_user="bob"),
     "local": replace(ENVELOPE, client_address="127.0.0.1"),
-    "outbound": replace(ENVELOPE, client_address="127.0.0.1", direction=Direction.OUTBOUND),
+    "outbound": replace(ENVELOPE, direction=Direction.OUTBOUND),
 }
 
 

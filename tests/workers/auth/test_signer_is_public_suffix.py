@@ -16,7 +16,7 @@ def test_it_is_found(domain: str) -> None:
     assert findings_of(signature(domain) + mail())["signer_is_public_suffix"] == 4.0
 
 
-@pytest.mark.parametrize("domain", ["example.com", "example.co.uk", "github.io", "a.b.example.net"])
+@pytest.mark.parametrize("domain", ["example.com", "example.co.uk", "github.io", "a.b.example.net", "localhost"])
 def test_names_that_somebody_has_are_spared(domain: str) -> None:
     assert "signer_is_public_suffix" not in findings_of(signature(domain) + mail())
 

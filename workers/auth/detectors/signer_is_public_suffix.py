@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.links import registered_domain
+from mailcore.links import is_public_suffix, registered_domain
 from mailcore.view import MailView
 
 
@@ -14,5 +14,6 @@ def signer_is_public_suffix(view: MailView) -> Iterable[Hit]:
     """A DKIM signature with `d=` of a public suffix ("co.uk"), as if it spoke for everything below it."""
     for domain in dict.fromkeys(each.domain for each in view.auth.dkim):
         # Suffixes that have mail of their own ("gov.uk") sign for themselves.
-        if domain and not registered_domain(domain) and domain != view.auth.from_domain:
+        is_suffix = is_public_suffix(domain) and not registered_domain(domain)
+        if is_suffix and domain != view.auth.from_domain:
             yield Hit(summary=f"A signature claims to speak for all of {domain}.", detail=f"d={domain}")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AuthFacts
 from mailcore.message import Direction, Envelope, Message
-from mailcore.rule_fields import is_bounce, is_list_mail
+from mailcore.rule_fields import is_bounce, is_discussion
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ def identify(envelope: Envelope, message: Message, auth: AuthFacts) -> Identity:
     return replace(
         known_before_reading(envelope),
         from_addresses=tuple(dict.fromkeys(senders))[:MAX_FROM],
-        is_list=is_list_mail(message),
+        is_list=is_discussion(message),
         is_bounce=is_bounce(message),
         auth=auth,
     )

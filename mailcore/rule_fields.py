@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailcore.fields import brands, claims, hiding, message, people, targets, words
 from mailcore.fields.kinds import Field, Kind, Value
-from mailcore.fields.message import is_bounce, is_list_mail
+from mailcore.fields.message import is_bounce, is_discussion, is_list_mail
 from mailcore.fields.people import addresses_of
 from mailcore.fields.words import hidden_letters, split_words
 
@@ -19,6 +19,7 @@ __all__ = [
     "find_field",
     "hidden_letters",
     "is_bounce",
+    "is_discussion",
     "is_list_mail",
     "split_words",
 ]

@@ -15,6 +15,8 @@ from mailcore.view import FileFacts, MailView
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_TAKE_POSTS = ("mailing-list", "x-mailing-list", "x-beenthere")  # Google Groups, ezmlm, majordomo, Mailman
+_OF_LISTS = ("list-id", "list-archive", "list-subscribe", "list-owner", "x-mailman-version")
 _DATE_CHARACTERS = 100  # more than any date has
 _URI = re.compile(r"<([^<>\s]{1,2000})>")
 _HOST_OF_URI = re.compile(r"(?:https?://(?:[^/?#@]*@)?|mailto:[^?@]*@)([^/?#:>]{1,253})", re.IGNORECASE)
@@ -25,11 +27,26 @@ def is_list_mail(message: Message) -> bool:
     return any(message.header(name) for name in ("list-id", "list-post", "mailing-list"))
 
 
+def is_discussion(message: Message) -> bool:
+    """Whether it came through a list where people write to each other, and bears at least two signs of such a list.
+
+    List-Id alone says nothing: newsletters have it, and forgers add it to be spared.
+    """
+    # RFC 2369, 3.4: "List-Post: NO" is a list that only announces.
+    takes_posts = message.header("list-post").strip().upper() not in ("", "NO") or any(
+        message.header(name) for name in _TAKE_POSTS
+    )
+    precedence = message.header("precedence").strip().lower()
+    others = sum(bool(message.header(name)) for name in _OF_LISTS) + (precedence in ("list", "bulk"))
+    return others >= 1 if takes_posts else others >= 2 and precedence == "list"
+
+
 def is_bounce(message: Message) -> bool:
     """Whether it is a delivery report (RFC 3464) or says that a mail system wrote it."""
     root = message.parts[0].content_type if message.parts else ""
-    local = {address.address.partition("@")[0] for address in addresses_of(message, "from")}
-    return root == "multipart/report" or bool(local & {"mailer-daemon", "postmaster"})
+    # "MAILER-DAEMON <>" has no address at all: the name says who wrote it.
+    senders = (address.address.partition("@")[0] or address.name.lower() for address in addresses_of(message, "from"))
+    return root == "multipart/report" or any(sender in ("mailer-daemon", "postmaster") for sender in senders)
 
 
 def date_of(value: str) -> datetime | None:
@@ -128,6 +145,11 @@ KIND = [
     text("message.defects", "Damage found by the parser, in short stable words.", lambda view: view.message.defects),
     flag(
         "message.is_list", "Came through a mailing list (List-Id, List-Post).", lambda view: is_list_mail(view.message)
+    ),
+    flag(
+        "message.is_discussion",
+        "Came through a mailing list where people write to each other (List-Post and other signs of one).",
+        lambda view: is_discussion(view.message),
     ),
     flag("message.is_bulk", "Says itself that many get it (List-Unsubscribe, Precedence: bulk).", _is_bulk),
     flag(

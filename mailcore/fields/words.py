@@ -18,7 +18,7 @@ _REPLY = r"(?:re|aw|antw|sv|vs|res|rif|odp|ynt|rv|回复|答复|回覆|返信)(?
 _FORWARD = r"(?:fwd?|wg|tr|enc|i|vl|pd|iletilmiş|转发|轉寄)\s*[:：]"  # noqa: RUF001
 _TAG = r"\[[^\]]{1,60}\]"
 _PREFIX = re.compile(rf"\s*(?:{_REPLY}|{_FORWARD}|{_TAG})", re.IGNORECASE)
-_IS_REPLY = re.compile(rf"\s*(?:{_TAG}\s*)?{_REPLY}", re.IGNORECASE)
+_IS_REPLY = re.compile(rf"\s*(?:{_TAG}\s*){{0,4}}{_REPLY}", re.IGNORECASE)
 _IS_FORWARD = re.compile(rf"\s*(?:{_TAG}\s*)?{_FORWARD}", re.IGNORECASE)
 _MAX_PREFIXES = 20
 
@@ -76,12 +76,28 @@ def _split(text: str) -> tuple[str, str]:
     return split_quotation(text)
 
 
+def is_answer(message: Message) -> bool:
+    """Refers to a message before it, and its subject begins like an answer. One of the two alone is often forged."""
+    is_referring = bool(message.header("in-reply-to") or message.header("references"))
+    return is_referring and _IS_REPLY.match(message.subject) is not None
+
+
+def _texts(view: MailView) -> tuple[str, ...]:
+    """Nothing in delivery reports: they speak of mailboxes, limits and refusals as lures do, and quote what others
+    wrote. Links and attachments are judged there, too."""
+    is_report = not view.envelope.sender and any(
+        part.content_type == "message/delivery-status" for part in view.message.parts[1:]
+    )
+    is_whole = is_report and view.message.parts[0].content_type == "multipart/report"
+    return () if is_whole else texts_of(view)
+
+
 def _own(view: MailView) -> tuple[str, ...]:
-    return tuple(filter(str.strip, (_split(text)[0] for text in texts_of(view))))
+    return tuple(filter(str.strip, (_split(text)[0] for text in _texts(view))))
 
 
 def _quoted(view: MailView) -> tuple[str, ...]:
-    return tuple(filter(None, (_split(text)[1] for text in texts_of(view))))
+    return tuple(filter(None, (_split(text)[1] for text in _texts(view))))
 
 
 def _alternatives_shared(view: MailView) -> float:
@@ -123,6 +139,11 @@ SUBJECT = [
         lambda view: bool(_IS_REPLY.match(view.message.subject)),
     ),
     flag(
+        "message.is_answer",
+        "Refers to a message before it and its subject begins like an answer; one of the two alone is soon forged.",
+        lambda view: is_answer(view.message),
+    ),
+    flag(
         "subject.is_forward",
         "Begins like a forwarded mail (`Fwd:` and its like in other languages).",
         lambda view: bool(_IS_FORWARD.match(view.message.subject)),
@@ -142,7 +163,7 @@ SUBJECT = [
 ]
 
 TEXT = [
-    prose("text", "What a person reads: plain text, and visible text of HTML.", texts_of),
+    prose("text", "What a person reads: plain text, and visible text of HTML; not of delivery reports.", _texts),
     prose("text.own", "The same without earlier messages that it quotes or forwards.", _own, costly=True),
     prose("text.quoted", "Earlier messages that it quotes or forwards.", _quoted, costly=True),
     prose(

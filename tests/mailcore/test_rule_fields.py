@@ -297,3 +297,77 @@ def test_fields_are_linear(sign: str) -> None:
     seen = view(sign * (500_000 // len(sign)), Subject=sign * 5_000, From=sign * 5_000, Date=sign * 5_000)
     for field in FIELDS.values():
         field.read(seen)
+
+
+DISCUSSIONS = {
+    "Mailman": ({"list_id": "<a.example.org>", "list_post": "<mailto:a@example.org>"}, True),
+    "Yahoo Groups": ({"mailing_list": "list a@example.org", "precedence": "bulk"}, True),
+    "LISTSERV": ({"list_id": "<a.example.org>", "list_owner": "<mailto:o@example.org>", "precedence": "list"}, True),
+    "newsletter": ({"list_id": "<news.example.org>", "list_unsubscribe": "<https://example.org/u>"}, False),
+    "forged List-Id": ({"list_id": "<8182.example.org>"}, False),
+    "list that only announces": ({"list_id": "<a.example.org>", "list_post": "NO"}, False),
+    "one sign alone": ({"list_post": "<mailto:a@example.org>"}, False),
+    "bulk mail": ({"list_id": "<a.example.org>", "precedence": "bulk"}, False),
+}
+
+
+@pytest.mark.parametrize(("headers", "expected"), DISCUSSIONS.values(), ids=DISCUSSIONS.keys())
+def test_discussions(headers: dict[str, str], expected: bool) -> None:
+    assert value("message.is_discussion", view(**headers)) is expected
+
+
+ANSWERS = {
+    "answer": ({"subject": "Re: lunch", "in_reply_to": "<1@example.org>"}, True),
+    "answer on a list": ({"subject": "[a] [b] AW: lunch", "references": "<1@example.org>"}, True),
+    "typed by hand": ({"subject": "Re: lunch"}, False),
+    "reference to nothing": ({"subject": "Lunch", "references": "<1@example.org>"}, False),
+}
+
+
+@pytest.mark.parametrize(("headers", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_answers(headers: dict[str, str], expected: bool) -> None:
+    assert value("message.is_answer", view(**headers)) is expected
+
+
+REPORT = b"""From: MAILER-DAEMON <mailer-daemon@mx.example.org>
+Subject: Undelivered mail
+Content-Type: multipart/report; report-type=delivery-status; boundary=b
+
+--b
+Content-Type: text/plain
+
+Your mailbox is full.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.org
+--b--
+"""
+
+
+@pytest.mark.parametrize(
+    ("raw", "sender", "expected"),
+    [
+        pytest.param(REPORT, "", (), id="report"),
+        pytest.param(REPORT, "a@example.org", ("Your mailbox is full.",), id="somebody sent it"),
+        pytest.param(
+            REPORT.replace(b"message/delivery-status", b"text/csv"),
+            "",
+            ("Your mailbox is full.",),
+            id="no report in it",
+        ),
+    ],
+)
+def test_text_of_delivery_reports(raw: bytes, sender: str, expected: tuple[str, ...]) -> None:
+    message = parse(raw.replace(b"\n", b"\r\n"), message_id="m1").message
+    seen = MailView(envelope=Envelope(sender=sender), message=message)
+    found = value("text.own", seen)
+    assert isinstance(found, tuple)
+    assert tuple(text.strip().partition("\n")[0].strip() for text in found) == expected
+
+
+def test_report_without_address_is_a_bounce() -> None:
+    raw = b"From: MAILER-DAEMON <>\r\nSubject: Mail delivery failed\r\n\r\nIt failed.\r\n"
+    assert (
+        value("message.is_bounce", MailView(envelope=Envelope(), message=parse(raw, message_id="m1").message)) is True
+    )

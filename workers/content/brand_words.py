@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from mailcore.addresses import Address
 from mailcore.brand_hosts import Likeness, resembled
 from mailcore.brands import Brand, Mention
-from mailcore.fields.message import is_bounce, is_list_mail
+from mailcore.fields.message import is_bounce, is_discussion
 from mailcore.fields.people import addresses_of
-from mailcore.message import Direction, Link, Message
+from mailcore.message import Direction, Link
 from mailcore.view import MailView
 
 # Beside the name they say "this is the company itself". In the languages in which brands are imitated most.
@@ -66,16 +66,8 @@ def is_spared(view: MailView) -> bool:
     return (
         not view.brands.brands
         or view.envelope.direction is not Direction.INBOUND  # our own people write about everybody
-        or _is_discussion(message)  # members whose name or subject is a brand's
+        or is_discussion(message)  # members whose name or subject is a brand's
         or is_bounce(message)  # it quotes what could not be delivered
-    )
-
-
-def _is_discussion(message: Message) -> bool:
-    """A mailing list where people talk. List-Id alone says nothing: newsletters have it, and forgers add it."""
-    return is_list_mail(message) and (
-        any(message.header(name) for name in ("list-post", "mailing-list", "x-beenthere", "x-mailman-version"))
-        or message.header("precedence").strip().lower() == "list"
     )
 
 

@@ -7,7 +7,7 @@ import functools
 from msgspec import Struct
 
 from mailcore.addresses import Address, read_addresses
-from mailcore.fields.message import is_bounce, is_list_mail
+from mailcore.fields.message import is_bounce, is_discussion
 from mailcore.links import registered_domain
 from mailcore.message import Direction, Message
 from mailcore.organisation import Acquaintance
@@ -95,7 +95,7 @@ def is_personal(view: MailView) -> bool:
     """Mail from outside that somebody wrote to somebody, as far as its headers say."""
     message = view.message
     is_inbound = view.envelope.direction is Direction.INBOUND
-    return is_inbound and not is_list_mail(message) and not is_bulk(message) and not is_bounce(message)
+    return is_inbound and not is_discussion(message) and not is_bulk(message) and not is_bounce(message)
 
 
 def is_stranger(view: MailView) -> bool:

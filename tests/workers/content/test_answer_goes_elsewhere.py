@@ -31,7 +31,7 @@ GOOD = (
     Case("newsletter", "E <e@supplier.test>", "Hi", "Make a payment today.", reply_to="e@gmail.com",
          headers=(("List-Unsubscribe", "<https://a.test/>"),)),
     Case("mailing list", "E <e@supplier.test>", "Hi", "Make a payment today.", reply_to="e@gmail.com",
-         headers=(("List-Id", "<a.test>"),)),
+         headers=(("List-Id", "<a.test>"), ("List-Post", "<mailto:a@a.test>"))),
     Case("form of our site", "Web <wordpress@brightwater.example>", "Form", "I want a quote.", reply_to="v@gmail.com"),
     Case("form with the visitor's address in it", "Info <info@brightwater.example>", "Form",
          "Mail: v@gmail.com, a quote?",

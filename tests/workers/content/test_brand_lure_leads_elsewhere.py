@@ -23,7 +23,7 @@ GOOD = {
         "Pay with PayPal", "New in our shop: https://shop.example.org/", sender="Shop <x@shop.example.org>"
     ),
     "forwarded to ask": mail("Fwd: PayPal: action required", LURE),
-    "answer": mail("Re: PayPal: action required", LURE),
+    "answer": mail("Re: PayPal: action required", LURE, headers=[("In-Reply-To", "<1@example.net>")]),
     "list": mail("PayPal phishing", LURE, headers=LIST),
     "a word": mail("Apple: action required", LURE, sender="Orchard <x@orchard.example.org>"),
     "no links": mail("PayPal: action required", "Your account has been suspended."),

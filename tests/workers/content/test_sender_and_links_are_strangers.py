@@ -8,14 +8,17 @@ from tests.mail import mail
 from tests.workers.content.branded import hits
 
 
-def offer(sender: str, *targets: str, **more: object) -> bytes:
+def offer(sender: str, *targets: str, subject: str = "Warm socks", **more: object) -> bytes:
     html = "".join(f'<a href="{target}"><img src="https://i.example.org/1.png"></a>' for target in targets)
-    return mail("Warm socks", None, html, sender=sender, **more)  # type: ignore[arg-type]
+    return mail(subject, None, html, sender=sender, **more)  # type: ignore[arg-type]
 
 
 SENDER = "Warm Socks <GMtgMint@events.example>"
 BAD = {
     "three strangers": offer(SENDER, "https://www.customtrips.test/4kq2Wd993mfr7Qpl0Z"),
+    "reference to nothing": offer(
+        SENDER, "https://www.customtrips.test/4kq2Wd993mfr7Qpl0Z", headers=[("In-Reply-To", "<1@example.net>")]
+    ),
     "unencrypted": offer(SENDER, "http://www.customtrips.test/4kq2Wd993mfr7Qpl0Z"),
 }
 GOOD = {
@@ -27,7 +30,9 @@ GOOD = {
     "person": offer("Alice Miller <alice@events.example>", "https://www.customtrips.test/x"),
     "several sites": offer(SENDER, "https://www.customtrips.test/x", "https://www.events.test/x"),
     "brand": offer("Netflix <x@mailer.netflix.com>", "https://www.customtrips.test/x"),
-    "answer": offer(SENDER, "https://www.customtrips.test/x", headers=[("In-Reply-To", "<1@example.net>")]),
+    "answer": offer(
+        SENDER, "https://www.customtrips.test/x", subject="Re: Warm socks", headers=[("In-Reply-To", "<1@example.net>")]
+    ),
     "much to read": mail(
         sender=SENDER,
         text=None,

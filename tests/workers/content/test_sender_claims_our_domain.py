@@ -45,7 +45,14 @@ WEIGHTS = {
     "forged": (Case("m", "H <h@brightwater.example>", "Hi", "See you.", auth="fail"), 4.0),
     "forged, money": (Case("m", "H <h@brightwater.example>", "Hi", "Make a payment today.", auth="fail"), 9.0),
     "our word on a list": (
-        Case("m", "H <h@brightwater.example>", "Hi", "See you.", auth="fail", headers=(("List-Id", "<a.test>"),)),
+        Case(
+            "m",
+            "H <h@brightwater.example>",
+            "Hi",
+            "See you.",
+            auth="fail",
+            headers=(("List-Id", "<a.test>"), ("List-Post", "<mailto:a@a.test>")),
+        ),
         0.5,
     ),
     "our newsletter": (

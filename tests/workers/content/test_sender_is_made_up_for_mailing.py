@@ -12,9 +12,9 @@ TOKEN = "kq2Wd993mfr7Qpl0Zxv5Ytr8Bnm1Csd4Fgh6J"
 PICTURE = '<img src="http://genese.shop/1.png">'
 
 
-def offer(sender: str, host: str, **more: object) -> bytes:
+def offer(sender: str, host: str, subject: str = "Better joints", **more: object) -> bytes:
     html = f'<a href="http://{host}/{TOKEN}">Go</a><a href="http://{host}/{TOKEN}9">Leave</a><img src="http://{host}/1.png">'
-    return mail("Better joints", None, html, sender=sender, **more)  # type: ignore[arg-type]
+    return mail(subject, None, html, sender=sender, **more)  # type: ignore[arg-type]
 
 
 BAD = {
@@ -34,7 +34,10 @@ GOOD = {
         html=f'<a href="http://florist.example/{TOKEN}">Go</a><a href="https://www.facebook.com/x">x</a>{PICTURE}',
     ),
     "answer": offer(
-        "Joint Relief <x@florist.example>", "florist.example", headers=[("In-Reply-To", "<1@example.net>")]
+        "Joint Relief <x@florist.example>",
+        "florist.example",
+        subject="Re: Better joints",
+        headers=[("In-Reply-To", "<1@example.net>")],
     ),
     "list": offer("Joint Relief <x@florist.example>", "florist.example", headers=LIST),
     "free mail": offer("Joint Relief <x@gmail.com>", "gmail.com"),

@@ -49,7 +49,7 @@ GOOD = (
     Case("list", "E <e@apex.test>", "Re: Invoice",
          "The invoice is attached.\n\n-----Original Message-----\nFrom: Helena Brandt "
          "<helena.brandt@brightwater.example>\nSent: Monday\nTo: e@apex.test\nSubject: Invoice\n\nApproved.",
-         headers=(("List-Id", "<a>"),)),
+         headers=(("List-Id", "<a.test>"), ("List-Post", "<mailto:a@a.test>"))),
     Case("wants nothing", "E <e@apex.test>", "Re: Party",
          "See you on Saturday.\n\n-----Original Message-----\nFrom: Helena Brandt "
          "<helena.brandt@brightwater.example>\nSent: Monday\nTo: e@apex.test\nSubject: Invoice\n\nApproved."),

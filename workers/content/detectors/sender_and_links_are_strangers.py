@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from mailcore.addresses import Address
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.fields.words import is_answer
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -30,7 +31,7 @@ def sender_and_links_are_strangers(view: MailView, *, most: float = 4.5) -> Iter
         return
     links = [link for link in message.links if link.scheme in ("http", "https") and link.domain]
     targets = {link.domain for link in links}
-    if len(targets) != 1 or len({link.href for link in links}) > _FEW_LINKS or _is_answer(message):
+    if len(targets) != 1 or len({link.href for link in links}) > _FEW_LINKS or is_answer(message):
         return
     target = links[0]
     if not _are_strangers(view, address, target):
@@ -72,7 +73,3 @@ def _signs(view: MailView, links: list[Link]) -> Iterator[tuple[str, float]]:
 def _is_advertising(message: Message) -> bool:
     """A picture and next to no text; people who write to each other write text."""
     return bool(message.html.external_images) and len(message.html_text or message.text) < _TEXT_CHARACTERS
-
-
-def _is_answer(message: Message) -> bool:
-    return bool(message.header("in-reply-to") or message.header("references"))

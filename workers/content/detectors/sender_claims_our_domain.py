@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.authentication import AuthResult
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.fields.message import is_bounce, is_list_mail
+from mailcore.fields.message import is_bounce, is_discussion
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -44,7 +44,7 @@ def _with_results(view: MailView, letter: Letter) -> float:
     auth = view.auth
     if AuthResult.TEMPERROR in (auth.spf, auth.dmarc):
         return 0.0  # nobody could look
-    if auth.arc is AuthResult.PASS or is_list_mail(view.message):
+    if auth.arc is AuthResult.PASS or is_discussion(view.message):
         return 0.5  # forwarded, or our own word on somebody's list: that breaks SPF and often DKIM
     if is_bulk(view.message):
         return 1.5  # our own newsletter through a service that was never entered in SPF
@@ -56,6 +56,6 @@ def _with_results(view: MailView, letter: Letter) -> float:
 def _without_results(view: MailView, letter: Letter) -> float:
     """Where nobody looked, web forms, scanners and services that write in our name look the same as a forger."""
     is_outside = bool(view.envelope.client_address)
-    if not is_outside or is_list_mail(view.message) or is_bulk(view.message) or not letter.is_short:
+    if not is_outside or is_discussion(view.message) or is_bulk(view.message) or not letter.is_short:
         return 0.0
     return 2.5 if letter.costly and letter.is_pressing else 1.0 if letter.costly else 0.0

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from mailcore.addresses import Address
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.fields.people import addresses_of
+from mailcore.fields.words import is_answer
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -30,7 +31,7 @@ def sender_is_made_up_for_mailing(view: MailView, *, most: float = 5.0) -> Itera
     """
     message = view.message
     address = None if is_spared(view) or not message.links else sender(view)
-    if address is None or not address.name or _is_answer(message) or not _is_advertising(message):
+    if address is None or not address.name or is_answer(message) or not _is_advertising(message):
         return
     if view.brands.owners(address.host) or address.domain in view.lists.free_mail or fits_domain(address):
         return
@@ -74,7 +75,3 @@ def _is_advertising(message: Message) -> bool:
         or message.header("list-unsubscribe")
         or len(message.html.hidden_text) > _HIDDEN_CHARACTERS
     )
-
-
-def _is_answer(message: Message) -> bool:
-    return bool(message.header("in-reply-to") or message.header("references"))

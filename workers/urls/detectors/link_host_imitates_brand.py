@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.brand_hosts import Likeness, Resemblance, resembled
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.fields.message import is_list_mail
+from mailcore.fields.message import is_discussion
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -26,7 +26,7 @@ _WEIGHTS = {
 def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
     """A link leads to a host that looks like a known company's, or has its name in it, and is not its own."""
     # Mailing lists are spared: administrators show each other such links.
-    if not view.brands.brands or is_list_mail(view.message):
+    if not view.brands.brands or is_discussion(view.message):
         return
     found = [
         (link, resemblance)

@@ -31,7 +31,7 @@ def test_the_shipped_file_is_the_defaults() -> None:
     assert load_settings(default_configs() / "mailchord.yaml", {}) == Settings()
 
 
-@pytest.mark.parametrize("text", ["", "# only a comment\n", "front:\n", "policy:\n  overrides:\n"])
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "front:\n", "policy:\n  allow:\n"])
 def test_an_empty_file_or_section_is_the_defaults(tmp_path: Path, text: str) -> None:
     assert load(tmp_path, text) == Settings()
 
@@ -323,3 +323,9 @@ def test_the_policy_version_follows_policy_and_rules_and_nothing_else(tmp_path: 
     assert policy_version(stricter, tmp_path) != first
     rule.write_text("id: gtube2", encoding="utf-8")
     assert policy_version(Settings(), tmp_path) != first
+
+
+@pytest.mark.parametrize("text", ["policy:\n  overrides:\n", "policy: {overrides: []}\n"])
+def test_the_shipped_overrides_can_be_switched_off(tmp_path: Path, text: str) -> None:
+    assert Settings().policy.overrides
+    assert load(tmp_path, text).policy.overrides == ()

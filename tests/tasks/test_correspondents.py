@@ -174,7 +174,13 @@ def test_mail_that_was_not_accepted_makes_nobody_known(installation: Installatio
     assert installation.acquaintance("crook@evil.example") == FIRST_CONTACT
 
 
-@pytest.mark.parametrize("header", ["List-Id: <list.example>\r\n", "Content-Type: multipart/report\r\n"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        pytest.param("List-Id: <list.example>\r\nList-Post: <mailto:all@list.example>\r\n", id="list"),
+        pytest.param("Content-Type: multipart/report\r\n", id="bounce"),
+    ],
+)
 def test_lists_and_bounces_are_not_asked_about(installation: Installation, header: str) -> None:
     installation.grow_old()
     assert installation.acquaintance("bob@partner.example", header=header) == UNKNOWN

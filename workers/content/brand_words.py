@@ -60,15 +60,26 @@ SERVICE_LOCAL_PARTS = re.compile(
 )
 
 
-def is_spared(view: MailView) -> bool:
-    """Mail that names brands in good faith, or that was not written for this reader by its sender."""
-    message = view.message
+def is_spared(view: MailView, *, members: bool = True) -> bool:
+    """Mail that names brands in good faith, or that was not written for this reader by its sender.
+
+    `members`: what comes through a list is spared, since people there have names and subjects of brands. Anybody can
+    write the headers of a list: what no member has (a domain made to be taken for a brand's) counts all the same.
+    """
     return (
         not view.brands.brands
         or view.envelope.direction is not Direction.INBOUND  # our own people write about everybody
-        or is_discussion(message)  # members whose name or subject is a brand's
-        or is_bounce(message)  # it quotes what could not be delivered
+        or (members and is_discussion(view.message))
+        or _is_report(view)  # it quotes what could not be delivered
     )
+
+
+def _is_report(view: MailView) -> bool:
+    """A delivery report: to nobody, and with the part that programs read or plain text alone."""
+    message = view.message
+    if view.envelope.sender or not is_bounce(message):
+        return False
+    return not message.html_parts or any(part.content_type == "message/delivery-status" for part in message.parts)
 
 
 def sender(view: MailView) -> Address | None:

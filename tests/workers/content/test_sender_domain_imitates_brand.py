@@ -17,6 +17,8 @@ BAD = {
     "one letter off": mail(sender="Desk <x@docusing.com>"),
     "Cyrillic": mail(sender="Desk <x@xn--pypal-4ve.com>"),
     "other ending": mail(sender="Desk <x@paypal.shop>"),
+    "as if through a list": mail(sender="Bob <x@secure-paypal-login.example>", headers=LIST),
+    "as a delivery report with a page": mail(sender="PayPal <postmaster@paypa1-login.example>", html="<p>Hello</p>"),
     "answers go there": mail(headers=[("Reply-To", "x@wellsfargo-verify.example")]),
 }
 GOOD = {
@@ -32,7 +34,7 @@ GOOD = {
     "online": mail(sender="CNET <x@newsletter.online.com>"),
     "library's proxy": mail(sender="Library <x@www.sciencedirect.com.proxy.lib.example.edu>"),
     "service that a brand owns": mail(headers=[("Reply-To", "x@inbound.mailchimpapp.net")]),
-    "members of a list": mail(sender="Bob <x@secure-paypal-login.example>", headers=LIST),
+    "members of a list": mail(sender="Bob <x@paypal.shop>", headers=LIST),
     "ordinary": mail(),
 }
 

@@ -21,6 +21,7 @@ _WEIGHTS = {
     Likeness.WORDS: 2.0,
     Likeness.ENDING: 1.0,
 }
+_DELIBERATE = frozenset({Likeness.INSIDE, Likeness.SHAPE, Likeness.LURE})
 # How much more it weighs where the sender calls himself by that name too, so that no other company of a like name can
 # be meant.
 _NAMED = {Likeness.TYPO: 2.0, Likeness.WORDS: 1.5, Likeness.ENDING: 1.0}
@@ -29,13 +30,17 @@ _NAMED = {Likeness.TYPO: 2.0, Likeness.WORDS: 1.5, Likeness.ENDING: 1.0}
 @detector(category="spoofing", weight=5.0, lifecycle=Lifecycle.STABLE)
 def sender_domain_imitates_brand(view: MailView) -> Iterable[Hit]:
     """The domain of From or Reply-To looks like a known company's, or has its name in it, and is not its own."""
-    if is_spared(view) or sender(view) is None:
+    if is_spared(view, members=False) or sender(view) is None:
         return
+    through_list = is_spared(view)
     best: tuple[float, str, Address, Resemblance] | None = None
     for header, address in _senders(view):
         found = resembled(address.host, view.brands) if address.host else None
         # Services that send for many, some of them of brands: `mailchimpapp.net`.
         if found is None or is_listed(address.host, view.lists.click_trackers):
+            continue
+        # A member's company may have a name that is like a brand's; no member's domain asks for a secret.
+        if through_list and found.likeness not in _DELIBERATE:
             continue
         weight = _weight(view, address, found)
         if best is None or weight > best[0]:

@@ -7,6 +7,7 @@ address is what stands in angle brackets, and everything before it is the name (
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 from msgspec import Struct
@@ -17,6 +18,11 @@ MAX_ADDRESSES = 200  # more recipients in one field than that say nothing more a
 
 _ANGLE = re.compile(r"<([^<>]{0,998})>")  # RFC 5322, 2.1.1: a line has at most 998 characters
 _BARE = re.compile(r"[^\s<>,;:\"()\[\]@]{1,128}@[^\s<>,;:\"()@]{1,255}")
+# A whole entry of a list that is nothing but an address; the local part may be quoted.
+_ALONE = re.compile(r'(?:"(?:[^"\\]|\\.)*+"|[^\s<>,;:"()\[\]@]{1,128})\s*+@\s*+[^\s<>,;:"()@]{1,255}', re.DOTALL)
+# Up to the next comma or quotation; a quotation without its end goes on to the end of the text.
+_PIECE = re.compile(r'[^",]++|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|,', re.DOTALL)
+_COMMENT = re.compile(r"\([^()]*+\)")
 _SURROUNDING = " \t\r\n,;\"'"
 
 
@@ -35,15 +41,17 @@ def read_addresses(value: str) -> tuple[Address, ...]:
     found: list[Address] = []
     cursor = 0
     for match in _ANGLE.finditer(value):
-        found += _bare_before_comma(value[cursor : match.start()]) if found else ()
-        name = value[cursor : match.start()]
-        if found:  # what stands before the comma belongs to the address before
-            name = name.rpartition(",")[2] if name.count('"') % 2 == 0 and '"' not in name else name
+        between = value[cursor : match.start()]
+        *before, name = _entries(between)
+        bare = _bare_addresses(before) if found else _lone_addresses(before)
+        if not found and not bare:
+            name = between  # a decoded name may hold commas: `Doe, John <doe@example.com>`
+        found += bare
         found.append(_address(match.group(1), name))
         cursor = match.end()
         if len(found) >= MAX_ADDRESSES:
             return tuple(found[:MAX_ADDRESSES])
-    found += [_address(bare.group(), "") for bare in _BARE.finditer(value, cursor)]
+    found += [_address(last.group(), "") for last in _BARE.finditer(value, cursor)]
     return tuple(found[:MAX_ADDRESSES])
 
 
@@ -52,10 +60,29 @@ def written_addresses(text: str) -> tuple[Address, ...]:
     return tuple(_address(match.group(), "") for match in _BARE.finditer(text))[:MAX_ADDRESSES]
 
 
-def _bare_before_comma(between: str) -> list[Address]:
+def _entries(text: str) -> list[str]:
+    """What commas outside of quotations separate; at least one entry."""
+    entries: list[list[str]] = [[]]
+    for piece in _PIECE.findall(text):
+        if piece == ",":
+            entries.append([])
+        else:
+            entries[-1].append(piece)
+    return ["".join(pieces) for pieces in entries]
+
+
+def _bare_addresses(entries: list[str]) -> list[Address]:
     """Addresses without brackets between two with them: `<a@x>, b@y, Name <c@z>`."""
-    head, comma, _ = between.rpartition(",")
-    return [_address(match.group(), "") for match in _BARE.finditer(head)] if comma and '"' not in head else []
+    plain = [entry for entry in entries if '"' not in entry]
+    quoted = [entry for entry in entries if '"' in entry]
+    return [_address(each.group(), "") for entry in plain for each in _BARE.finditer(entry)] + _lone_addresses(quoted)
+
+
+def _lone_addresses(entries: list[str]) -> list[Address]:
+    """Addresses before the first bracket, each an entry of its own: `a@x, Name <b@y>`, but not `a@x <b@y>`."""
+    alone = (_COMMENT.sub(" ", entry).rpartition(":")[2].strip() for entry in entries)  # `group: a@x`
+    found = (text for text in alone if _ALONE.fullmatch(text))
+    return [_address(text, "") for text in itertools.islice(found, MAX_ADDRESSES)]
 
 
 def _address(text: str, name: str) -> Address:

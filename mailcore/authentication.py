@@ -196,6 +196,9 @@ AMBIGUOUS_AUTHOR = frozenset(
 )
 
 
+_OF_ONE_AUTHOR = frozenset({AuthSource.VERIFIED, AuthSource.TRUSTED_HEADER})
+
+
 class ClientFacts(Struct, frozen=True, kw_only=True):
     """The client that handed the message to us or to a relay of ours, and what the DNS says of it.
 
@@ -222,8 +225,8 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     Known only where it was verified here: `spf_outcomes` are those for MAIL FROM and for HELO; `dmarc_domain` is where
     the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a
     fail counts as a pass; `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word
-    was taken. `author_problems` are `AuthorProblem`s, `has_bimi` says that there is a BIMI record. `missing` names
-    the checks that the DNS did not answer, `skipped` says why nothing was checked.
+    was taken. `author_problems` are `AuthorProblem`s (of trusted headers too), `has_bimi` says that there is a BIMI
+    record. `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
     """
 
     source: AuthSource = AuthSource.NONE
@@ -275,9 +278,10 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
         Where it was verified here, DMARC has the last word: it knows whether alignment must be strict, and whether From
         has a single author at all.
         """
-        if self.source is AuthSource.VERIFIED and (
-            self.dmarc is AuthResult.FAIL or not AMBIGUOUS_AUTHOR.isdisjoint(self.author_problems)
-        ):
+        if self.source is AuthSource.VERIFIED and self.dmarc is AuthResult.FAIL:
+            return False
+        # A trusted server speaks of one author as well, and nobody knows of which.
+        if self.source in _OF_ONE_AUTHOR and not AMBIGUOUS_AUTHOR.isdisjoint(self.author_problems):
             return False
         return self.dmarc is AuthResult.PASS or self.is_dkim_aligned or self.is_spf_aligned
 

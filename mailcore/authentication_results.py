@@ -7,19 +7,47 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mailcore.addresses import read_addresses
-from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
-from mailcore.message import Message
+from mailcore.authentication import AMBIGUOUS_AUTHOR, AuthFacts, AuthorProblem, AuthResult, AuthSource, DkimResult
+from mailcore.message import Header, Message
 
 MAX_HEADERS = 50  # each server adds one; a mail with more repeats itself
 MAX_RESULTS = 100
 MAX_CHARACTERS = 16_384
+MAX_DEPTH = 50  # of comments inside of comments
+MAX_FROM_FIELDS = 5  # a second one already leaves open who wrote
 
-_QUOTED_OR_COMMENT = re.compile(r'"([^"\\]*+(?:\\.[^"\\]*+)*+)"|\(([^()]*+)\)')
+_PLAIN = re.compile(r'[^"(;]++')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
+_IN_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_PLACE = re.compile("\x00([0-9]+)\x00")
 _METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
-_PROPERTY = re.compile(r"\b(smtp|header|policy)\.([a-z0-9_-]+)\s*=\s*([^\s;]+)", re.IGNORECASE)
+_PROPERTY = re.compile(r"(?<!\S)(smtp|header|policy)\.([a-z0-9_-]+)\s*=\s*([^\s;]+)", re.IGNORECASE)
 _DMARC_POLICY = re.compile(r"\bp=([a-z]+)", re.IGNORECASE)
+
+
+class _Clause(Struct, frozen=True, kw_only=True):
+    """What stands between two semicolons. In `text` each quoted string is a mark that `_Clause.whole` replaces.
+
+    Strangers choose what servers quote and comment on, so nothing of it is ever read as a property or a result.
+    """
+
+    text: str
+    comments: tuple[str, ...]
+    quoted: list[str]
+
+    def whole(self, text: str) -> str:
+        return _PLACE.sub(lambda place: self.quoted[int(place.group(1))], text)
+
+
+class _Author(Struct, frozen=True, kw_only=True):
+    """`domains` of From, in lower case, each once; `problems` as in `AuthFacts.author_problems`."""
+
+    domains: tuple[str, ...] = ()
+    problems: tuple[AuthorProblem, ...] = ()
 
 
 class _Result(Struct, frozen=True, kw_only=True):
@@ -37,16 +65,15 @@ def read_authentication_results(message: Message, trusted: Collection[str]) -> A
     if not trusted:
         return AuthFacts()
     known = {name.lower() for name in trusted}
-    results = [
-        result
-        for value in message.header_values("authentication-results")[:MAX_HEADERS]
-        if authserv_id(value) in known
-        for result in _results(value)
-    ][:MAX_RESULTS]
+    results = [result for value in _values(message) if authserv_id(value) in known for result in _results(value)][
+        :MAX_RESULTS
+    ]
     if not results:
         return AuthFacts()
-    senders = read_addresses(message.header("from"))
-    return _facts(results, AuthSource.TRUSTED_HEADER, senders[0].host if senders else "")
+    author = _author(message)
+    facts = _facts(results, AuthSource.TRUSTED_HEADER, author.domains[0] if author.domains else "")
+    named = next((_named_author(each) for each in results if each.method == "dmarc"), "")
+    return replace(facts, author_problems=author.problems, dmarc=_believed(facts.dmarc, named, author))
 
 
 def read_sealed_results(value: str) -> tuple[str, AuthFacts]:
@@ -55,10 +82,56 @@ def read_sealed_results(value: str) -> tuple[str, AuthFacts]:
     The From domain is what the server says it was: servers on the way may have changed the field. Never raises.
     """
     results = list(itertools.islice(_results(value), MAX_RESULTS))
-    from_domain = next(
-        (_domain(each.properties.get("header.from", "")) for each in results if each.method == "dmarc"), ""
-    )
+    from_domain = next((_named_author(each) for each in results if each.method == "dmarc"), "")
     return authserv_id(value), _facts(results, AuthSource.SEALED, from_domain)
+
+
+def _values(message: Message) -> Iterator[str]:
+    """As the servers wrote them: an encoded word (RFC 2047) in what they quote is no text of theirs."""
+    fields = (each for each in message.headers if each.name.lower() == "authentication-results")
+    return (_written(each) for each in itertools.islice(fields, MAX_HEADERS))
+
+
+def _written(header: Header) -> str:
+    """The value before decoding, read as UTF-8 (RFC 6532) where it is."""
+    text = (header.raw or header.value)[:MAX_CHARACTERS]
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def _author(message: Message) -> _Author:
+    """Everybody whom From names. The words of a trusted server are about one of them only."""
+    values = message.header_values("from")
+    senders = [sender for value in values[:MAX_FROM_FIELDS] for sender in read_addresses(value) if sender.host]
+    domains = tuple(dict.fromkeys(sender.host for sender in senders))
+    problems: list[AuthorProblem] = []
+    if not values:
+        problems.append(AuthorProblem.NO_FIELD)
+    elif not domains:
+        problems.append(AuthorProblem.NO_ADDRESS)
+    if len(values) > 1:
+        problems.append(AuthorProblem.SEVERAL_FIELDS)
+    if len(domains) > 1:
+        problems.append(AuthorProblem.SEVERAL_DOMAINS)
+    elif len(senders) > 1 and len(values) == 1:
+        problems.append(AuthorProblem.SEVERAL_ADDRESSES)
+    return _Author(domains=domains, problems=tuple(problems))
+
+
+def _named_author(dmarc: _Result) -> str:
+    """The domain of From that the result is about, "" where the server does not say."""
+    return _domain(dmarc.properties.get("header.from", ""))
+
+
+def _believed(dmarc: AuthResult, named: str, author: _Author) -> AuthResult:
+    """DMARC speaks of one domain: nothing follows for another, and a pass is worth nothing where From has several."""
+    if named and named not in author.domains:
+        return AuthResult.NONE
+    if dmarc is AuthResult.PASS and not AMBIGUOUS_AUTHOR.isdisjoint(author.problems):
+        return AuthResult.NONE
+    return dmarc
 
 
 def _facts(results: Iterable[_Result], source: AuthSource, from_domain: str) -> AuthFacts:
@@ -83,34 +156,72 @@ def _facts(results: Iterable[_Result], source: AuthSource, from_domain: str) -> 
 
 def authserv_id(value: str) -> str:
     """The name of the server that wrote a value: its first word (RFC 8601, 2.2), without the version, in lower case."""
-    bare = _QUOTED_OR_COMMENT.sub(lambda match: match.group(1) or " ", value[:MAX_CHARACTERS].partition(";")[0])
-    words = bare.split()
-    return words[0].lower() if words else ""
+    first = next(_clauses(value))
+    words = first.text.split()
+    return first.whole(words[0]).lower() if words else ""
 
 
 def _results(value: str) -> Iterator[_Result]:
-    """`method=result` with its properties. Comments go first: they may hold semicolons and results of others."""
-    comments: list[str] = []
-
-    def taken(match: re.Match[str]) -> str:
-        if match.group(2) is None:
-            return match.group(1).replace(";", " ")
-        comments.append(match.group(2))
-        return f" \x00{len(comments) - 1}\x00 "
-
-    bare = _QUOTED_OR_COMMENT.sub(taken, value[:MAX_CHARACTERS].replace("\x00", " "))
-    for clause in bare.split(";")[1:]:
-        marks = re.findall("\x00(\\d+)\x00", clause)
-        plain = re.sub("\x00\\d+\x00", " ", clause)
+    """`method=result` with its properties; of several properties of one name the first counts."""
+    for clause in itertools.islice(_clauses(value), 1, None):
+        # No domain begins behind a space: `"bank.example" @evil.example` is one address.
+        plain = " ".join(clause.text.split()).replace(" @", "@")
         method = _METHOD.match(plain)
         if method is None or method.group(2).lower() not in list(AuthResult):
             continue
+        properties: dict[str, str] = {}
+        for kind, name, text in _PROPERTY.findall(plain):
+            properties.setdefault(f"{kind}.{name}".lower(), clause.whole(text))
         yield _Result(
             method=method.group(1).lower(),
             result=AuthResult(method.group(2).lower()),
-            properties={f"{kind}.{name}".lower(): text for kind, name, text in _PROPERTY.findall(plain)},
-            comment=" ".join(comments[int(mark)] for mark in marks),
+            properties=properties,
+            comment=" ".join(clause.comments),
         )
+
+
+def _clauses(value: str) -> Iterator[_Clause]:
+    """At least one clause. A quotation or comment without its end hides everything behind its beginning."""
+    text = value[:MAX_CHARACTERS].replace("\x00", " ")
+    plain: list[str] = []
+    comments: list[str] = []
+    quoted: list[str] = []
+    position = 0
+    while position < len(text):
+        end = position + 1
+        if (run := _PLAIN.match(text, position)) is not None:
+            end = run.end()
+            plain.append(run.group())
+        elif text[position] == ";":
+            yield _Clause(text="".join(plain), comments=tuple(comments), quoted=quoted)
+            plain, comments, quoted = [], [], []
+        elif text[position] == "(":
+            end = _comment_end(text, position)
+            if end < 0:
+                break
+            comments.append(text[position + 1 : end - 1])
+            plain.append(" ")
+        else:
+            string = _QUOTED.match(text, position)
+            if string is None:
+                break
+            end = string.end()
+            plain.append(f"\x00{len(quoted)}\x00")
+            quoted.append(_ESCAPED.sub(r"\1", string.group(1)))
+        position = end
+    yield _Clause(text="".join(plain), comments=tuple(comments), quoted=quoted)
+
+
+def _comment_end(text: str, start: int) -> int:
+    """Where the comment ends that begins there, with those inside of it (RFC 5322, 3.2.2); -1 where it does not."""
+    depth = 0
+    for mark in _IN_COMMENT.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(mark.group(), 0)
+        if depth == 0:
+            return mark.end()
+        if depth > MAX_DEPTH:
+            break
+    return -1
 
 
 def _signature(result: _Result) -> DkimResult:

@@ -36,6 +36,39 @@ from mailcore.addresses import read_addresses, written_addresses
             id="bare between",
         ),
         pytest.param(
+            "a@example.com, Bank <ceo@example.net>",
+            [("", "a@example.com"), ("Bank", "ceo@example.net")],
+            id="bare before the first bracket",
+        ),
+        pytest.param(
+            'a@example.com (x), b@example.org , "Bank, Ltd" <ceo@example.net>',
+            [("", "a@example.com"), ("", "b@example.org"), ("Bank, Ltd", "ceo@example.net")],
+            id="two bare, then a quoted comma",
+        ),
+        pytest.param(
+            "All: a@example.com, Bank <ceo@example.net>;",
+            [("", "a@example.com"), ("Bank", "ceo@example.net")],
+            id="bare in a group",
+        ),
+        pytest.param(
+            '"a@example.com" <c@example.net>', [("a@example.com", "c@example.net")], id="quoted address as name"
+        ),
+        pytest.param(
+            '"a@example.com, Bank" <c@example.net>',
+            [("a@example.com, Bank", "c@example.net")],
+            id="quoted address and comma as name",
+        ),
+        pytest.param(
+            "Sales (a@example.com), Ltd <c@example.net>",
+            [("Sales (a@example.com), Ltd", "c@example.net")],
+            id="address inside of a name with a comma",
+        ),
+        pytest.param(
+            'A <a@example.com>, b@example.net, "C, D" <c@example.org>',
+            [("A", "a@example.com"), ("", "b@example.net"), ("C, D", "c@example.org")],
+            id="bare between, then a quoted comma",
+        ),
+        pytest.param(
             "A <a@example.com> b@example.net", [("A", "a@example.com"), ("", "b@example.net")], id="bare at the end"
         ),
     ],
@@ -50,7 +83,16 @@ def test_host_and_registered_domain() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["<" * 100_000, "a@" * 100_000, '"' * 100_000, "<a@b>" * 50_000], ids=["angles", "ats", "quotes", "many"]
+    "value",
+    [
+        "<" * 100_000,
+        "a@" * 100_000,
+        '"' * 100_000,
+        "<a@b>" * 50_000,
+        '"' + '\\"' * 50_000 + "<a@b>",
+        "a@b," * 50_000 + "<a@b>",
+    ],
+    ids=["angles", "ats", "quotes", "many", "escapes", "commas"],
 )
 def test_hostile_values_are_bounded(value: str) -> None:
     assert len(read_addresses(value)) <= 200

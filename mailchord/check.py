@@ -18,17 +18,19 @@ from mailchord.known_findings import known_findings
 from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
+from mailcore.composites import Composite
 from mailcore.errors import ConfigurationError
-from mailcore.policy import Policy
+from mailcore.policy import Override, Policy
 from mailcore.rules import MODULES, Rule
 from mailcore.settings import Settings
-from mailcore.verdict import Action
+from mailcore.verdict import Action, Finding
 from mailcore.view import NO_BRANDS, TYPED_LISTS, Lists
 from mailio.brand_files import load_brands
 from mailio.configuration import load_settings, settings_file
 from mailio.list_files import load_lists
 from mailio.pattern_cache import PatternCache, cache_directories
 from mailio.policy_files import load_policy_files
+from mailio.yaml_document import did_you_mean
 from tasks.pools import build_pool, installed_rules
 from workers.content import build, compile_rules
 from workers.content.examples import check_examples
@@ -189,9 +191,44 @@ def check_policy_names(settings: Settings, rules: Iterable[Rule], pools: Iterabl
     for category in settings.policy.group_caps:
         if category not in categories and category not in Policy().group_caps:  # shipped ones may be of other pools
             found.notes.append(f"policy.group_caps: no rule or detector has the category {category!r}")
+    found.notes += [
+        f"{place}: accept for {override.finding!r} lets pass whatever has such a finding and no stricter override: "
+        "where a forger can cause it, he can use this"
+        for place, override in _accepting(settings.policy)
+    ]
     for name in settings.rules.weights:
         if name not in ids:
             found.notes.append(f"rules.weights: no rule or detector is called {name!r}")
+
+
+def _accepting(policy: Policy) -> Iterable[tuple[str, Override]]:
+    """Overrides that accept, with their places. Not those of senders: these must prove who they are."""
+    places = {"policy": policy.overrides}
+    for kind in ("directions", "recipients"):
+        places |= {f"policy.{kind}.{name}": own.overrides for name, own in getattr(policy, kind).items()}
+    for name, shadow in policy.shadows.items():
+        if shadow.overrides != policy.overrides:  # a shadow has what it leaves out from the live policy
+            places[f"policy.shadows.{name}"] = shadow.overrides
+    for place, overrides in places.items():
+        for override in overrides:
+            if override.action is Action.ACCEPT:
+                yield f"{place}.overrides", override
+
+
+def check_never_allowed(
+    policy: Policy, known: Iterable[Finding], composites: Iterable[Composite], *, is_complete: bool, found: Findings
+) -> None:
+    """A misspelt category would protect nobody: it is a problem, or a note where some pool's names are not known."""
+    categories = {finding.category for finding in known} | {composite.category for composite in composites}
+    categories |= set(Policy().never_allowed)  # shipped ones may be of pools that are not installed
+    policies = {"policy": policy, **{f"policy.shadows.{name}": shadow for name, shadow in policy.shadows.items()}}
+    wrong = [
+        f"{place}.never_allowed: no rule or detector has the category {category!r}{did_you_mean(category, categories)}"
+        for place, each in policies.items()
+        for category in each.never_allowed
+        if category not in categories and (each is policy or category not in policy.never_allowed)
+    ]
+    (found.problems if is_complete else found.notes).extend(wrong)
 
 
 def check_policy_files(
@@ -206,6 +243,9 @@ def check_policy_files(
     if not rules:
         return  # they are wrong, which was said before: nobody knows what composites may name
     known, unknown_pools = known_findings(rules, pools)
+    check_never_allowed(
+        settings.policy, known.values(), composites.composites, is_complete=not unknown_pools, found=found
+    )
     problems = unknown_names(composites, known)
     if unknown_pools:
         # Their packages are not here: what seems to be unknown may be a detector of theirs.

@@ -33,12 +33,12 @@ def usable(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def scored(findings: Sequence[Finding], caps: Mapping[str, float]) -> tuple[Finding, ...]:
-    """Findings of `usable` weights with their scores after group caps, highest score first.
+    """Findings, their weights made `usable`, with their scores after group caps, highest score first.
 
     Within a capped category the weightiest findings count in full and the last ones less or nothing, so that the
     scores add up to the cap and a reader sees where it bit. What a composite stands in place of counts nothing.
     """
-    weightiest_first = sorted(findings, key=_weightiest)
+    weightiest_first = sorted(usable(findings), key=_weightiest)
     room = _room_for_positive(weightiest_first, caps) if caps else {}
     result = []
     for finding in weightiest_first:

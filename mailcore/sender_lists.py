@@ -94,10 +94,15 @@ def is_in_networks(address: str, networks: Sequence[str]) -> bool:
     return client is not None and any(client in _network(network) for network in networks)
 
 
+def _plain(entry: str) -> str:
+    """As the keys of addresses are: in lower case, without the dot of the root."""
+    return entry.lower().rstrip(".")
+
+
 def _closest(entry: Allow | Block, keys: Mapping[str, int], lists: SenderLists) -> int:
     """How closely the entry names an address with these keys; 0 where it does not."""
     if entry.from_:
-        return keys.get(entry.from_.lower(), 0)
+        return keys.get(_plain(entry.from_), 0)
     listed = lists.get(entry.from_list, frozenset())
     return max((closeness for key, closeness in keys.items() if key in listed), default=0)
 
@@ -131,9 +136,9 @@ def _blocked(
         if entry.from_ or entry.from_list:
             named = max((_closest(entry, each, lists) for each in keys), default=0)
         if entry.envelope_from:
-            wanted = sender_keys(identity.envelope_sender).get(entry.envelope_from.lower(), 0)
+            wanted = sender_keys(identity.envelope_sender).get(_plain(entry.envelope_from), 0)
             named = min(named, wanted) if entry.from_ or entry.from_list else wanted
-        if entry.helo and entry.helo.lower() not in sender_keys(f"@{identity.helo}"):
+        if entry.helo and _plain(entry.helo) not in sender_keys(f"@{identity.helo}"):
             continue
         if entry.networks and not is_in_networks(identity.client_address, entry.networks):
             continue

@@ -13,7 +13,7 @@ from mailcore.composites import Composite
 from mailcore.errors import ConfigurationError
 from mailcore.policy import Policy
 from mailcore.policy_files import PolicyFiles
-from mailio.policy_checks import ENTRY, anybodys
+from mailio.policy_checks import ENTRY, anybodys, is_milder, plain
 
 FREE_MAIL = "free-mail.txt"
 
@@ -66,18 +66,26 @@ def _read_list(directory: Path, name: str, place: str) -> frozenset[str]:
 def _refuse_anybodys(
     policies: dict[str, Policy], lists: dict[str, frozenset[str]], senders: Path, free_mail_file: Path
 ) -> None:
-    """Raises ConfigurationError for allow entries of domains where anybody gets an authenticated address."""
+    """Raises ConfigurationError for what makes mail milder of domains where anybody gets an authenticated address."""
     guarded = [(place, entry) for place, policy in policies.items() for entry in policy.allow if not entry.networks]
-    if not guarded:
+    milder = [
+        (f"{place}.senders.{name}", name)
+        for place, policy in policies.items()
+        for name, sender in policy.senders.items()
+        if is_milder(policy, sender)
+    ]
+    if not guarded and not milder:
         return
     free_mail = _entries(free_mail_file) if free_mail_file.is_file() else frozenset()
+    for place, name in milder:
+        if problem := anybodys(name, free_mail):
+            raise ConfigurationError(f"{place}: {problem}")
     for place, entry in guarded:
         if problem := anybodys(entry.from_, free_mail):
             raise ConfigurationError(f"{place}.allow: from {entry.from_}: {problem}")
     for name in dict.fromkeys(entry.from_list for _, entry in guarded if entry.from_list):
-        # Of a large list only entries that name whole domains can be anybody's.
         for listed in lists[name]:
-            if ("@" not in listed or listed[0] == "*") and (problem := anybodys(listed, free_mail)):
+            if problem := anybodys(listed, free_mail):
                 path = senders / f"{name}.txt"
                 raise ConfigurationError(f"{path}:{_line(path, listed)}: {listed}: {problem}")
 
@@ -85,14 +93,14 @@ def _refuse_anybodys(
 def _entries(path: Path) -> frozenset[str]:
     """One entry a line; `#` begins a comment."""
     lines = _text(path).lower().splitlines()
-    entries = {(line.partition("#")[0] if "#" in line else line).strip() for line in lines}
+    entries = {(line.partition("#")[0] if "#" in line else line).strip().rstrip(".") for line in lines}
     entries.discard("")
     return frozenset(entries)
 
 
 def _line(path: Path, entry: str) -> int:
     lines = _text(path).lower().splitlines()
-    return next((at for at, line in enumerate(lines, 1) if line.partition("#")[0].strip() == entry), 1)
+    return next((at for at, line in enumerate(lines, 1) if plain(line.partition("#")[0].strip()) == entry), 1)
 
 
 def _text(path: Path) -> str:

@@ -191,6 +191,49 @@ def test_policy_that_names_known_things_is_not_noted(
     assert "note: policy" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("policy", "problem"),
+    [
+        pytest.param("never_allowed: [malwear]", "category 'malwear', did you mean 'malware'?", id="misspelt"),
+        pytest.param("never_allowed: [malware, fishing]", "'fishing', did you mean 'phishing'?", id="of a rule"),
+        pytest.param("shadows: {a: {never_allowed: [malwear]}}", "policy.shadows.a.never_allowed", id="in a shadow"),
+    ],
+)
+def test_a_category_that_is_never_allowed_must_be_one(
+    checked: Check, capsys: pytest.CaptureFixture[str], tmp_path: Path, policy: str, problem: str
+) -> None:
+    assert checked({"mailchord.yaml": f"configs_dir: {tmp_path}\npolicy:\n  {policy}\n"}) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_known_categories_that_are_never_allowed(checked: Check, tmp_path: Path) -> None:
+    text = f"configs_dir: {tmp_path}\npolicy: {{never_allowed: [malware, phishing]}}\n"
+
+    assert checked({"mailchord.yaml": text}) == 0
+
+
+@pytest.mark.parametrize(
+    ("policy", "place"),
+    [
+        ('overrides: [{finding: "says-*", action: accept}]', "policy.overrides: accept for 'says-*'"),
+        ('overrides: [{finding: "*", action: accept}]', "policy.overrides: accept for '*'"),
+        (
+            "recipients: {abuse@example.org: {overrides: [{finding: says-minutes, action: accept}]}}",
+            "policy.recipients.abuse@example.org.overrides: accept",
+        ),
+        (
+            "shadows: {a: {overrides: [{finding: says-minutes, action: accept}]}}",
+            "policy.shadows.a.overrides: accept",
+        ),
+    ],
+)
+def test_overrides_that_accept_are_noted(
+    checked: Check, capsys: pytest.CaptureFixture[str], tmp_path: Path, policy: str, place: str
+) -> None:
+    assert checked({"mailchord.yaml": f"configs_dir: {tmp_path}\npolicy:\n  {policy}\n"}) == 0
+    assert f"note: {place}" in capsys.readouterr().out
+
+
 def test_a_pattern_that_hyperscan_refuses_is_noted(checked: Check, capsys: pytest.CaptureFixture[str]) -> None:
     rule = RULE.replace("{subject|contains: minutes}", "{subject|regex: '(?<=your )minutes'}")
 

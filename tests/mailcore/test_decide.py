@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcore.decide import after_attempts, decide, total
-from mailcore.policy import Override, OwnThresholds, Policy, SpecialPolicy, Thresholds
+from mailcore.identity import Identity
+from mailcore.policy import Allow, Block, Override, OwnThresholds, Policy, Proof, SpecialPolicy, Thresholds
 from mailcore.verdict import POOLS, Action, Finding, PoolReport, PoolStatus, Verdict
 
 EXPECTED = ("content", "urls")
@@ -90,6 +91,25 @@ def test_what_speaks_for_the_mail_counts_before_the_cap() -> None:
 )
 def test_odd_caps(cap: float, score: float) -> None:
     assert judged(finding(weight=4.0), policy=Policy(group_caps={"text": cap})).score == score
+
+
+@pytest.mark.parametrize(
+    ("policy", "score"),
+    [
+        pytest.param(Policy(block=(Block(from_="example.com", score=math.inf),)), 4.0, id="endless block"),
+        pytest.param(Policy(block=(Block(from_="EXAMPLE.com.", score=1e300),)), 1004.0, id="huge block"),
+        pytest.param(Policy(block=(Block(from_="example.com", score=math.nan),)), 4.0, id="block of no number"),
+        pytest.param(
+            Policy(allow=(Allow(from_="example.com", requires=Proof.NONE, score=-math.inf),)), 4.0, id="endless allow"
+        ),
+    ],
+)
+def test_odd_scores_of_listed_senders_do_not_raise(policy: Policy, score: float) -> None:
+    identity = Identity(from_addresses=("jane@example.com",))
+
+    verdict = decide([report("content", finding(weight=4.0))], (), policy, message_id="m1", identity=identity)
+
+    assert verdict.score == score
 
 
 def test_category_is_the_one_that_counts_most() -> None:

@@ -10,7 +10,8 @@ from mailchord.known_findings import known_findings
 from mailcore.combine import Composites
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
 from mailcore.errors import ConfigurationError
-from mailcore.policy import Allow, Block, Policy, Proof
+from mailcore.policy import Allow, Block, OwnThresholds, Policy, Proof, SenderPolicy
+from mailcore.verdict import Action
 from mailio.configuration import default_configs
 from mailio.policy_files import load_composites, load_policy_files
 from mailio.rule_files import load_rules
@@ -83,6 +84,19 @@ def test_shadows_have_lists_too(tmp_path: Path) -> None:
             "", Allow(from_="freemail.example"), "policy.allow: from freemail.example: .*anybody gets", id="free mail"
         ),
         pytest.param("", Allow(from_="*@FREEMAIL.example"), "anybody gets", id="free mail with a star"),
+        pytest.param("", Allow(from_="FREEMAIL.example."), "anybody gets", id="free mail with the dot of the root"),
+        pytest.param(
+            "\nFreemail.Example.\n",
+            Allow(from_list="vip-senders"),
+            "vip-senders.txt:2: .*anybody gets",
+            id="the dot of the root in a list",
+        ),
+        pytest.param(
+            "jane@example.onmicrosoft.com\n",
+            Allow(from_list="vip-senders"),
+            "vip-senders.txt:1: .*provider's name",
+            id="a customer of a provider in a list",
+        ),
     ],
 )
 def test_what_a_forger_could_use_is_refused(tmp_path: Path, entries: str, allow: Allow, problem: str) -> None:
@@ -91,9 +105,28 @@ def test_what_a_forger_could_use_is_refused(tmp_path: Path, entries: str, allow:
 
 
 @pytest.mark.parametrize(
+    ("name", "sender"),
+    [
+        pytest.param("freemail.example", SenderPolicy(requires=Proof.ANY, at_most=Action.ACCEPT), id="accepted"),
+        pytest.param("*.freemail.example", SenderPolicy(at_most=Action.TAG), id="with a star"),
+        pytest.param("freemail.example", SenderPolicy(thresholds=OwnThresholds(tag=8)), id="milder threshold"),
+    ],
+)
+def test_what_makes_free_mail_milder_is_refused(tmp_path: Path, name: str, sender: SenderPolicy) -> None:
+    with pytest.raises(ConfigurationError, match=r"policy\.senders\..*freemail\.example: .*anybody gets"):
+        load_policy_files(configs_with(tmp_path, ""), Policy(senders={name: sender}))
+
+
+@pytest.mark.parametrize(
     ("entries", "policy"),
     [
         pytest.param("jane@freemail.example\n", Policy(allow=(Allow(from_list="vip-senders"),)), id="one address"),
+        pytest.param(
+            "",
+            Policy(senders={"freemail.example": SenderPolicy(thresholds=OwnThresholds(tag=1))}),
+            id="stricter for free mail",
+        ),
+        pytest.param("", Policy(senders={"example.com": SenderPolicy(at_most=Action.TAG)}), id="milder for one's own"),
         pytest.param("freemail.example\n", Policy(block=(Block(from_list="vip-senders"),)), id="a block may name all"),
         pytest.param(
             "freemail.example\n",

@@ -28,7 +28,7 @@ HIGHEST = 1e6
 
 # Names of providers whose every customer gets a signature (DKIM) or a return path (SPF) at or below them. None is in
 # the public suffix list, so relaxed alignment (RFC 7489, 3.1) takes one customer's proof for another's address.
-# Source: the providers' documentation of their default signatures and return paths.
+# Well-known names, not a complete list, and not checked against the providers' documentation one by one.
 RENTED = (
     "amazonses.com",
     "exacttarget.com",

@@ -137,11 +137,16 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         Meta(
             description="Highest total that findings of one category may add to the score. Business email compromise "
             "is told by who seems to write: alone it has mail held, where somebody can look, and never refused. "
+            "So it is with what words alone tell (fraud, phishing, spam, adult). "
             "The others are signs that are weak alone and come in groups: by themselves they mark a message."
         ),
     ] = field(
         default_factory=lambda: {
             "business-email-compromise": 14.0,
+            "fraud": 10.0,
+            "phishing": 12.0,
+            "spam": 10.0,
+            "adult": 10.0,
             "spoofing": 8.0,
             "suspicious-link": 6.0,
             "attachment": 6.0,

@@ -46,8 +46,8 @@ class Defect(enum.StrEnum):
     UNKNOWN_CHARSET = "unknown-charset"  # read as UTF-8 or windows-1252
     WRONG_CHARSET = "wrong-charset"  # bytes outside the declared charset
     TEXT_CUT = "text-cut"  # text past `text_bytes` was not read
-    HTML_CUT = "html-cut"  # HTML past `html_bytes` was only searched for URLs
-    HTML_UNREADABLE = "html-unreadable"  # the HTML parser gave up: tags were stripped, URLs searched
+    HTML_CUT = "html-cut"  # HTML past `html_bytes`, comments and the like not counted, was only searched for URLs
+    HTML_UNREADABLE = "html-unreadable"  # the HTML parser gave up, or elements below 510 levels lost their place
     TOO_MANY_LINKS = "too-many-links"  # links past `links` were not kept
 
 
@@ -55,10 +55,26 @@ class Defect(enum.StrEnum):
 # messages none has one of these.
 HIDE_PARTS = frozenset({Defect.TOO_DEEP, Defect.TOO_MANY_PARTS, Defect.BOUNDARY_FLOOD})
 
-# What was cut off is a part that these pools have not seen.
+# What was cut off is a part that these pools have not seen; without the right tree, hidden text passes for shown
+# text, and what links show is not known.
 CUT_SHORT = {
     "content": frozenset(
-        {Defect.TEXT_CUT, Defect.HTML_CUT, Defect.TOO_MANY_HEADERS, Defect.HEADER_TOO_LONG, Defect.TOO_MANY_PARTS}
+        {
+            Defect.TEXT_CUT,
+            Defect.HTML_CUT,
+            Defect.HTML_UNREADABLE,
+            Defect.TOO_MANY_HEADERS,
+            Defect.HEADER_TOO_LONG,
+            Defect.TOO_MANY_PARTS,
+        }
     ),
-    "urls": frozenset({Defect.TEXT_CUT, Defect.HTML_CUT, Defect.TOO_MANY_LINKS, Defect.TOO_MANY_PARTS}),
+    "urls": frozenset(
+        {
+            Defect.TEXT_CUT,
+            Defect.HTML_CUT,
+            Defect.HTML_UNREADABLE,
+            Defect.TOO_MANY_LINKS,
+            Defect.TOO_MANY_PARTS,
+        }
+    ),
 }

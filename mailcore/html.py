@@ -19,6 +19,7 @@ from msgspec import Struct
 from mailcore.defects import Defect
 from mailcore.hidden_text import HiddenText
 from mailcore.links import SHOWN_CHARACTERS, find_links
+from mailcore.markup import shown_markup
 from mailcore.message import HtmlFacts
 from mailcore.settings import ParseLimits
 
@@ -26,6 +27,7 @@ DROPPED_LINKS = 20
 PICTURE_HOSTS = 50  # of pictures that HtmlFacts keeps; newsletters load from a handful
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
 DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
+_SEARCHED = 4_194_304  # characters past the limit that are searched for URLs
 _SHOWN_BUDGET = 4_194_304  # characters read for anchors' texts: nested ones hold the same text again and again
 
 # Elements whose layout would pad or indent the text; as plain blocks they only break lines.
@@ -44,6 +46,9 @@ _READ = [
     "style",
     "template",
 ]
+# Below 512 levels the parser puts children beside their parents: links lose what they show, hidden text its hiding.
+# Level by level is linear, where a selector would climb up from every element.
+_TOO_DEEP = "/*" * 510
 _PLAIN = turbohtml.PlainText(layout="strict")
 
 _INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
@@ -63,31 +68,34 @@ class HtmlReading(Struct, frozen=True, kw_only=True):
     """`links` are (href, visible text of the anchor), each pair once, in the order of the page.
 
     Anchors, image maps, forms, frames and refreshes lead somewhere; mailto: and the like are still among them.
+    `size` is how many characters were parsed.
     """
 
     text: str = ""
     links: tuple[tuple[str, str], ...] = ()
     facts: HtmlFacts = HtmlFacts()
     defects: tuple[str, ...] = ()
+    size: int = 0
 
 
 def read_html(html: str, *, limits: ParseLimits) -> HtmlReading:
     """Read one HTML part. Never raises; time is linear in the part.
 
-    Past `limits.html_bytes` (characters here) only URLs are searched. `links` may hold one more than
-    `limits.links`, which is how the caller sees that there were more.
+    Of a part longer than `limits.html_bytes` (characters here), comments, scripts and the like do not count; past
+    the limit only URLs are searched. `links` may hold one more than `limits.links`, which is how the caller sees that
+    there were more.
     """
-    rest = html[limits.html_bytes :]
-    if rest:
-        html = html[: limits.html_bytes]
+    conditional, rest, size = html, "", len(html)
+    if len(html) > limits.html_bytes:
+        markup = shown_markup(html, limits.html_bytes)
+        html, conditional, rest, size = markup.html, markup.conditional, markup.rest, markup.size
     try:
         reading = _read_tree(turbohtml.parse(html, positions=False, allow_declarative_shadow_roots=False), limits)
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         reading = read_html_linearly(html, limits=limits)
-    extra = list(_outlook_links(html))
-    extra += [unescape(link.href) for link in find_links(rest, limit=limits.links)] if rest else []
-    if not extra and not rest:
-        return reading
+    extra = list(_outlook_links(conditional))
+    if rest:
+        extra += [unescape(link.href) for link in find_links(rest[:_SEARCHED], limit=limits.links)]
     links = dict.fromkeys(reading.links)
     known = {href for href, _ in links}
     links.update(((href, ""), None) for href in extra if href not in known)
@@ -96,6 +104,7 @@ def read_html(html: str, *, limits: ParseLimits) -> HtmlReading:
         links=tuple(links)[: limits.links + 1],
         facts=reading.facts,
         defects=(*reading.defects, Defect.HTML_CUT) if rest else reading.defects,
+        size=size,
     )
 
 
@@ -121,6 +130,7 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     passwords = 0
     budget = _SHOWN_BUDGET
     base = ""
+    defects = _depth_defects(tree)
     for element in tree.find_all(_READ):
         tag = element.tag
         if tag in aside:
@@ -144,8 +154,7 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             budget -= read
         links[href, shown] = None
     hidden = HiddenText(tree, limits.text_bytes, sheets=aside["style"], templates=aside["template"])
-    hidden_text = hidden.take()
-    text = _visible_text(tree)
+    hidden_text, text = hidden.take(), _visible_text(tree)
     return HtmlReading(
         text=text[: limits.text_bytes],
         links=tuple((_joined(base, href), shown) for href, shown in links) if _SCHEME.match(base) else tuple(links),
@@ -159,8 +168,12 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             external_images=pictures.total(),
             picture_hosts=tuple(filter(None, pictures))[:PICTURE_HOSTS],
         ),
-        defects=(Defect.TEXT_CUT,) if len(text) > limits.text_bytes else (),
+        defects=(*defects, Defect.TEXT_CUT) if len(text) > limits.text_bytes else defects,
     )
+
+
+def _depth_defects(tree: Any) -> tuple[str, ...]:
+    return () if tree.xpath_one(_TOO_DEEP) is None else (Defect.HTML_UNREADABLE,)
 
 
 def _visible_text(tree: Any) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from mailcore.charset import decode_text
 from mailcore.defects import Defect
 from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, PICTURE_HOSTS, read_html
@@ -22,7 +24,8 @@ from mailcore.transfer_encoding import ENCODED, IDENTITY, decode_body
 _BODY_TYPES = ("text/plain", "text/html")
 _BODY_DISPOSITIONS = ("", "inline")
 _LINE_ENDS_LOOKED_AT = 16_384  # bytes; a program that damages line ends does so from the start
-_HTML_TIMES = 2  # `html_bytes` that are decoded of all HTML parts together: the rest of one is searched for URLs
+_HTML_TIMES = 2  # `html_bytes` that are parsed of all HTML parts together
+_HTML_DECODED = 8  # `html_bytes` that are decoded of them: most of it may be comments and pictures, which are skipped
 _COMPARED = 100  # characters of an address that must stand in the text of an anchor, which is cut at 200
 _LONGEST_CHARACTER = 4  # bytes, in UTF-8 and the East Asian charsets
 
@@ -110,6 +113,7 @@ class _Reading:
         self.text_left = limits.text_bytes
         self.html_text_left = limits.text_bytes
         self.html_left = _HTML_TIMES * limits.html_bytes
+        self.html_encoded_left = _HTML_DECODED * limits.html_bytes
 
     def read(self, piece: Piece) -> None:
         size, digest = 0, ""
@@ -151,7 +155,7 @@ class _Reading:
     def read_body(self, piece: Piece) -> int:
         """Read a text part into text and links; returns its decoded size in bytes."""
         is_html = piece.content_type == "text/html"
-        data, size = self.body_bytes(piece, self.html_left if is_html else _LONGEST_CHARACTER * self.text_left)
+        data, size = self.body_bytes(piece, self.html_encoded_left if is_html else _LONGEST_CHARACTER * self.text_left)
         is_cut = len(data) < size
         text, defects = decode_text(data, piece.charset)
         if not is_cut:  # the cut may have gone through a character
@@ -160,7 +164,7 @@ class _Reading:
             piece.defects.append(Defect.NUL_BYTE)
             text = text.replace("\0", "")
         if is_html:
-            self.html_left -= len(data)
+            self.html_encoded_left -= len(data)
             self.read_html_part(piece, text, is_cut=is_cut)
         else:
             self.read_text_part(piece, text, is_cut=is_cut)
@@ -177,7 +181,9 @@ class _Reading:
 
     def read_html_part(self, piece: Piece, html: str, *, is_cut: bool) -> None:
         self.html_parts.append(piece.id)
-        reading = read_html(html, limits=self.limits)
+        most = max(0, min(self.limits.html_bytes, self.html_left))
+        reading = read_html(html, limits=structs.replace(self.limits, html_bytes=most))
+        self.html_left -= reading.size
         piece.defects += reading.defects
         if is_cut and Defect.HTML_CUT not in piece.defects:
             piece.defects.append(Defect.HTML_CUT)

@@ -31,6 +31,11 @@ _MIXED = re.compile("[A-Za-z](?=[\u0370-\u03ff\u0400-\u04ff])|[\u0370-\u03ff\u04
 # What is put between the letters of a word. Soft hyphens are spared: they divide words of long languages.
 _WITHOUT_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 _SPLIT = re.compile(f"[A-Za-z][{_WITHOUT_WIDTH}]{{1,8}}(?=[A-Za-z])")
+# What pads a text and is not seen: the same, and joiners, soft hyphens, fillers and blanks.
+_INVISIBLE = re.compile(
+    f"[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2061-\u2064\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    f"\u202b\U000e0000-\U000e0fff{_WITHOUT_WIDTH}]+"
+)
 _EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b55\u23e9-\u23fa\U0001f300-\U0001faff]")
 
 
@@ -60,9 +65,15 @@ def bare_subject(subject: str) -> str:
     return subject[at:].strip()
 
 
+@functools.lru_cache(maxsize=4)  # several fields ask for the same two texts of a message
+def seen(text: str) -> str:
+    """The text without characters that take no room, and with one space for any white space between words."""
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())
+
+
 def longest_text(message: Message) -> str:
     """The one of plain text and visible HTML text that says more."""
-    return max(message.html_text, message.text, key=len)
+    return max(message.html_text, message.text, key=lambda text: len(seen(text)))
 
 
 def upper_share(text: str) -> float:
@@ -107,7 +118,7 @@ def _alternatives_shared(view: MailView) -> float:
 
 
 def _link_share(view: MailView) -> float:
-    length = max(len(view.message.text), len(view.message.html_text))
+    length = len(seen(longest_text(view.message)))
     linked = sum(len(link.shown or link.href) for link in view.message.links)
     return min(1.0, linked / length) if length else 0.0
 
@@ -182,14 +193,16 @@ TEXT = [
     ),
     number(
         "text.length",
-        "Characters of the longer one of plain and HTML text.",
-        lambda view: max(len(view.message.text), len(view.message.html_text)),
+        "Characters of the longer one of plain and HTML text; white space counts once, what is invisible not at all.",
+        lambda view: len(seen(longest_text(view.message))),
     ),
-    number("text.words", "Words of that text.", lambda view: len(longest_text(view.message).split()), costly=True),
+    number(
+        "text.words", "Words of that text.", lambda view: len(seen(longest_text(view.message)).split()), costly=True
+    ),
     number(
         "text.own.words",
         "Words without earlier messages that it quotes.",
-        lambda view: max((len(own.split()) for own in _own(view)), default=0),
+        lambda view: max((len(seen(own).split()) for own in _own(view)), default=0),
         costly=True,
     ),
     number("text.link_share", "Share of the characters that belong to links, 0 to 1.", _link_share, costly=True),

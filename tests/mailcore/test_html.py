@@ -10,6 +10,7 @@ import pytest
 from mailcore import html as html_module
 from mailcore.defects import Defect
 from mailcore.html import read_html, read_html_linearly
+from mailcore.markup import shown_markup
 from mailcore.settings import ParseLimits
 
 LIMITS = ParseLimits()
@@ -148,6 +149,80 @@ def test_html_past_the_limit_is_searched_for_urls_only() -> None:
     assert reading.text == "shown"
     assert reading.links == (("http://a.example/?a&b", ""), ("http://b.example/", ""))
     assert reading.defects == (Defect.HTML_CUT,)
+
+
+PHISH = "<p>verify <a href='http://a.example/'>here</a></p>"
+PADDING = "x" * 30_000
+SHORT = ParseLimits(html_bytes=20_000)
+
+
+@pytest.mark.parametrize(
+    "padding",
+    [
+        pytest.param(f"<!-- {PADDING} -->", id="comment"),
+        pytest.param(f"<!-- {PADDING} --!>", id="comment that ends in a wrong way"),
+        pytest.param("<!-- x -->" * 500 + f"<!--{PADDING}-->", id="comments"),
+        pytest.param(f"<SCRIPT>'<!--'{PADDING}</SCRIPT >", id="script"),
+        pytest.param(f"<img src='data:image/png;base64,{PADDING}'>", id="picture"),
+        pytest.param(f'<img alt="a>b" src = "data:image/png;base64,{PADDING}"/>', id="picture in double quotes"),
+        pytest.param(f"<img src=data:image/png;base64,{PADDING}>", id="picture without quotes"),
+        pytest.param(f"<p title='{PADDING}'>", id="any attribute"),
+        pytest.param(f"<![{PADDING}]>", id="declaration"),
+        pytest.param(f"<!--[if mso]>{PADDING}<![endif]-->", id="conditional comment"),
+    ],
+)
+def test_what_is_not_shown_hides_nothing_behind_it(padding: str) -> None:
+    reading = read_html(padding + PHISH, limits=SHORT)
+
+    assert reading.text == "verify here"
+    assert reading.links == (("http://a.example/", "here"),)
+    assert reading.defects == ()
+
+
+def test_a_long_style_sheet_hides_nothing_behind_it() -> None:
+    reading = read_html(f"<style>{'p{} ' * 100_000}</style>{PHISH}", limits=ParseLimits(html_bytes=300_000))
+
+    assert (reading.text, reading.defects) == ("verify here", ())
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        pytest.param("<!-->{}<p title='-->'>", id="empty comment"),
+        pytest.param("<p title='<!--'>{}<p title='-->'>", id="comment in an attribute"),
+        pytest.param("<title><!--</title>{}<p title='-->'>", id="comment in a title"),
+        pytest.param("</ <!-- >{}<p title='-->'>", id="comment in a bogus comment"),
+        pytest.param("<p title='<script>'>{}<p title='</script>'>", id="script in an attribute"),
+        pytest.param("<p =<!-->{}<p title='-->'>", id="comment as a name"),
+        pytest.param("<svg><script>{}</script>", id="script in SVG"),
+        pytest.param("5 < 6 <3 {}", id="no tags"),
+    ],
+)
+def test_what_is_shown_is_not_taken_for_a_comment(html: str) -> None:
+    reading = read_html(html.format(PHISH) + f"<!--{PADDING}-->", limits=SHORT)
+
+    assert "verify here" in reading.text
+
+
+def test_links_for_outlook_are_read_of_long_html() -> None:
+    html = f"<!--[if mso]><a href='http://b.example/'><![endif]--><!--{PADDING}-->"
+
+    assert read_html(html, limits=SHORT).links == (("http://b.example/", ""),)
+
+
+def test_padding_that_is_shown_is_a_defect() -> None:
+    assert read_html("<br>" * 10_000 + PHISH, limits=SHORT).defects == (Defect.HTML_CUT,)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<!---->", "<a x='", '<a b="', "<style>", "<!", "</", "<a =", "<a ", "<script></script>", "<", "x= '", "<!--"],
+)
+def test_long_html_takes_linear_time(piece: str) -> None:
+    start = time.perf_counter()
+    shown_markup(piece * (8_000_000 // len(piece)), 2_000_000)
+
+    assert time.perf_counter() - start < 4
 
 
 def test_text_past_the_limit_is_cut() -> None:

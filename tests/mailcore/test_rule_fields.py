@@ -371,3 +371,20 @@ def test_report_without_address_is_a_bounce() -> None:
     assert (
         value("message.is_bounce", MailView(envelope=Envelope(), message=parse(raw, message_id="m1").message)) is True
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "words"),
+    [
+        pytest.param("pay now", 7, 2, id="plain"),
+        pytest.param("pay \n\n\t now  ", 7, 2, id="white space"),
+        pytest.param("pay" + "\u200c\xa0" * 7_000 + "now", 7, 2, id="preview padding"),
+        pytest.param("p\u200ba\u00ady\u034f" + "\u200b " * 500 + "now", 7, 2, id="without width"),
+        pytest.param("payé ñ 日本", 9, 3, id="letters count"),
+        pytest.param("\u200b", 0, 0, id="nothing"),
+    ],
+)
+def test_what_is_not_seen_has_no_length(text: str, length: int, words: int) -> None:
+    seen = view(text)
+
+    assert (value("text.length", seen), value("text.words", seen)) == (length, words)

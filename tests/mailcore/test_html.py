@@ -242,7 +242,7 @@ def test_html_that_the_parser_refuses_is_read_without_a_tree(monkeypatch: pytest
     def refuse(*_: object, **__: object) -> None:
         raise RuntimeError("too hard")
 
-    monkeypatch.setattr(html_module.turbohtml, "parse", refuse)
+    monkeypatch.setattr("turbohtml.parse", refuse)
 
     reading = read_html("<p>a &amp; b</p><a href='http://a.example/'>x</a>", limits=LIMITS)
 

@@ -138,7 +138,7 @@ def installation() -> Iterator[Installation]:
     with Installation(unix=True) as running:
         before = running.parts
         yield running
-        assert running.parts == before, "a part died"
+        assert running.parts == before, [*running.log_lines("died"), *running.log_lines("replaced")]
         alarming = [entry for entry in running.log_lines() if is_alarming(entry)]
         assert not alarming, "\n".join(f"{entry}\n{entry.get('exception', '')}" for entry in alarming)
 

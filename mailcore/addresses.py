@@ -35,6 +35,12 @@ class Address(Struct, frozen=True, kw_only=True):
     domain: str = ""
 
 
+def domain_of(address: str) -> str:
+    """The domain in lower case, "" for the null sender and local names. A quoted local part may hold an `@`."""
+    _, at, domain = address.rpartition("@")
+    return domain.lower().rstrip(".") if at else ""
+
+
 @functools.lru_cache(maxsize=64)  # several fields of rules ask for the same few headers of one message
 def read_addresses(value: str) -> tuple[Address, ...]:
     """The addresses of one header value (From, To, Reply-To ...), decoded; linear in its length; never raises."""

@@ -33,12 +33,6 @@ def envelope_address(argument: bytes) -> str:
     return text
 
 
-def domain_of(address: str) -> str:
-    """The domain in lower case, "" for the null sender and local names. A quoted local part may hold an `@`."""
-    _, at, domain = address.rpartition("@")
-    return domain.lower().rstrip(".") if at else ""
-
-
 def client_ip(family: int, address: object) -> str:
     """The client's IP address as libmilter reports it; "" for Unix sockets and unknown clients.
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import threading
 import time
 from collections.abc import Callable
 
 from mailcore.clock import Clock, system_clock
-from mailcore.errors import ConfigurationError
-from mailcore.message import Direction
+from mailcore.direction import read_site
 from mailcore.ports import Judge, Quarantine
 from mailcore.settings import Settings
-from milter_front.address import domain_of
 
 
 class RunningMessages:
@@ -72,30 +69,5 @@ class Front:
 
     def adopt(self, settings: Settings) -> None:
         """Use these settings from now on. Sockets and our own name stay as they were at the start."""
-        networks = tuple(_network(text) for text in settings.networks.internal)
-        self._local_domains = frozenset(name.lower().rstrip(".") for name in settings.networks.local_domains)
-        self._networks = networks
+        self.site = read_site(settings.networks)
         self.settings = settings
-
-    def direction(self, *, client_address: str, authenticated: bool, recipients: tuple[str, ...]) -> Direction:
-        """Ours are clients that log in or come from our networks; ours are recipients in our domains.
-
-        Without `local_domains` all mail of our clients counts as outbound.
-        """
-        if not (authenticated or self._is_internal(client_address)):
-            return Direction.INBOUND
-        inside = recipients and all(domain_of(address) in self._local_domains for address in recipients)
-        return Direction.INTERNAL if inside else Direction.OUTBOUND
-
-    def _is_internal(self, address: str) -> bool:
-        if not address:
-            return False
-        ip = ipaddress.ip_address(address)
-        return any(ip in network for network in self._networks)
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError as error:
-        raise ConfigurationError(f"networks.internal: {error}: write it like 192.0.2.0/24") from error

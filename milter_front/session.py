@@ -98,7 +98,7 @@ class Session:
             # Postfix knows the queue id from the first accepted recipient on, Sendmail from the start.
             queue_id=macro("i"),
             received_at=self._front.clock(),
-            direction=self._front.direction(
+            direction=self._front.site.direction(
                 client_address=self._client_address,
                 authenticated=bool(self._authenticated_user),
                 recipients=recipients,

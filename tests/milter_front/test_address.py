@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
+from mailcore.addresses import domain_of
 from mailcore.errors import ConfigurationError
 from mailcore.message import Direction
 from mailcore.settings import Networks, Settings
-from milter_front.address import client_ip, client_name, domain_of, envelope_address
+from milter_front.address import client_ip, client_name, envelope_address
 from milter_front.front import Front
 from tests.milter_front.front_process import ScriptedJudge, TellingQuarantine
 
@@ -99,12 +100,12 @@ HERE, THERE = "bob@Example.com", "eve@example.org"
     ],
 )
 def test_direction(client: str, login: bool, recipients: tuple[str, ...], direction: Direction) -> None:
-    found = front("192.0.2.1/24").direction(client_address=client, authenticated=login, recipients=recipients)
+    found = front("192.0.2.1/24").site.direction(client_address=client, authenticated=login, recipients=recipients)
     assert found is direction
 
 
 def test_without_local_domains_mail_of_our_clients_is_outbound() -> None:
-    found = front("192.0.2.0/24", local_domains=()).direction(
+    found = front("192.0.2.0/24", local_domains=()).site.direction(
         client_address="192.0.2.1", authenticated=False, recipients=(HERE,)
     )
     assert found is Direction.OUTBOUND

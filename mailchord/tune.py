@@ -88,11 +88,14 @@ def run(arguments: argparse.Namespace) -> int:
     text = begun.file.read_text(encoding="utf-8")
     proposed = with_values(text, values_of(proposal))
     show(proposal, text, proposed, begun.file, as_json=arguments.json)
-    if arguments.apply and proposed != text:
+    if proposed == text:
+        told = "there is nothing to apply"
+    elif arguments.apply:
         apply(begun.file, proposed)
-        print(f"{begun.file}: written; `mailchord check` and a reload put it in force", file=sys.stderr)
-    elif proposed != text:
-        print("nothing was changed; --apply writes it", file=sys.stderr)
+        told = f"{begun.file}: written; `mailchord check` and a reload put it in force"
+    else:
+        told = "nothing was changed; --apply writes it"
+    print(told, file=sys.stderr)
     return 0
 
 
@@ -170,7 +173,9 @@ def show(proposal: Proposal, text: str, proposed: str, file: Path, *, as_json: b
     tables.print_grid(gain_grid(proposal), console)
     for group in proposal.together:
         print(f"always together, so tuned together: {', '.join(group)}")
-    if not proposal.weights and not proposal.thresholds:
+    if proposal.withheld:
+        print(proposal.withheld)
+    elif not proposal.weights and not proposal.thresholds:
         print("The weights and thresholds that are there are good: nothing is proposed.")
     print("".join(difference_of(text, proposed, file)), end="")
 

@@ -68,7 +68,8 @@ class Gain(Struct, frozen=True, kw_only=True):
 
 class Proposal(Struct, frozen=True, kw_only=True):
     """What `mailchord tune` proposes. `together` are findings that the data cannot tell apart, `untouched` those that
-    were not tuned, with the reason."""
+    were not tuned, with the reason. `withheld` says why fitted weights are not proposed; "" where they are, or none
+    was fitted."""
 
     format: str = FORMAT
     version: int = VERSION
@@ -78,6 +79,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     gains: tuple[Gain, ...]
     together: tuple[tuple[str, ...], ...]
     untouched: dict[str, str]
+    withheld: str = ""
 
 
 class Tuning(Struct, frozen=True, kw_only=True):
@@ -97,7 +99,7 @@ class Tuning(Struct, frozen=True, kw_only=True):
 def propose(judged: Sequence[Judged], deciding: Deciding, signs: Mapping[str, Sign], tuning: Tuning) -> Proposal:
     """Fit to all mail that may be learned from; say the gain on mail that a fit did not see.
 
-    Raises ConfigurationError where there is too little mail.
+    Weights without a gain there are not proposed. Raises ConfigurationError where there is too little mail.
     """
     counted = [each for each in judged if each.mail.kind is not Kind.APART]
     before = [Outcome(mail=each.mail, verdict=verdict_on(each, deciding)) for each in counted]
@@ -112,6 +114,9 @@ def propose(judged: Sequence[Judged], deciding: Deciding, signs: Mapping[str, Si
     by_folds = _weights_by_folds(before, learned, fitted)
     unseen = [reweighed(each, by_folds.get(place, final.weights), free) for place, each in enumerate(counted)]
     after = [Outcome(mail=each.mail, verdict=verdict_on(each, deciding)) for each in unseen]
+    withheld = _without_gain(before, after, tuning.good_counts) if final.weights else ""
+    if withheld:
+        final, unseen, after = Fit(weights={}, groups=()), counted, before
     # Thresholds are chosen on mail that may be learned from, like weights.
     thresholds = propose_thresholds([after[place] for place in learned], present, tuning.most_false_positives)
     if thresholds:
@@ -124,6 +129,24 @@ def propose(judged: Sequence[Judged], deciding: Deciding, signs: Mapping[str, Si
         gains=gains(before, after, learned),
         together=final.groups,
         untouched={name: why for name, why in sorted(obstacles.items()) if why and why != "weighs nothing"},
+        withheld=withheld,
+    )
+
+
+def _without_gain(before: Sequence[Outcome], after: Sequence[Outcome], good_counts: float) -> str:
+    """What fitted weights change on unseen mail where that is no gain, a good message counting as in the fit."""
+    changes = Counter(
+        (new.mail.kind, _is_tagged(new))
+        for old, new in zip(before, after, strict=True)
+        if _is_tagged(old) is not _is_tagged(new)
+    )
+    found, missed = changes[Kind.BAD, True], changes[Kind.BAD, False]
+    marked, spared = changes[Kind.GOOD, True], changes[Kind.GOOD, False]
+    if found - missed + good_counts * (spared - marked) > 0:
+        return ""
+    return (
+        f"Other weights were fitted. On mail that they were not fitted to they tag {found} bad messages more and "
+        f"{missed} less, {marked} good ones more and {spared} less: that is no gain, so none of them is proposed."
     )
 
 

@@ -81,6 +81,25 @@ def test_apply_writes_it_and_nothing_else(own: Path, findings: str) -> None:
     assert [file.name for file in own.parent.iterdir() if file.name.startswith(".")] == []
 
 
+def test_what_gains_nothing_is_not_applied(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Bad mail that is marked already, and good mail with a sign that the fit would rather not have."""
+    monkeypatch.setattr(tune, "signs_of", lambda deciding, configs: {"bait": Sign(id="bait", weight=2.5)})
+    records = [
+        judged(text, label, path=f"{label}{number}", campaign=f"s{number}.example")
+        for label, text in (("spam", "content:x=3 content:bait=2.5"), ("ham", "content:bait=2.5"))
+        for number in range(30)
+    ]
+    save_findings(tmp_path / "marked.jsonl", records, Settings(), "test")
+    words = ("--apply", "--good-counts", "200")
+    assert tune.run(parsed("-c", str(own), str(tmp_path / "marked.jsonl"), *words)) == 0
+    printed = capsys.readouterr()
+    assert "30 less, 0 good ones more and 0 less: that is no gain" in printed.out
+    assert printed.err.endswith("there is nothing to apply\n")
+    assert own.read_text() == OWN
+
+
 def test_a_link_to_a_configuration_stays_a_link(own: Path, findings: str, tmp_path: Path) -> None:
     link = tmp_path / "link.yaml"
     link.symlink_to(own)

@@ -76,6 +76,19 @@ def test_weights_that_are_good_stay() -> None:
     assert (proposal.weights, proposal.thresholds) == ((), ())
 
 
+def test_weights_that_gain_nothing_on_unseen_mail_are_not_proposed() -> None:
+    """The fit would rather have less of a sign that stands in good mail; but that unmarks bad mail and spares none."""
+    records = [
+        *mails("content:lure=3 content:bait=2.5", "spam", 40, source="shop"),
+        *mails("content:bait=2.5", "ham", 40, source="news"),
+    ]
+    signs = {"bait": Sign(id="bait", weight=2.5)}
+    proposal = propose(records, deciding(), signs, Tuning(good_counts=200.0))
+    assert (proposal.weights, proposal.thresholds) == ((), ())
+    assert "they were not fitted to" in proposal.withheld
+    assert all(gain.before == gain.after for gain in proposal.gains)
+
+
 def test_learning_needs_both_kinds() -> None:
     with pytest.raises(ConfigurationError, match="good and bad"):
         check_enough(mails(BAD, "spam", 10), Tuning())

@@ -84,6 +84,7 @@ class Part(Struct, frozen=True, kw_only=True):
     `id` is the IMAP section number ("1", "2.1"); the root is "". `start` and `end` are the offsets of the
     still encoded body in the raw message; `size` is the decoded size in bytes (0 for containers).
     `sha256` is of the decoded bytes ("" for containers). `content_type` is what the part declares.
+    `is_container` says that the body was split into parts: whatever encoding it declares, it has none.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Part(Struct, frozen=True, kw_only=True):
     sha256: str = ""
     headers: tuple[Header, ...] = ()
     defects: tuple[str, ...] = ()
+    is_container: bool = False
 
 
 class HtmlFacts(Struct, frozen=True, kw_only=True):

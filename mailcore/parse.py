@@ -33,12 +33,12 @@ _LONGEST_CHARACTER = 4  # bytes, in UTF-8 and the East Asian charsets
 class ParsedMail:
     """A message and its bytes. `decoded(part_id)` gives the content of a part; attachments are decoded only once."""
 
-    __slots__ = ("_decoded", "_pieces", "_raw", "message")
+    __slots__ = ("_decoded", "_parts", "_raw", "message")
 
-    def __init__(self, raw: bytes, message: Message, pieces: dict[str, Piece], decoded: dict[str, bytes]) -> None:
+    def __init__(self, raw: bytes, message: Message, decoded: dict[str, bytes]) -> None:
         self.message = message
         self._raw = raw
-        self._pieces = pieces
+        self._parts = {part.id: part for part in message.parts}
         self._decoded = decoded
 
     @property
@@ -51,9 +51,8 @@ class ParsedMail:
         known = self._decoded.get(part_id)
         if known is not None:
             return known
-        piece = self._pieces[part_id]
-        encoding = "" if piece.is_container else piece.transfer_encoding
-        return decode_body(self._raw, piece.start, piece.end, encoding)[0]
+        part = self._parts[part_id]
+        return decode_body(self._raw, part.start, part.end, body_encoding(part))[0]
 
 
 def parse(
@@ -91,7 +90,22 @@ def parse(
         truncated=truncated,
         defects=tuple(dict.fromkeys((*line_ends, *reading.defects))),
     )
-    return ParsedMail(raw, message, {piece.id: piece for piece in pieces}, reading.decoded)
+    return ParsedMail(raw, message, reading.decoded)
+
+
+def body_encoding(part: Part) -> str:
+    """The transfer encoding that the body of a part is really in."""
+    return "" if part.is_container else part.transfer_encoding
+
+
+def decoded_body(part: Part, body: bytes, *, cr_only: bool = False) -> bytes:
+    """What `ParsedMail.decoded` gives of a part, from its encoded body (bytes `start` to `end` of the message) alone.
+
+    `cr_only` says that the lines of the whole message end with CR. Never raises.
+    """
+    if cr_only:
+        body = body.replace(b"\r", b"\n")
+    return decode_body(body, 0, len(body), body_encoding(part))[0]
 
 
 class _Reading:
@@ -139,6 +153,7 @@ class _Reading:
                 sha256=digest,
                 headers=piece.headers if piece.parent is not None else (),
                 defects=tuple(dict.fromkeys(piece.defects)),
+                is_container=piece.is_container,
             )
         )
 

@@ -5,7 +5,6 @@ Keys, all under `mailchord:ID:`
     job       envelope, deadline, who waits for the answer  string (`Job`)
     attempts  how often each task began                     hash, task name -> count
     model     the parsed message                            string
-    parts     decoded parts that pools need                 hash, part id -> bytes
     reports   what the pools said                           hash, pool -> `PoolReport`; "" -> `Plan`
     verdict   the answer, written once                      string
 
@@ -14,7 +13,6 @@ Keys, all under `mailchord:ID:`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -23,7 +21,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mailcore.errors import StoreUnavailable
-from mailcore.message import Envelope, Message
+from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
@@ -48,11 +46,12 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class Parsed(Struct, frozen=True, array_like=True):
-    """A message as pools see it that run as tasks of their own."""
+    """A message as pools see it that run as tasks of their own. `cr_only`: every line of it ends with CR alone."""
 
     envelope: Envelope
     message: Message
     acquaintance: Acquaintance = Acquaintance.UNKNOWN
+    cr_only: bool = False
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -120,14 +119,8 @@ class RedisMessageStore:
     # The parsed message, for pools that run as tasks of their own
 
     @translating_errors
-    def save_model(self, message_id: str, parsed: Parsed, parts: Mapping[str, bytes], *, seconds: float) -> None:
-        ttl = _ttl(seconds)
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(_key(message_id, "model"), encode(parsed), ex=ttl)
-            if parts:
-                pipe.hset(_key(message_id, "parts"), mapping=cast(Any, parts))
-                pipe.expire(_key(message_id, "parts"), ttl)
-            pipe.execute()
+    def save_model(self, message_id: str, parsed: Parsed, *, seconds: float) -> None:
+        self._redis.set(_key(message_id, "model"), encode(parsed), ex=_ttl(seconds))
 
     @translating_errors
     def load_model(self, message_id: str) -> Parsed | None:
@@ -135,12 +128,11 @@ class RedisMessageStore:
         return decode(cast(bytes, data), Parsed) if data is not None else None
 
     @translating_errors
-    def load_parts(self, message_id: str, part_ids: Iterable[str]) -> dict[str, bytes]:
-        wanted = list(part_ids)
-        if not wanted:
-            return {}
-        found = cast("list[bytes | None]", self._redis.hmget(_key(message_id, "parts"), wanted))
-        return {part_id: data for part_id, data in zip(wanted, found, strict=True) if data is not None}
+    def body(self, message_id: str, part: Part) -> bytes | None:
+        """The still encoded body of a part: a slice of the raw message. None when it has expired."""
+        if part.start >= part.end:
+            return b""
+        return cast(bytes, self._redis.getrange(_key(message_id, "raw"), part.start, part.end - 1)) or None
 
     @translating_errors
     def job(self, message_id: str, task: str, *, seconds: float) -> tuple[Job, int] | None:
@@ -203,7 +195,7 @@ class RedisMessageStore:
     def keep(self, message_id: str, *, seconds: float) -> None:
         """Everything of the message that is still there lives at least that long (late work, retries)."""
         with self._redis.pipeline(transaction=False) as pipe:
-            for what in ("raw", "job", "model", "parts", "reports", "attempts"):
+            for what in ("raw", "job", "model", "reports", "attempts"):
                 _keep(pipe, _key(message_id, what), seconds)
             pipe.execute()
 
@@ -218,7 +210,7 @@ class RedisMessageStore:
     @translating_errors
     def forget(self, *message_ids: str) -> None:
         """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
-        whats = ("raw", "model", "parts", "job")
+        whats = ("raw", "model", "job")
         self._redis.unlink(*(_key(message_id, what) for message_id in message_ids for what in whats))
 
     @translating_errors

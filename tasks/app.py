@@ -17,6 +17,7 @@ from tasks.aggregate import aggregate
 from tasks.celery_repairs import PromptAMQP, repair_redis_transport
 from tasks.equipment import Equipment
 from tasks.intake import intake
+from tasks.memory_limit import delivered_again_without_memory
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES, late_task, scan_task
 from tasks.scan import scan, scan_late
 
@@ -101,11 +102,11 @@ def register_tasks(app: Celery, equipment: Equipment) -> None:
 
     @app.task(name=INTAKE, ignore_result=True, **limits(deadline))  # type: ignore[untyped-decorator]
     def intake_task(message_id: str) -> None:
-        intake(message_id, equipment, fan_out)
+        delivered_again_without_memory(intake, message_id, equipment, fan_out)
 
     @app.task(name=AGGREGATE, ignore_result=True, **limits(10.0))  # type: ignore[untyped-decorator]
     def aggregate_task(message_id: str) -> None:
-        aggregate(message_id, equipment)
+        delivered_again_without_memory(aggregate, message_id, equipment)
 
     for pool in equipment.scanner.pools:
         register_pool(app, pool, equipment, go_on_late)
@@ -116,11 +117,11 @@ def register_pool(app: Celery, pool: str, equipment: Equipment, go_on_late: Call
 
     @app.task(name=scan_task(pool), **limits(options.seconds))  # type: ignore[untyped-decorator]
     def scan_one(message_id: str, published_at: float) -> None:
-        scan(message_id, pool, published_at, equipment, go_on_late)
+        delivered_again_without_memory(scan, message_id, pool, published_at, equipment, go_on_late)
 
     @app.task(name=late_task(pool), ignore_result=True, **limits(options.late_seconds))  # type: ignore[untyped-decorator]
     def scan_one_late(message_id: str) -> None:
-        scan_late(message_id, pool, equipment)
+        delivered_again_without_memory(scan_late, message_id, pool, equipment)
 
 
 def limits(seconds: float) -> dict[str, float]:

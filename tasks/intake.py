@@ -91,10 +91,8 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
             answer(message_id, job, planned.plan, reports, equipment, stream)
             return
         stream.settle()
-    parts = {part for name in elsewhere for part in planned.works[name].parts}
-    decoded = {part: parsed.decoded(part) for part in sorted(parts)}
-    model = Parsed(job.envelope, parsed.message, acquaintance)
-    store.save_model(message_id, model, decoded, seconds=equipment.claim_seconds)
+    model = Parsed(job.envelope, parsed.message, acquaintance, cr_only=parsed.raw is not claimed.raw)
+    store.save_model(message_id, model, seconds=equipment.claim_seconds)
     fan_out(message_id, elsewhere)
 
 

@@ -7,11 +7,14 @@ from collections.abc import Callable
 import structlog
 
 from mailcore.clock import Deadline
+from mailcore.parse import decoded_body
 from mailcore.verdict import PoolReport, PoolStatus
+from mailio.message_store import Parsed
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
 from tasks.queues import late_task, scan_task
 from tasks.record import note_late_verdict
+from workers.pool import Work
 
 log = structlog.get_logger("mailchord.scan")
 
@@ -78,8 +81,27 @@ def run_stored(
     work = scanner.pools[pool].work(parsed.message)
     if work is None:
         return PoolReport(pool=pool, status=PoolStatus.SKIPPED, reason="nothing to look at", queued_ms=queued_ms)
-    parts = equipment.store.load_parts(message_id, work.parts)
-    if len(parts) < len(set(work.parts)):
+    parts = stored_parts(message_id, parsed, work, equipment)
+    if parts is None:
         return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
     view = scanner.view(parsed.envelope, parsed.message, acquaintance=parsed.acquaintance)
     return scanner.run(pool, view, parts, seconds=seconds, queued_ms=queued_ms, own_limit=own_limit)
+
+
+def stored_parts(message_id: str, parsed: Parsed, work: Work, equipment: Equipment) -> dict[str, bytes] | None:
+    """What `tasks.scanner.decoded_parts` gives, each part read from the raw message alone; None when that has expired.
+
+    Decoding again costs less than keeping every attachment a second time, in intake's memory and in Redis.
+    """
+    parts: dict[str, bytes] = {}
+    for part in map(parsed.message.part, work.parts):
+        body = equipment.store.body(message_id, part)
+        if body is None:
+            return None
+        parts[part.id] = decoded_body(part, body, cr_only=parsed.cr_only)
+    if work.raw:
+        raw = equipment.store.raw(message_id)
+        if raw is None:
+            return None
+        parts["raw"] = raw
+    return parts

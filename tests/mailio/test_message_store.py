@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mailcore.errors import StoreUnavailable
-from mailcore.message import Envelope, Message
+from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
 from mailcore.verdict import Action, PoolReport, PoolStatus, Verdict
 from mailio.message_store import Job, Parsed, RedisMessageStore
@@ -75,17 +75,31 @@ def test_half_expired_message_is_no_message(store: RedisMessageStore, server: Re
 def test_unknown_message_yields_nothing(store: RedisMessageStore) -> None:
     assert store.raw("nobody") is None
     assert store.load_model("nobody") is None
-    assert store.load_parts("nobody", ["1"]) == {}
+    assert store.body("nobody", Part(id="1", start=0, end=4)) is None
     assert store.load("nobody") == ()
     assert store.standing("nobody") is None
     assert store.job("nobody", "scan.ocr", seconds=60) is None
 
 
-def test_model_and_parts_come_back(store: RedisMessageStore) -> None:
-    parsed = Parsed(ENVELOPE, Message(id="id-1", text="hello"), Acquaintance.FIRST_CONTACT)
-    store.save_model("id-1", parsed, {"2": b"\x00\xff", "3": b""}, seconds=60)
+def test_model_comes_back(store: RedisMessageStore) -> None:
+    parsed = Parsed(ENVELOPE, Message(id="id-1", text="hello"), Acquaintance.FIRST_CONTACT, cr_only=True)
+    store.save_model("id-1", parsed, seconds=60)
     assert store.load_model("id-1") == parsed
-    assert store.load_parts("id-1", ["2", "3", "9"]) == {"2": b"\x00\xff", "3": b""}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "body"),
+    [
+        pytest.param(2, 5, b"2\xff4", id="in the middle"),
+        pytest.param(5, 8, b"567", id="to the end"),
+        pytest.param(0, 0, b"", id="nothing at the start"),
+        pytest.param(8, 8, b"", id="nothing at the end"),
+        pytest.param(9, 12, None, id="past the end: the message is another one"),
+    ],
+)
+def test_body_is_a_slice_of_the_message(store: RedisMessageStore, start: int, end: int, body: bytes | None) -> None:
+    store.submit("id-1", JOB, b"012\xff4567", appended=0, seconds=60)
+    assert store.body("id-1", Part(id="1", start=start, end=end)) == body
 
 
 def test_report_saved_twice_is_one_report(store: RedisMessageStore) -> None:
@@ -120,13 +134,13 @@ def test_everything_expires_by_itself(store: RedisMessageStore, server: RedisSer
     store.append("id-1", b"x", seconds=60)
     store.submit("id-1", JOB, b"y", appended=1, seconds=60)
     store.claim_check("id-1", "intake", seconds=60)
-    store.save_model("id-1", Parsed(ENVELOPE, Message(id="id-1")), {"1": b"x"}, seconds=60)
+    store.save_model("id-1", Parsed(ENVELOPE, Message(id="id-1")), seconds=60)
     save_plan(store, Plan())
     store.save("id-1", report("urls"), seconds=60)
     store.claim(Verdict(id="id-1", action=Action.ACCEPT), reply_to="replies", seconds=60)
     client = server.client()
     lives = {key: client.ttl(key) for key in client.keys("*")}
-    assert len(lives) == 8
+    assert len(lives) == 7
     assert all(0 < seconds <= 120 for seconds in lives.values()), lives
 
 

@@ -26,6 +26,8 @@ def pool_that_obeys(name: str) -> Pool:
         return words.get(name, "")
 
     def work(message: Message) -> Work | None:
+        if behaviour(message) == "starve":
+            raise MemoryError
         return Work(light=True) if behaviour(message) else None
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:

@@ -61,6 +61,7 @@ OK, PARTIAL, FAILED, TIMED_OUT = PoolStatus.OK, PoolStatus.PARTIAL, PoolStatus.F
         pytest.param("content=hang", Action.TEMPFAIL, None, id="hangs in place"),
         pytest.param("attachments=die", Action.TEMPFAIL, {"attachments": FAILED}, id="kills its worker"),
         pytest.param("content=die", Action.TEMPFAIL, {"content": FAILED}, id="kills intake"),
+        pytest.param("urls=starve", Action.TEMPFAIL, {"urls": FAILED}, id="leaves intake without memory"),
     ],
 )
 def test_every_message_is_answered_in_time_and_says_what_was_not_looked_at(

@@ -216,6 +216,24 @@ class ClientFacts(Struct, frozen=True, kw_only=True):
     helo_facts: HeloFacts | None = None
 
 
+class PublishedDmarc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The DMARC record that applied, as reports repeat it: what is not given there has its default.
+
+    `subdomains` (sp=) and `nonexistent` (np=) are empty where not given. `report_to` are the URIs of rua= as they are
+    written, with the size limits behind `!`. Written by strangers.
+    """
+
+    policy: str = "none"
+    subdomains: str = ""
+    nonexistent: str = ""
+    is_dkim_strict: bool = False
+    is_spf_strict: bool = False
+    percentage: int = 100
+    is_testing: bool = False
+    failure_options: str = "0"
+    report_to: tuple[str, ...] = ()
+
+
 class AuthFacts(Struct, frozen=True, kw_only=True):
     """What is known of the sender's identity.
 
@@ -224,9 +242,10 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
 
     Known only where it was verified here: `spf_outcomes` are those for MAIL FROM and for HELO; `dmarc_domain` is where
     the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a
-    fail counts as a pass; `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word
-    was taken. `author_problems` are `AuthorProblem`s (of trusted headers too), `has_bimi` says that there is a BIMI
-    record. `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
+    fail counts as a pass, `dmarc_aligned` what it passed by ("spf", "dkim"), `dmarc_published` the record;
+    `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word was taken.
+    `author_problems` are `AuthorProblem`s (of trusted headers too), `has_bimi` says that there is a BIMI record.
+    `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
     """
 
     source: AuthSource = AuthSource.NONE
@@ -242,6 +261,8 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     dmarc_domain: str = ""
     dmarc_disposition: str = ""
     dmarc_override: str = ""
+    dmarc_aligned: tuple[str, ...] = ()
+    dmarc_published: PublishedDmarc | None = None
     arc_reason: str = ""
     arc_sealers: tuple[str, ...] = ()
     arc_trusted: str = ""

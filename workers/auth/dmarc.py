@@ -40,7 +40,8 @@ class PolicyFound(Struct, frozen=True, kw_only=True):
 
 class DmarcOutcome(Struct, frozen=True, kw_only=True):
     """The result for a domain of From. `policy` is what its owner asks for, `disposition` what is left of that after
-    `t=` and `pct=`; meaningful with `fail`. `aligned_by` names what passed ("dkim", "spf")."""
+    `t=` and `pct=`; meaningful with `fail`. `aligned_by` names what passed ("dkim", "spf"). `record` is the one that
+    applied."""
 
     result: AuthResult
     domain: str = ""
@@ -50,6 +51,7 @@ class DmarcOutcome(Struct, frozen=True, kw_only=True):
     at: str = ""
     organisation: str = ""
     aligned_by: tuple[str, ...] = ()
+    record: DmarcRecord | None = None
 
 
 def find_policy(domain: str, *, by: DmarcOrganisation = DmarcOrganisation.TREE_WALK) -> Lookup[PolicyFound]:
@@ -140,6 +142,7 @@ def _outcome(
         at=found.at,
         organisation=found.organisation,
         aligned_by=aligned_by,
+        record=found.record,
     )
 
 

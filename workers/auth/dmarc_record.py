@@ -13,6 +13,7 @@ MAX_TAGS = 50
 MAX_REPORT_URIS = 10
 
 _VERSION = re.compile(r"\s*v\s*=\s*DMARC1\s*(?:;|$)", re.IGNORECASE)
+_FAILURE_OPTIONS = re.compile(r"[01ds](?::[01ds]){0,3}", re.IGNORECASE)
 _URI = re.compile(r"(?:mailto:[^\s@,!]{1,256}@[^\s,!]{1,255}|https?://[^\s,!]{1,512})(?:![0-9]{1,15}[kmgt]?)?", re.I)
 
 
@@ -44,6 +45,7 @@ class DmarcRecord(Struct, frozen=True, kw_only=True):
     percentage: int = 100
     is_testing: bool = False
     psd: str = "u"
+    failure_options: str = "0"
     report_to: tuple[str, ...] = ()
 
     def for_subdomain(self) -> DmarcPolicy:
@@ -57,7 +59,7 @@ class DmarcRecord(Struct, frozen=True, kw_only=True):
 def read_record(text: str) -> DmarcRecord | None:
     """The record in a TXT record, or None where it is none or says nothing that can be followed. Never raises.
 
-    Tags may stand in any case and order behind `v=`, unknown ones (fo, rf, ri, ruf) are passed over, of a tag that is
+    Tags may stand in any case and order behind `v=`, unknown ones (rf, ri, ruf) are passed over, of a tag that is
     given twice the first counts. Without a valid `p=`, or with an `sp=` or `np=` that is none, the record means
     `p=none` where somebody is to get reports, and nothing otherwise (RFC 7489, 6.6.3).
     """
@@ -83,6 +85,7 @@ def read_record(text: str) -> DmarcRecord | None:
         percentage=_percentage(tags.get("pct", "")),
         is_testing=tags.get("t", "").lower() == "y",
         psd=psd if (psd := tags.get("psd", "").lower()) in ("y", "n") else "u",
+        failure_options=_failure_options(tags.get("fo", "")),
         report_to=report_to,
     )
 
@@ -90,6 +93,12 @@ def read_record(text: str) -> DmarcRecord | None:
 def _policy(value: str | None) -> DmarcPolicy | None:
     lower = (value or "").lower()
     return DmarcPolicy(lower) if lower in list(DmarcPolicy) else None
+
+
+def _failure_options(value: str) -> str:
+    """What fo= says, its default where it is missing or makes no sense (RFC 7489, 6.3)."""
+    options = "".join(value.split())
+    return options.lower() if _FAILURE_OPTIONS.fullmatch(options) else "0"
 
 
 def _percentage(value: str) -> int:

@@ -17,6 +17,7 @@ from mailcore.authentication import (
     ClientFacts,
     DkimResult,
     HeloFacts,
+    PublishedDmarc,
     ReverseFacts,
     SpfOutcome,
 )
@@ -32,6 +33,7 @@ from workers.auth.bimi import find_bimi
 from workers.auth.canonical import SignedMessage
 from workers.auth.dkim import verify_dkim
 from workers.auth.dmarc import SPF_NOT_KNOWN, DmarcOutcome, find_policy, judge_alignment
+from workers.auth.dmarc_record import DmarcRecord
 from workers.auth.forwarded import trusted_sealer
 from workers.auth.lookups import run_lookups
 from workers.auth.reverse import check_helo, check_reverse
@@ -212,6 +214,8 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
         dmarc_domain=dmarc.at,
         dmarc_disposition=dmarc.disposition.value if dmarc.result is AuthResult.FAIL and not overridden else "",
         dmarc_override=f"arc: {overridden} is trusted and found that DMARC passed" if overridden else "",
+        dmarc_aligned=dmarc.aligned_by,
+        dmarc_published=_published(dmarc.record),
         arc=arc.result,
         arc_reason=arc.reason,
         arc_sealers=arc.sealers,
@@ -229,6 +233,22 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
         ),
         has_bimi=verified.has_bimi,
         missing=_missing(verified, dmarc),
+    )
+
+
+def _published(record: DmarcRecord | None) -> PublishedDmarc | None:
+    if record is None:
+        return None
+    return PublishedDmarc(
+        policy=record.policy.value,
+        subdomains=record.subdomains.value if record.subdomains is not None else "",
+        nonexistent=record.nonexistent.value if record.nonexistent is not None else "",
+        is_dkim_strict=record.is_dkim_strict,
+        is_spf_strict=record.is_spf_strict,
+        percentage=record.percentage,
+        is_testing=record.is_testing,
+        failure_options=record.failure_options,
+        report_to=record.report_to,
     )
 
 

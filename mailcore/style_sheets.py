@@ -31,12 +31,12 @@ _HIDING_SIGNS = (
     "size: 1px",
 )
 _COLOUR_SIGNS = ("color:#f", "color: #f", "color:#e", "color: #e", "color:white", "color: white", "transparent")
-_ALWAYS = re.compile(r"@media\s*(?:all|(?:only\s+)?screen)?\s*\{")
-_AT_RULE = re.compile(r"@[a-z-]+[^{};]{0,300}\{")
+_ALWAYS = re.compile(r"@media\s*+(?:all|(?:only\s++)?screen)?\s*+\{")
+_AT_RULE = re.compile(r"@[a-z-]++[^{};@]{0,300}+\{")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
 _SIMPLE = re.compile(r"(?:[a-z][a-z0-9]*)?[.#][\w-]{1,80}")
 _NAMES = re.compile(r"[.#]?[\w-]+")
-_PSEUDO = re.compile(r":+[\w-]+(?:\([^()]*\))?")
+_PSEUDO = re.compile(r"::?[\w-]+(?:\([^()]*+\))?")
 _SHOWN = re.compile(
     r"(?:height|width)\s*:\s*(?:none|auto|[1-9])|visibility\s*:\s*visible|opacity\s*:\s*(?:1|0?\.[1-9])|"
     r"font-size\s*:\s*(?:[3-9]|[1-9]\d)|position\s*:\s*(?:static|relative)"

@@ -51,7 +51,8 @@ _DISPLAY = re.compile(_PROPERTY + r"display\s*:\s*([a-z-]+)")
 _INVISIBLE = re.compile(_PROPERTY + r"visibility\s*:\s*(?:hidden|collapse)")
 _NO_SIZE = re.compile(
     _PROPERTY
-    + r"font-size\s*:\s*(?:0*\.?0+(?:\.\d+)?(?:px|pt|r?em|%)?|0*\.\d+(?:px|pt)|[12](?:\.\d+)?px|1pt)\s*(?:[;!]|$)"
+    + r"font-size\s*:\s*(?:(?:0++(?:\.0*+)?|\.0++)(?:px|pt|r?em|%)?|0*+\.\d++(?:px|pt|%)|0*+\.[01]\d*+r?em|"
+    r"[12](?:\.\d+)?px|1pt)\s*(?:[;!]|$)"
 )
 _TRANSPARENT = re.compile(_PROPERTY + r"opacity\s*:\s*(?:0?\.0\d*|0(?:\.0\d*)?%?)\s*(?:[;!]|$)")
 _NO_BOX = re.compile(_PROPERTY + r"(?:max-)?(?:height|width)\s*:\s*0(?:\.0+)?(?:px|pt|r?em|%)?\s*(?:[;!]|$)")
@@ -120,7 +121,7 @@ def _declarations(style: str, begin: str) -> list[tuple[str, str]]:
 @functools.lru_cache(maxsize=4_096)
 def read_colour(value: str) -> Colour | str | None:
     """A colour as written in CSS or in an attribute; UNKNOWN for what only a browser can tell, None for nothing."""
-    value = value.strip().lower()
+    value = value[:VALUE].strip().lower()
     named = _NAMED.get(value)
     if named is not None or not value or value in ("inherit", "initial", "unset"):
         return named

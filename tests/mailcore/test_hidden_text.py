@@ -45,6 +45,9 @@ HIDDEN = {
     "no width": ('<p style="width:0px; overflow: hidden">a</p>b', "clipped"),
     "clipped": ('<p style="position:absolute;clip:rect(0,0,0,0)">a</p>b', "clipped"),
     "shrunk": ('<p style="transform:scale(0)">a</p>b', "clipped"),
+    "a fraction of a size": ('<p style="font-size:0.05em">a</p>b', "size"),
+    "a fraction of a pixel": ('<p style="font-size:.5px">a</p>b', "size"),
+    "nothing with a point": ('<p style="font-size:00.00em;">a</p>b', "size"),
     "two pixels": ('<p style="font-size:2px">a</p>b', "size"),
     "template": ("<template>a</template>b", "template"),
     "attribute": ("<p hidden>a</p>b", "attribute"),
@@ -95,6 +98,8 @@ SEEN = {
     "overflow alone": '<p style="overflow:hidden;max-height:100px">a</p>b',
     "for Outlook only": '<p style="mso-hide:all">a</p>b',  # every other program shows it
     "small print": '<p style="font-size:8px">a</p>b',
+    "a smaller size": '<p style="font-size:0.9em">a</p>b',
+    "half of the size": '<p style="font-size: .5rem">a</p>b',
     "half seen": '<p style="opacity:0.5">a</p>b',
     "noscript": "<noscript>a</noscript>b",  # mail programs run no scripts
 }
@@ -137,6 +142,7 @@ def test_dropped_links_are_bounded() -> None:
     assert len(read_html(html, limits=LIMITS).facts.dropped_links) == DROPPED_LINKS
 
 
+WHITE = '<font color="white">a</font>'
 HOSTILE = {
     "a hundred thousand rules": sheet("".join(f".c{number}{{display:none}}" for number in range(100_000))),
     "a hundred thousand nested rules": sheet("@media x{" * 100_000 + ".x{display:none}"),
@@ -150,6 +156,15 @@ HOSTILE = {
     "white beside white": '<font color="white">a</font>' * 30_000,
     "every style another": "".join(f'<p style="color:#{number:06x}">a' for number in range(20_000)),
     "templates in templates": "<template>" * 50_000,
+    "blanks behind @media": sheet("@media" + " " * 200_000 + "x{.a{display:none}}"),
+    "colons before a class": sheet("a" + ":" * 200_000 + "{background:red}") + WHITE,
+    "a name of an @ rule without end": sheet("background @" + "a" * 200_000) + WHITE,
+    "signs of @ rules": sheet("background " + "@a" * 100_000) + WHITE,
+    "zeros of a size": '<p style="font-size:' + "0" * 500_000 + 'x">a',
+    "blanks in a colour of a style": '<p style="color:rgb(1' + " " * 500_000 + '">a',
+    "blanks in a colour of an attribute": '<font color="rgb(1' + " " * 500_000 + 'x">a</font>',
+    "blanks in a background": '<p bgcolor="rgb(1' + " " * 500_000 + 'x">a' + WHITE,
+    "blanks of a box": '<p style="clip:rect(' + " " * 500_000 + 'x">a',
 }
 
 

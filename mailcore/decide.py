@@ -92,7 +92,7 @@ def decide(
 
 
 def _explained(verdict: Verdict, case: Case, weighed: Weighed) -> Verdict:
-    """The verdict with why it is as it is, in words and in what would have been otherwise."""
+    """The verdict with why it is as it is, in words, in what would have been otherwise, and by whose hop."""
     category = _category(weighed)
     missing = [reasons.missing_pool(pool) for pool in verdict.pools if not pool.status.is_complete]
     evidence = weighed.ruling.action
@@ -111,6 +111,8 @@ def _explained(verdict: Verdict, case: Case, weighed: Weighed) -> Verdict:
         basis=reasons.basis(case, weighed),
         counterfactuals=counterfactuals(case, weighed),
         not_looked_at=reasons.not_looked_at(verdict.pools, missing),
+        direction=case.identity.direction,
+        border=case.identity.border,
     )
 
 

@@ -7,6 +7,7 @@ that names a client which is none of ours is the border; everything below it may
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -93,15 +94,16 @@ def find_border(
 
     Networks are CIDR texts; wrong ones are nobody's. Never raises.
     """
-    relays = _networks(trusted_relays)
-    own = (*_networks(internal), *relays)
-    received = [read_received(value) for value in message.header_values("received")[:MAX_HOPS]]
     if envelope.authenticated_user:
         return Hop(address=envelope.client_address, helo=envelope.helo, sender=envelope.sender, is_own_client=True)
+    relays = _networks(tuple(trusted_relays))
+    own = (*_networks(tuple(internal)), *relays)
+    # Most mail comes from strangers: what the fields below say does not matter then.
+    if envelope.client_address and not _is_in(envelope.client_address, own):
+        return Hop(address=envelope.client_address, helo=envelope.helo, sender=envelope.sender)
+    received = [read_received(value) for value in message.header_values("received")[:MAX_HOPS]]
     if not envelope.client_address:
         return _inferred(envelope, message, received, own)
-    if not _is_in(envelope.client_address, own):
-        return Hop(address=envelope.client_address, helo=envelope.helo, sender=envelope.sender)
     return _behind_relays(envelope, received, own, is_relay=_is_in(envelope.client_address, relays))
 
 
@@ -194,7 +196,8 @@ def _path(value: str) -> str:
     return path.strip()[:512] if "@" in path else ""
 
 
-def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
+@functools.lru_cache(maxsize=16)  # those of the settings, again and again
+def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
     found: list[Network] = []
     for text in texts:
         try:

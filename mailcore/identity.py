@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AuthFacts
+from mailcore.hops import Hop
 from mailcore.message import Direction, Envelope, Message
 from mailcore.rule_fields import is_bounce, is_discussion
 
@@ -14,8 +15,9 @@ from mailcore.rule_fields import is_bounce, is_discussion
 class Identity(Struct, frozen=True, kw_only=True):
     """Sender, client and kind of a message.
 
-    Addresses are in lower case; `from_addresses` are those of every From header. Small: it travels with the plan, so
-    that a front can decide at the deadline without the message.
+    Addresses are in lower case; `from_addresses` are those of every From header. Client, HELO and envelope sender are
+    those of the `border`: behind relays of our own the one who handed the message to the first of them, "" where they
+    do not tell. Small: it travels with the plan, so that a front can decide at the deadline without the message.
     """
 
     from_addresses: tuple[str, ...] = ()
@@ -26,21 +28,30 @@ class Identity(Struct, frozen=True, kw_only=True):
     is_list: bool = False
     is_bounce: bool = False
     auth: AuthFacts = AuthFacts()
+    border: Hop = Hop()
 
 
 NOBODY = Identity()
 MAX_FROM = 20  # addresses of From that are kept; honest mail has one
 
 
-def identify(envelope: Envelope, message: Message, auth: AuthFacts) -> Identity:
-    """The identity of a message. Never raises."""
+def identify(envelope: Envelope, message: Message, auth: AuthFacts, border: Hop | None = None) -> Identity:
+    """The identity of a message; without a border its client is the peer. Never raises."""
     senders = [sender.address for value in message.header_values("from") for sender in read_addresses(value)]
+    peer = known_before_reading(envelope)
+    border = border or peer.border
+    # One of ours that our own servers name no further: the peer is ours as well.
+    is_peer = border.is_own_client and not border.address
     return replace(
-        known_before_reading(envelope),
+        peer,
         from_addresses=tuple(dict.fromkeys(senders))[:MAX_FROM],
+        envelope_sender=border.sender.lower(),
+        client_address=peer.client_address if is_peer else border.address,
+        helo=peer.helo if is_peer else border.helo.lower(),
         is_list=is_discussion(message),
         is_bounce=is_bounce(message),
         auth=auth,
+        border=border,
     )
 
 
@@ -51,4 +62,5 @@ def known_before_reading(envelope: Envelope) -> Identity:
         client_address=envelope.client_address,
         helo=envelope.helo.lower(),
         direction=envelope.direction,
+        border=Hop(address=envelope.client_address, helo=envelope.helo, sender=envelope.sender),
     )

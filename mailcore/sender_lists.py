@@ -114,11 +114,13 @@ def _allowed(
     # Several From addresses: authentication speaks of one of them, and the reader may see another.
     own = keys[0] if len(keys) == 1 else {}
     domain = identity.from_addresses[0].rpartition("@")[2] if own else ""
+    # What a stored message says of its client, anybody may have written.
+    client = "" if "client_address" in identity.border.inferred else identity.client_address
     best: tuple[int, Allow] | None = None
     unproven: Allow | None = None
     for entry in entries:
         named = _closest(entry, own, lists) if entry.from_ or entry.from_list else CLIENT
-        if not named or (entry.networks and not is_in_networks(identity.client_address, entry.networks)):
+        if not named or (entry.networks and not is_in_networks(client, entry.networks)):
             continue
         if named > CLIENT and not is_proven(identity.auth, entry.requires, domain):
             unproven = unproven or entry

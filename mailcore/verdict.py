@@ -7,6 +7,8 @@ import enum
 from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
+from mailcore.hops import Hop
+from mailcore.message import Direction
 
 POOLS = ("auth", "content", "urls", "attachments", "ocr", "ml")
 
@@ -152,6 +154,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     `sentence` is for the recipient, `basis` names what in the policy led to the action. `not_looked_at` are sentences
     on what nobody saw. `terminal` is the action instead of a deferral once the message was deferred often enough.
+    `border` is who handed the message to the first server of our own, with what of it was inferred.
     """
 
     id: str
@@ -173,3 +176,5 @@ class Verdict(Struct, frozen=True, kw_only=True):
     shadows: tuple[ShadowVerdict, ...] = ()
     auth: AuthFacts = AuthFacts()
     terminal: Action | None = None
+    direction: Direction = Direction.INBOUND
+    border: Hop = Hop()

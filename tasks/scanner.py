@@ -13,6 +13,7 @@ from mailcore.brands import BrandIndex
 from mailcore.decide import decide
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
+from mailcore.hops import Hop, find_border
 from mailcore.identity import identify, known_before_reading
 from mailcore.message import Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
@@ -63,7 +64,9 @@ class Scanner(Struct, frozen=True, kw_only=True):
                 skipped[name] = "nothing to look at"
             else:
                 works[name] = work
-        identity = identify(envelope, message, self.auth(message) if auth is None else auth)
+        identity = identify(
+            envelope, message, self.auth(message) if auth is None else auth, self.border(envelope, message)
+        )
         plan = Plan(expected=tuple(works), skipped=skipped, version=self.policy_version, identity=identity)
         return Planned(plan=plan, works=works)
 
@@ -93,6 +96,11 @@ class Scanner(Struct, frozen=True, kw_only=True):
             acquaintance=acquaintance,
             brands=self.brands,
         )
+
+    def border(self, envelope: Envelope, message: Message) -> Hop:
+        """Who handed the message to the first server of our own."""
+        networks = self.settings.networks
+        return find_border(envelope, message, internal=networks.internal, trusted_relays=networks.trusted_relays)
 
     def auth(self, message: Message) -> AuthFacts:
         """What a server of our own before mailchord wrote about the sender."""

@@ -15,14 +15,14 @@ from mailcore.errors import ConfigurationError
 MAX_NODES = 2_000_000
 MAX_NESTING = 100  # levels; conditions of rules take two each
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster, where libyaml is there
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader is ten times faster, where libyaml is there
 
 
 def compose(text: str, filename: str) -> Node | None:
     """The root node of a YAML text, None for an empty one. Raises ConfigurationError with file and line."""
     try:
-        check_depth(text, filename, _LOADER)
-        root: Node | None = yaml.compose(text, Loader=_LOADER)
+        check_depth(text, filename, LOADER)
+        root: Node | None = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = f":{mark.line + 1}" if mark else ""

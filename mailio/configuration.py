@@ -102,9 +102,8 @@ def _lay_over(root: MappingNode, name: str, environ: Mapping[str, str]) -> None:
     source = VARIABLE + name
     if _is_setting(keys):
         text = environ[name]
-        value: Node = compose(text, source) or text_scalar("", source)
-        if _is_text(keys):
-            value = text_scalar(text, source)
+        as_it_is = text_scalar(text, source)
+        value: Node = as_it_is if _is_text(keys) else compose(text, source) or as_it_is
     elif keys[-1].endswith("_file") and _is_text((*keys[:-1], keys[-1].removesuffix("_file"))):
         keys = (*keys[:-1], keys[-1].removesuffix("_file"))
         if name.removesuffix("_FILE") in environ:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import io
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from mailcore.errors import ConfigurationError
-from mailcore.rule_nodes import check_depth, check_references
+from mailcore.rule_nodes import LOADER, check_depth, check_references
 
 Keys = tuple[str | int, ...]
 
@@ -48,11 +49,11 @@ def read_document(path: Path) -> MappingNode:
 
 def compose(text: str, source: str) -> Node | None:
     """The YAML node of a text; marks carry `source` as their name. Raises ConfigurationError for what is no YAML."""
-    loader = yaml.SafeLoader(text)
-    loader.name = source
     try:
-        check_depth(text, source, yaml.SafeLoader)
-        root = loader.get_single_node()
+        check_depth(text, source, LOADER)
+        named = io.StringIO(text)
+        named.name = source  # where both loaders look for the name
+        root: Node | None = yaml.compose(named, Loader=LOADER)
         if root is not None:
             check_references(root, source)
         return root
@@ -62,8 +63,6 @@ def compose(text: str, source: str) -> Node | None:
         raise ConfigurationError(f"{source}{line}: is not valid YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{source}: is not valid YAML: {error}") from None
-    finally:
-        loader.dispose()
 
 
 def empty_mapping(source: str) -> MappingNode:

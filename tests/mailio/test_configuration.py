@@ -98,6 +98,12 @@ policy:
     assert policy.recipients["abuse@example.org"].at_most is Action.TAG
 
 
+@pytest.mark.parametrize("prefix", ["[SPAM", "*spam*", "{spam} ", "a: b", "# spam", "'", "yes"])
+def test_text_in_the_environment_is_no_yaml(tmp_path: Path, prefix: str) -> None:
+    settings = load(tmp_path, "", MAILCHORD_FRONT__SUBJECT_TAG__PREFIX=prefix)
+    assert settings.front.subject_tag.prefix == prefix
+
+
 def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
@@ -198,7 +204,7 @@ FILE_MISTAKES = {
     "whole file is a list": ("- a\n", "mailchord.yaml:1: expected sections (`front:`, `policy:` ...), got a list"),
     "no YAML": (
         "front:\n  listen: [a\n",
-        "mailchord.yaml:3: is not valid YAML: expected ',' or ']', but got '<stream end>'",
+        "mailchord.yaml:3: is not valid YAML: did not find expected ',' or ']'",
     ),
     "two documents": (
         "mode: enforce\n---\nmode: monitor\n",
@@ -274,7 +280,7 @@ VARIABLE_MISTAKES = {
     "unknown pool": ("MAILCHORD_POOLS__ORC__SECONDS", "3", "unknown key 'orc' in pools, did you mean 'ocr'?"),
     "wrong type": ("MAILCHORD_FRONT__PROCESSES", "two", "front.processes: expected `int`, got 'two'"),
     "empty number": ("MAILCHORD_FRONT__PROCESSES", "", "front.processes: expected `int`, got nothing"),
-    "no YAML": ("MAILCHORD_NETWORKS__INTERNAL", "[a", "is not valid YAML: expected ',' or ']', but got '<stream end>'"),
+    "no YAML": ("MAILCHORD_NETWORKS__INTERNAL", "[a", "is not valid YAML: did not find expected ',' or ']'"),
     "nonsense": ("MAILCHORD_LOGGING__LEVEL", "loud", "logging.level: expected one of debug, info, warning, error"),
     "absent secret": (
         "MAILCHORD_REDIS__BROKER_FILE",

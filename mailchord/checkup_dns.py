@@ -45,6 +45,11 @@ def check_dns(
     settings: Settings, *, resolv_conf: Path = RESOLV_CONF, behind: Path = BEHIND_RESOLVED
 ) -> Iterator[Result]:
     """Two lines at most for each resolver."""
+    if settings.dns.zone_file:
+        yield warn(
+            "dns", f"{settings.dns.zone_file} stands in for the DNS", "set dns.zone_file to nothing for real mail"
+        )
+        return
     servers = settings.dns.servers or tuple(nameservers(resolv_conf))
     if not servers:
         yield fail("dns", f"no resolver in {resolv_conf}", "set dns.servers")

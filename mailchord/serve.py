@@ -196,6 +196,8 @@ def worker_child(
         ",".join(group.pools),
         "--processes",
         str(group.processes),
+        "--threads",
+        str(group.threads),
     ]
     words += ["--memory-limit", str(group.memory_limit_bytes)]
     if group.autoscale:

@@ -7,6 +7,7 @@ import gc
 import resource
 import socket
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -18,12 +19,13 @@ from mailchord import replaceable_worker
 from mailchord.parent import die_with_parent
 from mailchord.start import add_ready_file, start, tell_ready
 from mailcore.errors import ConfigurationError
-from mailcore.settings import Settings
+from mailcore.settings import AUTH, AUTH_THREADS, Settings
 from tasks.app import INTERRUPTS, make_app, register_tasks
 from tasks.celery_repairs import PromptTaskPool
 from tasks.equipment import Equipment, build_equipment
 from tasks.pools import prepare_pools
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES
+from tasks.thread_pool import ThreadTaskPool
 
 log = structlog.get_logger("mailchord.worker")
 
@@ -39,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="queues to serve: intake, aggregate, late and the pools (default: all)",
     )
     parser.add_argument("--processes", type=int, default=2, metavar="N", help="child processes (default: 2)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=None,
+        metavar="N",
+        help=f"threads of one process instead of children, for {AUTH} alone (default for it: {AUTH_THREADS})",
+    )
     parser.add_argument("--autoscale", default="", metavar="MIN,MAX", help="let children come and go with the load")
     parser.add_argument(
         "--memory-limit", type=int, default=536_870_912, metavar="BYTES", help="memory that a child may use"
@@ -61,29 +70,47 @@ def run(arguments: argparse.Namespace) -> int:
     begun = start(arguments, component="worker")
     # Everything is imported, compiled and loaded before the fork: children share the pages.
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
+    options = options_of(arguments, queues)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
     prepare_pools(equipment.scanner.pools, queues)
     signals.worker_ready.connect(lambda **_ignored: tell_ready(arguments.ready_file), weak=False)
-    options = WorkerOptions(
+    return serve_queues(equipment, options)
+
+
+class WorkerOptions(Struct, frozen=True, kw_only=True):
+    """How a worker runs: with child processes, or with `threads` where there are any.
+
+    `autoscale` is "MIN,MAX" or empty, `memory_limit` the bytes that a child, or the process of the threads, may use.
+    """
+
+    queues: tuple[str, ...]
+    processes: int = 2
+    threads: int = 0
+    autoscale: str = ""
+    memory_limit: int = 536_870_912
+    events: bool = False
+    name: str = ""
+
+
+def options_of(arguments: argparse.Namespace, queues: Sequence[str]) -> WorkerOptions:
+    """What the command line asks for. Raises ConfigurationError for threads where something computes."""
+    threads = arguments.threads
+    is_waiting = set(queues) == {AUTH}
+    if threads and not is_waiting:
+        raise ConfigurationError(f"--threads: only {AUTH} runs in threads; give it a worker of its own")
+    if threads is None:
+        threads = AUTH_THREADS if is_waiting and not arguments.autoscale else 0
+    if threads and arguments.autoscale:
+        raise ConfigurationError("--autoscale: threads come and go by themselves; give --threads alone")
+    return WorkerOptions(
         queues=tuple(queues),
         processes=arguments.processes,
+        threads=threads,
         autoscale=arguments.autoscale,
         memory_limit=arguments.memory_limit,
         events=arguments.events,
         name=arguments.name,
     )
-    return serve_queues(equipment, options)
-
-
-class WorkerOptions(Struct, frozen=True, kw_only=True):
-    """How a worker runs. `autoscale` is "MIN,MAX" or empty, `memory_limit` the bytes that a child may use."""
-
-    queues: tuple[str, ...]
-    processes: int = 2
-    autoscale: str = ""
-    memory_limit: int = 536_870_912
-    events: bool = False
-    name: str = ""
 
 
 def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
@@ -95,6 +122,8 @@ def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
     register_tasks(app, equipment)
     app.finalize()
     prepare_children(options.memory_limit)
+    if options.threads:
+        limit_memory(options.memory_limit)
     # What is there now stays for ever: no collection of a child touches, and so copies, the shared pages.
     gc.collect()
     gc.freeze()
@@ -127,8 +156,8 @@ def celery_options(options: WorkerOptions) -> dict[str, Any]:
     found: dict[str, Any] = {
         "hostname": f"{name}@{socket.gethostname()}",
         "queues": list(options.queues),
-        "pool_cls": PromptTaskPool,
-        "concurrency": options.processes,
+        "pool_cls": ThreadTaskPool if options.threads else PromptTaskPool,
+        "concurrency": options.threads or options.processes,
         "loglevel": "INFO",
         "quiet": True,
         "task_events": options.events,

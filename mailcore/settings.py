@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from mailcore.connections import Connections, Greylisting
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 
@@ -165,6 +166,10 @@ class Dns(Section, frozen=True, kw_only=True):
             "kind (RFC 6761: `local`, `localhost`, `home.arpa`, reverse zones of private networks) are never asked for."
         ),
     ] = ()
+    zone_file: Annotated[
+        str,
+        Meta(description="File that stands in for the DNS (`docs/dns.md`), for trials and tests; empty: none."),
+    ] = ""
     cache_entries: Annotated[
         int, Meta(description="Answers that each process remembers, about 1 kB each; 0: none.", ge=0)
     ] = 20_000
@@ -228,6 +233,12 @@ class PoolSettings(Section, frozen=True, kw_only=True):
     )
 
 
+# The pool that looks first: the others see what it has verified. It waits for the DNS, so it may run in threads.
+AUTH = "auth"
+# Messages that may wait for the DNS at once. With answers after 200 ms, 64 are about a hundred a second.
+AUTH_THREADS = 64
+
+
 def default_pools() -> dict[str, PoolSettings]:
     return {
         "auth": PoolSettings(enabled=False, seconds=6.0),
@@ -244,10 +255,21 @@ class WorkerGroup(Section, frozen=True, kw_only=True):
 
     pools: Annotated[tuple[str, ...], Meta(description="`intake`, `aggregate`, `late` and names of pools.")]
     processes: Annotated[int, Meta(description="Child processes.", ge=1)] = 2
+    threads: Annotated[
+        int,
+        Meta(
+            description="Threads of one process instead of child processes, for `auth` alone, which waits for the DNS: "
+            "that many messages may wait at once. 0: child processes.",
+            ge=0,
+            le=1_000,
+        ),
+    ] = 0
     autoscale: Annotated[
         str, Meta(description="`MIN,MAX`: children come and go with the load; empty: `processes`.")
     ] = ""
-    memory_limit_bytes: Annotated[int, Meta(description="Memory that a child may use.", gt=0)] = 536_870_912
+    memory_limit_bytes: Annotated[
+        int, Meta(description="Memory that a child, or the process of the threads, may use.", gt=0)
+    ] = 536_870_912
 
 
 class ParseLimits(Section, frozen=True, kw_only=True):
@@ -312,6 +334,8 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = ""
     front: Annotated[Front, Meta(description="The milter front.")] = Front()
     networks: Annotated[Networks, Meta(description="Which clients and domains are ours.")] = Networks()
+    connections: Annotated[Connections, Meta(description="The connection filter.")] = Connections()
+    greylisting: Annotated[Greylisting, Meta(description="Greylisting.")] = Greylisting()
     organisation: Annotated[Organisation, Meta(description="Whom mailchord protects.")] = Organisation()
     auth: Annotated[Auth, Meta(description="Verifying the sender.")] = Auth()
     correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()

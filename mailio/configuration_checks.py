@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
-from mailcore.settings import InPlace, Settings, WorkerGroup
+from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import check_policy
 from mailio.yaml_document import did_you_mean
@@ -97,6 +97,10 @@ def check_workers(settings: Settings, reject: Reject) -> None:
             )
         if group.autoscale and not _is_range(group.autoscale):
             reject(("workers", index, "autoscale"), f"expected `MIN,MAX` such as `1,4`, got {group.autoscale!r}")
+        if group.threads and set(group.pools) != {AUTH}:
+            reject(("workers", index, "threads"), f"only {AUTH} runs in threads; make it a group of its own")
+        if group.threads and group.autoscale:
+            reject(("workers", index, "autoscale"), "threads come and go by themselves")
 
 
 def check_limits(settings: Settings, reject: Reject) -> None:

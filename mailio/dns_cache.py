@@ -14,6 +14,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from hashlib import blake2b
+from pathlib import Path
 from typing import cast
 
 import msgspec
@@ -29,6 +30,7 @@ from mailio.dns_names import CANNOT_BE_ASKED, NO_SUCH_NAME
 from mailio.dns_resolver import DnsResolver
 from mailio.redis_client import connect, translating_errors
 from mailio.report_stream import PREFIX
+from mailio.zone_file import load_zone
 
 log = structlog.get_logger("mailchord.dns")
 
@@ -54,8 +56,10 @@ _entry_decoder = msgspec.msgpack.Decoder(tuple[float, Question, Answer])
 def open_resolver(settings: Dns, *, redis_url: str = "") -> Resolver:
     """The resolver of a process: c-ares behind both caches. `redis_url`: where answers are shared; empty: nowhere.
 
-    Raises ConfigurationError where c-ares is not installed.
+    A zone file stands in for all of it. Raises ConfigurationError where c-ares is not installed, or for that file.
     """
+    if settings.zone_file:
+        return load_zone(Path(settings.zone_file))
     memory = AnswerCache(settings)
     resolver: Resolver = DnsResolver(settings, on_late=memory.put)
     if redis_url and settings.shared_cache:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import functools
 import io
 import types
 import typing
@@ -129,9 +130,9 @@ class Reader:
         raise ConfigurationError(f"{self.place(keys)}: {dotted(keys)}: {problem}")
 
     def _struct(self, node: Node, cls: Any, default: Any, keys: Keys) -> Any:
-        hints = typing.get_type_hints(cls, include_extras=True)
+        hints = _hints(cls)
         # Keys may have names that no field can have, such as `from`.
-        fields = {each.encode_name: each.name for each in msgspec.structs.fields(cls)}
+        fields = {each.encode_name: each.name for each in _fields(cls)}
         given = {}
         for key, value in self._pairs(node, keys, known=fields):
             name = fields[key]
@@ -139,7 +140,7 @@ class Reader:
             given[name] = self._value(value, hints[name], standing, (*keys, key))
         if default is not None:
             return msgspec.structs.replace(default, **given)
-        missing = [f.encode_name for f in msgspec.structs.fields(cls) if f.required and f.name not in given]
+        missing = [f.encode_name for f in _fields(cls) if f.required and f.name not in given]
         if missing:
             self.reject(keys, f"{missing[0]!r} is missing")
         return cls(**given)
@@ -219,7 +220,18 @@ def _without_annotation(hint: Any) -> Any:
 
 def _default(cls: Any) -> Any:
     """A struct with all its defaults, or None where it has fields that must be given."""
-    return None if any(field.required for field in msgspec.structs.fields(cls)) else cls()
+    return None if any(field.required for field in _fields(cls)) else cls()
+
+
+# Both take longer than reading an entry does, and a file has hundreds of one kind.
+@functools.cache
+def _fields(cls: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(cls)
+
+
+@functools.cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def _plain(node: Node) -> object:

@@ -30,7 +30,6 @@ _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?")
 _MAIN_VALUE = re.compile(r"\s*([^\s;(]*)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"?|([^;]*+))', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_COMMENT = re.compile(r"\s*\(.*", re.DOTALL)
 
 
 class Fields(Struct, kw_only=True):
@@ -276,7 +275,7 @@ def parameters(text: str) -> tuple[dict[str, str], bool]:
         if number >= PARAMETERS:
             break
         name, quoted, bare = match.groups()
-        value = _ESCAPE.sub(r"\1", quoted) if quoted is not None else _COMMENT.sub("", bare).strip()
+        value = _ESCAPE.sub(r"\1", quoted) if quoted is not None else bare.partition("(")[0].strip()
         name, star, section = name.lower().partition("*")
         if star:
             index = section.rstrip("*")

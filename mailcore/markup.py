@@ -17,7 +17,7 @@ _TAG = re.compile(
     r"""</?([a-z][^\s/>]*+)(?:[\s/]++|(?:=[^\s/>=]*+|[^\s/>=]++)(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)*+>""",
     re.IGNORECASE,
 )
-_LONG_VALUE = re.compile(rf"""=(\s*)(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]{{{VALUE_CHARACTERS},}}))""")
+_VALUE = re.compile(r"""=(\s*+)(?:"([^"]*+)"|'([^']*+)'|([^\s"'>][^\s>]*+))""")
 _RAW = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
@@ -90,7 +90,7 @@ def _tag(html: str, at: int) -> tuple[str, int, str]:
     tag = _TAG.match(html, at)
     if tag is None:
         return *_other(html, at), ""
-    text = tag[0] if tag.end() - at <= VALUE_CHARACTERS else _LONG_VALUE.sub(_shortened, tag[0])
+    text = tag[0] if tag.end() - at <= VALUE_CHARACTERS else _VALUE.sub(_shortened, tag[0])
     return text, tag.end(), "" if text[1] == "/" else tag[1].lower()
 
 

@@ -17,6 +17,8 @@ from mailcore.view import MailView
 
 SHORTEST_LOCAL = 3  # letters of a local part that mean somebody: "me" and "it" are in every text
 SHORTEST_LABEL = 4  # of a domain's name
+MOST_RECIPIENTS = 50  # that are looked for: the work is recipients times text
+_CHARACTERS = 65_536  # of each text in which they are looked for; a lure speaks to its reader at the beginning
 _INNER = re.compile(r"https?(?:://|%3a%2f%2f)([^/?#&%\s]{1,253})", re.IGNORECASE)
 
 
@@ -52,22 +54,18 @@ def _word(word: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])")
 
 
-def _names_address(text: str, addresses: tuple[Address, ...]) -> bool:
-    """Whether the text has an address, or what stands before its @ as a word."""
-    lower = text.lower()
-    for address in addresses:
-        local = address.address.partition("@")[0]
-        if address.address in lower:
-            return True
-        if len(local) >= SHORTEST_LOCAL and local in lower and _word(local).search(lower):
-            return True
-    return False
+def _recipients(view: MailView) -> tuple[Address, ...]:
+    return recipients_of(view)[:MOST_RECIPIENTS]
+
+
+def _lower(texts: tuple[str, ...]) -> str:
+    return "\n".join(text[:_CHARACTERS] for text in texts).lower()
 
 
 def _names_domain(view: MailView, *texts: str) -> bool:
     """Whether a text has the domain of a recipient, or its name; not for free mail, which is no organisation's."""
-    lower = "\n".join(texts).lower()
-    for address in recipients_of(view):
+    lower = _lower(texts)
+    for address in _recipients(view):
         label = address.domain.partition(".")[0]
         if not label or address.domain in view.lists.free_mail:
             continue
@@ -77,7 +75,15 @@ def _names_domain(view: MailView, *texts: str) -> bool:
 
 
 def _names_recipient(view: MailView, *texts: str) -> bool:
-    return _names_address("\n".join(texts), recipients_of(view))
+    """Whether a text has the address of a recipient, or what stands before its @ as a word."""
+    lower = _lower(texts)
+    for address in _recipients(view):
+        local = address.address.partition("@")[0]
+        if address.address in lower:
+            return True
+        if len(local) >= SHORTEST_LOCAL and local in lower and _word(local).search(lower):
+            return True
+    return False
 
 
 def _carries(text: str, addresses: tuple[Address, ...]) -> bool:
@@ -91,12 +97,12 @@ def _carries(text: str, addresses: tuple[Address, ...]) -> bool:
 
 
 def _links_carry_recipient(view: MailView) -> bool:
-    recipients = recipients_of(view)
+    recipients = _recipients(view)
     return any(_carries(_path(link), recipients) for link in view.message.links)
 
 
 def _fragment_carries_recipient(view: MailView) -> bool:
-    recipients = recipients_of(view)
+    recipients = _recipients(view)
     return any(_carries(link.href.partition("#")[2], recipients) for link in view.message.links if "#" in link.href)
 
 

@@ -328,6 +328,7 @@ SECTIONS = b"".join(b";f*%d*=%%41" % number for number in range(4_000))
 WORDS = b"=?utf-8?Q?a?= =?koi8-r?B?YQ?= " * 2_000
 HTML_PART = b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<p><b>x" * 8_000 + b"\r\n"
 TYPE_PART = b"--b\r\nContent-Type: text/plain" + b";a=b" * 10_000 + b"\r\n\r\nx\r\n"
+VALUE_PART = b"--b\r\nContent-Type: text/plain; charset=a" + b" " * 60_000 + b"b\r\n\r\nx\r\n"
 
 # Made when they are needed: together they are half a gigabyte.
 HOSTILE: dict[str, Callable[[], bytes]] = {
@@ -337,6 +338,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "semicolons": lambda: b"Content-Type: text/plain" + b"; " * 30_000 + b"\r\n\r\nx",
     "escapes": lambda: b'Content-Type: text/plain;a="' + b'\\"' * 30_000 + b"\r\n\r\nx",
     "blanks": lambda: b"Content-Type: text/plain; a" + b" " * 60_000 + b"\r\n\r\nx",
+    "blanks in a value": lambda: HEAD + b"b\r\n\r\n" + (VALUE_PART * 15),
+    "values without end": lambda: b"Content-Type: text/html\r\n\r\n<a " + (b"=y" * 4_000 + b" ") * 1_900 + b">x",
     "RFC 2231 sections": lambda: b"A: 1\r\nContent-Disposition: x" + SECTIONS + b"\r\n\r\nx",
     "encoded words not closed": lambda: (b"Subject: " + b"=?a?Q?" * 10_000 + b"\r\n") * 60 + b"\r\nx",
     "encoded words of two charsets": lambda: (b"Subject: " + WORDS + b"\r\n") * 60 + b"\r\nx",

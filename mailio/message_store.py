@@ -23,10 +23,11 @@ from msgspec.structs import replace
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.redis_client import memory_share, translating_errors
-from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, Plan, ReportStream
+from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, ReportStream
 
 
 class Job(Struct, frozen=True, kw_only=True):

@@ -14,10 +14,9 @@ from types import TracebackType
 from typing import Any, cast
 
 import redis
-from msgspec import Struct
 from redis.exceptions import NoScriptError
 
-from mailcore.identity import Identity
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.redis_client import translating_errors
@@ -40,16 +39,6 @@ end
 return redis.call('GET', KEYS[1])
 """
 CLAIM_SHA = hashlib.sha1(CLAIM.encode(), usedforsecurity=False).hexdigest()
-
-
-class Plan(Struct, frozen=True, kw_only=True):
-    """Which pools have work on a message, and why the others have none. `version` is the policy and rules version,
-    `identity` what policy asks about the sender."""
-
-    expected: tuple[str, ...] = ()
-    skipped: dict[str, str] = {}
-    version: str = ""
-    identity: Identity = Identity()
 
 
 class ReportStream:

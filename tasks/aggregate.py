@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import structlog
 
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
 from mailio.message_store import Job
-from mailio.report_stream import Plan, ReportStream
+from mailio.report_stream import ReportStream
 from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from mailcore.acquaintance import acquaintance, inbound_pairs, outbound_pairs
 from mailcore.message import Envelope
 from mailcore.organisation import Acquaintance
+from mailcore.plan import Plan
 from mailcore.verdict import Action, Verdict
-from mailio.report_stream import Plan
 from tasks.equipment import Equipment
 
 

@@ -9,9 +9,9 @@ import structlog
 
 from mailcore.clock import Deadline
 from mailcore.errors import StoreUnavailable
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Claimed, Job, Parsed
-from mailio.report_stream import Plan
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
 from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN

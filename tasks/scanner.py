@@ -19,12 +19,12 @@ from mailcore.message import Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.own_weights import with_own_weights
 from mailcore.parse import ParsedMail, parse
+from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.reasons import SWITCHED_OFF
 from mailcore.settings import InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
 from mailcore.view import NO_BRANDS, Lists, MailView
-from mailio.report_stream import Plan
 from tasks.time_limit import time_limit
 from workers.pool import Pool, Work
 from workers.runner import JudgeDerived, run_pool

@@ -16,12 +16,13 @@ from mailcore.decide import after_attempts
 from mailcore.errors import StoreUnavailable
 from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
+from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
 from mailio.message_store import Job, RedisMessageStore, check_whole
 from mailio.redis_client import connect
-from mailio.report_stream import PREFIX, Plan
+from mailio.report_stream import PREFIX
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.forgetting import Forgetting

@@ -19,11 +19,11 @@ from mailcore.addresses import read_addresses
 from mailcore.errors import ConfigurationError
 from mailcore.identity import NOBODY, Identity
 from mailcore.message import Envelope
+from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.settings import Settings
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
-from mailio.report_stream import Plan
 from tasks.scanner import Scanner, decide_planned, decoded_parts
 
 UNRECORDED = Recorded()

@@ -15,11 +15,11 @@ from mailchord.evaluation.judging import verdict_on
 from mailchord.evaluation.saved import load_findings, save_findings
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.message import Envelope
+from mailcore.plan import Plan
 from mailcore.policy import Policy, Thresholds
 from mailcore.settings import Settings
 from mailcore.verdict import Action, Finding, PoolReport, PoolStatus
 from mailio.message_store import Job, RedisMessageStore
-from mailio.report_stream import Plan
 from tests.mailchord.evaluation.synthetic import CORPUS, deciding, judged
 from tests.redis_server import RedisServer
 

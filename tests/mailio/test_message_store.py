@@ -9,9 +9,9 @@ import pytest
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
+from mailcore.plan import Plan
 from mailcore.verdict import Action, PoolReport, PoolStatus, Verdict
 from mailio.message_store import Job, Parsed, RedisMessageStore
-from mailio.report_stream import Plan
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system

@@ -8,10 +8,11 @@ import pytest
 
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Job, RedisMessageStore
 from mailio.recent_reports import recent_reports
-from mailio.report_stream import PREFIX, Plan
+from mailio.report_stream import PREFIX
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Job, RedisMessageStore
-from mailio.report_stream import Plan
 from mailio.state import Counters, RedisState
 from tasks.aggregate import aggregate
 from tasks.equipment import Equipment

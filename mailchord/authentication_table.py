@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -63,12 +63,21 @@ def _client(auth: AuthFacts) -> Iterator[_Row]:
     if client is None:
         return
     where = f"behind {client.relays} of our own servers" if client.relays and not client.inferred else ""
-    guessed = "inferred from header fields" if client.inferred else ""
-    helo = f"HELO {client.helo}" if client.helo else ""
-    yield "client", None, _joined(client.address or client.reason, helo, where, guessed)
+    who = told(client.address, client.helo, client.sender, client.inferred)
+    yield "client", None, _joined(*who, where, "" if client.address else client.reason)
     if client.reverse is not None:
         names = client.reverse.confirmed or client.reverse.names
         yield "its name", client.reverse.result, ", ".join(names[:3])
+
+
+def told(address: str, helo: str, sender: str, inferred: Collection[str]) -> list[str]:
+    """Client, HELO and envelope sender, as far as they are known; each that was only inferred says so."""
+    values = (
+        ("client_address", address, address),
+        ("helo", helo, f"HELO {helo}"),
+        ("sender", sender, f"MAIL FROM {sender}"),
+    )
+    return [f"{shown} (inferred)" if name in inferred else shown for name, value, shown in values if value]
 
 
 def _signature(signature: DkimResult) -> str:

@@ -16,7 +16,9 @@ from rich.console import Console
 from mailchord.scan_json import as_json
 from mailchord.scan_table import printable, show
 from mailchord.start import start
+from mailcore.direction import read_site
 from mailcore.errors import ConfigurationError
+from mailcore.hops import canonical_address
 from mailcore.message import Envelope
 from mailcore.settings import Settings
 from mailcore.verdict import Action, Verdict
@@ -36,8 +38,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one object a message, on one line")
     parser.add_argument("--sender", default="", metavar="ADDRESS", help="envelope sender")
     parser.add_argument("--recipient", action="append", default=[], metavar="ADDRESS", help="envelope recipient")
-    parser.add_argument("--client", default="", metavar="IP", help="address of the client that delivered it")
+    parser.add_argument(
+        "--client",
+        default="",
+        type=address,
+        metavar="IP",
+        help="address of the client that delivered it; one of networks.internal makes it outbound or internal",
+    )
     parser.add_argument("--helo", default="", metavar="NAME", help="name by which that client greeted")
+    parser.add_argument(
+        "--authenticated",
+        default="",
+        metavar="USER",
+        help="the user that the client logged in as: then the message is outbound, or internal by its recipients",
+    )
     parser.add_argument(
         "--dns-zone",
         type=Path,
@@ -50,13 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     """0: every message would be accepted; 1: some would not; 2: could not run."""
     begun = start(arguments, component="scan")
     scanner = scanner_of(begun.settings, begun.configs, zone=arguments.dns_zone)
-    envelope = Envelope(
-        sender=arguments.sender,
-        recipients=tuple(arguments.recipient),
-        client_address=arguments.client,
-        helo=arguments.helo,
-        received_at=time.time(),
-    )
+    envelope = envelope_of(arguments, begun.settings)
     console = None if arguments.json else terminal(sys.stdout)
     worst = 0
     for number, (name, raw) in enumerate(read_files(arguments.files)):
@@ -72,6 +80,30 @@ def run(arguments: argparse.Namespace) -> int:
         if verdict.action not in ACCEPTED:
             worst = SOME_NOT_ACCEPTED
     return worst
+
+
+def envelope_of(arguments: argparse.Namespace, settings: Settings) -> Envelope:
+    """What the front would know of the delivery, its direction included; without a client that is inbound."""
+    recipients = tuple(arguments.recipient)
+    return Envelope(
+        sender=arguments.sender,
+        recipients=recipients,
+        client_address=arguments.client,
+        helo=arguments.helo,
+        authenticated_user=arguments.authenticated,
+        received_at=time.time(),
+        direction=read_site(settings.networks).direction(
+            client_address=arguments.client, authenticated=bool(arguments.authenticated), recipients=recipients
+        ),
+    )
+
+
+def address(text: str) -> str:
+    """An IP address in its one form; raises ArgumentTypeError for what is none."""
+    found = canonical_address(text)
+    if text and not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no IP address")
+    return found
 
 
 def scanner_of(settings: Settings, configs: Path, *, zone: Path | None) -> Scanner:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from mailcore.authentication import AuthFacts
+from mailcore.message import Direction
 from mailcore.verdict import Action, PoolStatus, Verdict
 
 
@@ -30,8 +31,24 @@ class ScannedFinding(msgspec.Struct):
     replaced_by: str
 
 
+class ScannedEnvelope(msgspec.Struct):
+    """Who handed the message to the first server of our own, behind `relays` of them; `reason` says why nobody knows.
+
+    `inferred` names what was not told but read from the message: `client_address`, `helo`, `sender`.
+    """
+
+    direction: Direction
+    client_address: str
+    helo: str
+    sender: str
+    relays: int
+    inferred: tuple[str, ...]
+    reason: str
+
+
 class ScannedAuth(msgspec.Struct):
-    """What is known of the sender. `aligned`: the domain in From is proven; `known` false: nobody looked."""
+    """What is known of the sender. `aligned`: the domain in From is proven; `known` false: nobody looked, `skipped`
+    says why. `missing` names the checks that the DNS did not answer, `author_problems` what is wrong with From."""
 
     known: bool
     aligned: bool
@@ -40,6 +57,10 @@ class ScannedAuth(msgspec.Struct):
     spf: str
     dkim: list[dict[str, str]]
     dmarc: str
+    arc: str
+    missing: tuple[str, ...]
+    author_problems: tuple[str, ...]
+    skipped: str
 
 
 class ScannedRecipient(msgspec.Struct):
@@ -80,6 +101,7 @@ class Scanned(msgspec.Struct):
     policy_version: str
     counterfactuals: list[ScannedCounterfactual]
     not_looked_at: tuple[str, ...]
+    envelope: ScannedEnvelope
     auth: ScannedAuth
     recipients: list[ScannedRecipient]
     shadows: list[ScannedShadow]
@@ -129,6 +151,7 @@ def scanned(name: str, verdict: Verdict) -> Scanned:
             for each in verdict.counterfactuals
         ],
         not_looked_at=verdict.not_looked_at,
+        envelope=_envelope(verdict),
         auth=_auth(verdict.auth),
         recipients=[
             ScannedRecipient(recipient=entry.recipient, action=entry.action, reason=entry.reason)
@@ -150,4 +173,21 @@ def _auth(auth: AuthFacts) -> ScannedAuth:
         spf=auth.spf,
         dkim=[{"domain": each.domain, "result": each.result.value} for each in auth.dkim],
         dmarc=auth.dmarc,
+        arc=auth.arc,
+        missing=auth.missing,
+        author_problems=auth.author_problems,
+        skipped=auth.skipped,
+    )
+
+
+def _envelope(verdict: Verdict) -> ScannedEnvelope:
+    border = verdict.border
+    return ScannedEnvelope(
+        direction=verdict.direction,
+        client_address=border.address,
+        helo=border.helo,
+        sender=border.sender,
+        relays=border.relays,
+        inferred=border.inferred,
+        reason=border.reason,
     )

@@ -14,8 +14,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from mailchord.authentication_table import authentication_table
+from mailchord.authentication_table import authentication_table, told
 from mailcore.authentication import AuthSource
+from mailcore.message import Direction
 from mailcore.sender_lists import describe
 from mailcore.verdict import Action, Counterfactual, Finding, PoolStatus, Verdict, Where
 
@@ -56,7 +57,7 @@ def show(console: Console, name: str, verdict: Verdict) -> None:
     console.print(_head(name, verdict), soft_wrap=True)
     sentence = Text(printable(verdict.sentence), "italic")
     parts: list[RenderableType] = [Padding(sentence, (0, 0, 1, 2)), Padding(_facts(verdict), (0, 0, 0, 2))]
-    if verdict.auth.source is AuthSource.VERIFIED and verdict.auth.client is not None:
+    if _has_table(verdict):
         parts.append(_section("Authentication", [authentication_table(verdict.auth, printable)]))
     if verdict.findings:
         parts += [Text(), _findings(verdict, wide=console.width >= WIDE)]
@@ -85,10 +86,25 @@ def _facts(verdict: Verdict) -> RenderableType:
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     table.add_row("because", Text(printable(verdict.basis)))
+    if way := _way(verdict):
+        table.add_row("way", Text(printable(way)))
     table.add_row("sender", _sender(verdict))
     table.add_row("policy", Text(f"{verdict.policy_version or 'unknown version'}", style="dim"))
     table.add_row("looked at", _pools(verdict))
     return table
+
+
+def _way(verdict: Verdict) -> str:
+    """Which way the message goes and who handed it in; "" where the table of checks or the default says it all."""
+    border = verdict.border
+    who = [] if _has_table(verdict) else told(border.address, border.helo, border.sender, border.inferred)
+    is_plain = verdict.direction is Direction.INBOUND and not who
+    return "" if is_plain else ", ".join((verdict.direction.value, *who))
+
+
+def _has_table(verdict: Verdict) -> bool:
+    """Whether senders were verified here, so that there is something to say of each check."""
+    return verdict.auth.source is AuthSource.VERIFIED and verdict.auth.client is not None
 
 
 def _sender(verdict: Verdict) -> Text:

@@ -40,14 +40,15 @@ def identify(envelope: Envelope, message: Message, auth: AuthFacts, border: Hop 
     senders = [sender.address for value in message.header_values("from") for sender in read_addresses(value)]
     peer = known_before_reading(envelope)
     border = border or peer.border
-    # One of ours that our own servers name no further: the peer is ours as well.
-    is_peer = border.is_own_client and not border.address
+    if border.is_own_client and not border.address:
+        # One of ours that our own servers name no further: the peer is ours as well.
+        border = replace(border, address=envelope.client_address, helo=envelope.helo)
     return replace(
         peer,
         from_addresses=tuple(dict.fromkeys(senders))[:MAX_FROM],
         envelope_sender=border.sender.lower(),
-        client_address=peer.client_address if is_peer else border.address,
-        helo=peer.helo if is_peer else border.helo.lower(),
+        client_address=border.address,
+        helo=border.helo.lower(),
         is_list=is_discussion(message),
         is_bounce=is_bounce(message),
         auth=auth,

@@ -71,6 +71,56 @@ def test_a_zone_file_stands_in_for_the_dns(
     assert scanned["action"] == action
 
 
+WAYS = [
+    pytest.param((), "inbound", "", id="nobody knows from where"),
+    pytest.param(("--client", "192.0.2.1"), "inbound", "192.0.2.1", id="a stranger"),
+    pytest.param(("--client", "192.0.2.1", "--recipient", "b@ours.example"), "inbound", "192.0.2.1", id="to us"),
+    pytest.param(("--client", "::ffff:127.0.0.1"), "outbound", "127.0.0.1", id="our network"),
+    pytest.param(("--client", "127.0.0.1", "--recipient", "b@ours.example"), "internal", "127.0.0.1", id="among us"),
+    pytest.param(("--authenticated", "bob"), "outbound", "", id="logged in"),
+    pytest.param(
+        ("--authenticated", "bob", "--client", "192.0.2.1", "--recipient", "b@ours.example"),
+        "internal", "192.0.2.1", id="logged in, among us",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "direction", "client"), WAYS)
+def test_the_direction_is_that_of_the_front(
+    words: tuple[str, ...], direction: str, client: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, file = tmp_path / "mailchord.yaml", tmp_path / "mail.eml"
+    config.write_text(
+        f"state_dir: {tmp_path}/state\npools: {{ocr: {{enabled: false}}, attachments: {{enabled: false}}}}\n"
+        "networks: {local_domains: [ours.example]}\n"
+        "policy: {directions: {outbound: {thresholds: {tag: 0}}}}\n"
+    )
+    file.write_bytes(mail(subject="Lunch", text="Shall we meet at noon?"))
+    scanned = json.loads(scan(capsys, config, "--json", *words, str(file))[1])
+    assert (scanned["envelope"]["direction"], scanned["envelope"]["client_address"]) == (direction, client)
+    assert scanned["action"] == ("tag" if direction == "outbound" else "accept")
+
+
+def test_a_stored_mail_marks_what_is_inferred(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mail.eml"
+    fields = b"Return-Path: <a@example.com>\r\nReceived: from mx.example.com (x [192.0.2.1]) by mx.example.org; x\r\n"
+    file.write_bytes(fields + mail(subject="Lunch", text="Shall we meet at noon?"))
+    envelope = json.loads(scan(capsys, config, "--json", str(file))[1])["envelope"]
+    assert (envelope["client_address"], envelope["helo"], envelope["sender"]) == (
+        "192.0.2.1", "mx.example.com", "a@example.com",
+    )  # fmt: skip
+    assert envelope["inferred"] == ["client_address", "helo", "sender"]
+    assert "192.0.2.1 (inferred), HELO mx.example.com (inferred)" in " ".join(
+        scan(capsys, config, str(file))[1].split()
+    )
+
+
+def test_a_client_is_an_address(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        scan(capsys, config, "--client", "mx.example.com", "mail.eml")
+    assert "'mx.example.com' is no IP address" in capsys.readouterr().err
+
+
 def test_a_zone_file_with_an_error_is_named(tmp_path: Path, config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "zone").write_text("a.test A 192.0.2.1\nb.test A here\n")
     (tmp_path / "mail.eml").write_bytes(mail())

@@ -14,6 +14,7 @@ from mailchord.scan_json import as_json
 from mailchord.scan_table import show
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource, ClientFacts, DkimResult, SpfOutcome
 from mailcore.decide import decide
+from mailcore.hops import Hop
 from mailcore.identity import Identity
 from mailcore.policy import Allow, OwnThresholds, Policy, Proof, SpecialPolicy, Thresholds
 from mailcore.verdict import Action, Finding, PoolReport, PoolStatus, Verdict, Where
@@ -181,6 +182,29 @@ def test_what_was_verified_is_a_table() -> None:
         "From group syntax",
     ):
         assert said in text
+
+
+GUESSED = ("client_address", "sender")
+
+
+def test_what_was_inferred_says_so() -> None:
+    client = ClientFacts(address="192.0.2.1", helo="mx.example.net", sender="a@example.com", inferred=GUESSED)
+    text = " ".join(printed(replace(verdict(), auth=replace(VERIFIED, client=client)), width=200).split())
+
+    assert "client 192.0.2.1 (inferred), HELO mx.example.net, MAIL FROM a@example.com (inferred)" in text
+    told = " ".join(printed(replace(verdict(), auth=replace(VERIFIED, client=replace(client, inferred=())))).split())
+    assert "inferred" not in told
+
+
+def test_without_checks_the_way_of_the_mail_is_one_line() -> None:
+    border = Hop(address="192.0.2.1", helo="mx.example.net", sender="a@example.com", inferred=GUESSED)
+    judged = replace(verdict(), auth=AuthFacts(), border=border)
+
+    said = "way inbound, 192.0.2.1 (inferred), HELO mx.example.net, MAIL FROM a@example.com (inferred)"
+    assert said in " ".join(printed(judged, width=200).split())
+    envelope = json.loads(as_json("a.eml", judged))["envelope"]
+    assert (envelope["client_address"], envelope["inferred"]) == ("192.0.2.1", list(GUESSED))
+    assert "way" not in printed(verdict()).split()
 
 
 def test_what_servers_before_us_said_is_no_table() -> None:

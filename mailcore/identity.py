@@ -40,8 +40,8 @@ def identify(envelope: Envelope, message: Message, auth: AuthFacts, border: Hop 
     senders = [sender.address for value in message.header_values("from") for sender in read_addresses(value)]
     peer = known_before_reading(envelope)
     border = border or peer.border
-    if border.is_own_client and not border.address:
-        # One of ours that our own servers name no further: the peer is ours as well.
+    # One of our own networks is the client itself. A relay is not, whoever of ours handed it the message.
+    if border.is_own_client and not border.address and envelope.direction is not Direction.INBOUND:
         border = replace(border, address=envelope.client_address, helo=envelope.helo)
     return replace(
         peer,

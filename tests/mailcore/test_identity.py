@@ -6,11 +6,13 @@ import pytest
 
 from mailcore.authentication import AuthFacts
 from mailcore.decide import decide
+from mailcore.direction import read_site
 from mailcore.hops import find_border
 from mailcore.identity import Identity, identify
 from mailcore.message import Direction, Envelope
 from mailcore.parse import parse
 from mailcore.policy import Allow, Block, Policy, Proof
+from mailcore.settings import Networks
 from mailcore.verdict import Action, Finding, PoolReport, PoolStatus
 
 OUTSIDE, RELAY, INSIDE = "198.51.100.7", "192.0.2.20", "10.0.0.4"
@@ -25,7 +27,11 @@ def received(address: str, how: str = "ESMTP") -> str:
 
 
 def identity(*fields: str, client: str = RELAY, sender: str = SENDER, user: str = "") -> Identity:
-    envelope = Envelope(sender=sender, client_address=client, helo="Peer.example", authenticated_user=user)
+    site = read_site(Networks(internal=("10.0.0.0/8",)))
+    direction = site.direction(client_address=client, authenticated=bool(user), recipients=())
+    envelope = Envelope(
+        sender=sender, client_address=client, helo="Peer.example", authenticated_user=user, direction=direction
+    )
     raw = "".join((*fields, "From: a@sender.example\r\n\r\nbody\r\n")).encode()
     message = parse(raw, message_id="test").message
     border = find_border(envelope, message, internal=("10.0.0.0/8",), trusted_relays=("192.0.2.16/28",))
@@ -38,8 +44,8 @@ WHO = {
     "behind two": (identity(received("192.0.2.21"), received(OUTSIDE)), OUTSIDE, "mx.sender.example"),
     "a relay that names nobody": (identity(), "", ""),
     "a client of our own": (identity(client=INSIDE), INSIDE, "peer.example"),
-    "one of ours behind a relay": (identity(received(INSIDE)), RELAY, "peer.example"),
-    "logged in at the relay": (identity(received(OUTSIDE, "ESMTPSA")), RELAY, "peer.example"),
+    "one of ours behind a relay": (identity(received(INSIDE)), "", ""),
+    "logged in at the relay": (identity(received(OUTSIDE, "ESMTPSA")), "", ""),
     "logged in": (identity(client=OUTSIDE, user="bob"), OUTSIDE, "peer.example"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -14,9 +15,13 @@ from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailio.configuration import load_settings, policy_version
+from mailio.greylist import RedisGreylist
 from mailio.policy_files import load_policy_files
 from mailio.quarantine_directory import QuarantineDirectory
+from mailio.rate_limits import LocalBuckets, RedisRateLimits
+from mailio.redis_client import connect
 from mailio.urls_of_redis import RedisUrls
+from milter_front.connection_filter import FilterStores
 from milter_front.marker_key import marker_key
 from milter_front.server import run_fronts
 from tasks.submission import InUse, Pipeline, build_pipeline
@@ -53,11 +58,24 @@ def run(arguments: argparse.Namespace) -> int:
         make_judge,
         quarantine,
         marker_key=key,
+        make_stores=lambda pipeline: filter_stores(settings, pipeline.counters.event),
         end_judge=Pipeline.stop,
         on_ready=lambda: tell_ready(arguments.ready_file),
         reload=reader.adopt,
     )
     return 0
+
+
+def filter_stores(settings: Settings, count: Callable[[str], None]) -> FilterStores:
+    """What the connection filter asks: buckets beside the messages under scan, the greylist in the durable state."""
+    urls, seconds = RedisUrls.of(settings.redis), settings.connections.redis_seconds
+    return FilterStores(
+        limits=RedisRateLimits(
+            connect(urls.claims, timeout=seconds), LocalBuckets(most=settings.connections.local_entries), count=count
+        ),
+        greylist=RedisGreylist(connect(urls.state, timeout=seconds)),
+        count=count,
+    )
 
 
 class Reader:

@@ -66,6 +66,15 @@ def outbound_pairs(identity: Identity, recipients: tuple[str, ...], everybodys: 
     )
 
 
+def sender_pairs(sender: str, recipient: str) -> tuple[bytes, ...]:
+    """The pairs of an envelope, before there is a header: the sender's address and domain with the recipient's domain.
+
+    A domain where everybody can have an address is asked for too: it is never remembered, so it is not found.
+    """
+    ours = _domain(recipient)
+    return _pairs(ours, sender.lower().strip("<>"), ()) if ours else ()
+
+
 def acquaintance(history: History, now: float, settings: Correspondents) -> Acquaintance:
     """Known since yesterday or longer; else a first contact, where the history is long enough to say that."""
     if any(seen is not None and now - seen >= SETTLED_SECONDS for seen in history.first_seen):

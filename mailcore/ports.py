@@ -6,8 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mailcore.acquaintance import History
+from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
+from mailcore.greylist import Attempt, Standing
 from mailcore.message import Envelope
+from mailcore.rate import Bucket
 from mailcore.verdict import Verdict
 
 
@@ -43,6 +46,20 @@ class Correspondents(Protocol):
 
     def remember(self, pairs: Iterable[bytes], *, at_once: bool) -> None:
         """Note a message with these pairs. `at_once`: they are known now, not from tomorrow."""
+
+
+class RateLimits(Protocol):
+    """Token buckets that all fronts share. Never raises or waits long: without its store each process counts."""
+
+    def take(self, buckets: Sequence[Bucket]) -> int | None:
+        """Take a token from each, or none at all: then the index of the first that is empty."""
+
+
+class Greylist(Protocol):
+    """Who has come again. Never raises: without its store everybody stands as `UNAVAILABLE`."""
+
+    def ask(self, attempts: Sequence[Attempt], settings: Greylisting) -> tuple[Standing, ...]:
+        """How each delivery stands, in the order of the attempts; those that are new are remembered."""
 
 
 class Judging(Protocol):

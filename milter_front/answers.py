@@ -65,9 +65,9 @@ ACCEPT = Answer(outcome=Outcome.ACCEPT)
 _DELIVERABLE = (Action.ACCEPT, Action.TAG)
 
 
-def tempfail(text: str, *, status: str = "4.7.1") -> Answer:
+def tempfail(text: str, *, code: str = "451", status: str = "4.7.1") -> Answer:
     return Answer(
-        outcome=Outcome.TEMPFAIL, action=Action.TEMPFAIL, reply=Reply(code="451", status=status, text=_reply_text(text))
+        outcome=Outcome.TEMPFAIL, action=Action.TEMPFAIL, reply=Reply(code=code, status=status, text=_reply_text(text))
     )
 
 

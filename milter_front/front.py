@@ -11,6 +11,7 @@ from mailcore.clock import Clock, system_clock
 from mailcore.direction import read_site
 from mailcore.ports import Judge, Quarantine
 from mailcore.settings import Settings
+from milter_front.connection_filter import ConnectionFilter, FilterStores
 
 
 class RunningMessages:
@@ -55,6 +56,7 @@ class Front:
         quarantine: Quarantine,
         *,
         marker_key: bytes,
+        stores: FilterStores | None = None,
         clock: Clock = system_clock,
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -63,6 +65,7 @@ class Front:
         self.marker_key = marker_key
         self.clock = clock
         self.stopwatch = stopwatch
+        self._stores = stores
         self.own_name = settings.front.authserv_id or socket.gethostname()
         self.running = RunningMessages()
         self.adopt(settings)
@@ -70,4 +73,11 @@ class Front:
     def adopt(self, settings: Settings) -> None:
         """Use these settings from now on. Sockets and our own name stay as they were at the start."""
         self.site = read_site(settings.networks)
+        self.filter = self._filter(settings)
         self.settings = settings
+
+    def _filter(self, settings: Settings) -> ConnectionFilter | None:
+        """The connection filter; none where it has nothing to ask, or was given nobody to ask."""
+        if self._stores is None:
+            return None
+        return ConnectionFilter(settings, self._stores, own_name=self.own_name, stopwatch=self.stopwatch)

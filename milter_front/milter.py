@@ -16,7 +16,9 @@ import milter
 import structlog
 
 from mailcore.errors import MailchordError
+from milter_front.answers import CONTINUE as CONTINUE_ANSWER
 from milter_front.answers import Answer, Outcome
+from milter_front.connection_filter import Step
 from milter_front.front import Front
 from milter_front.session import Session
 
@@ -26,8 +28,8 @@ P = ParamSpec("P")
 NAME = "mailchord"
 # What we do to messages. Not CHGBODY: an MTA that must expect a new body keeps the old one around.
 ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.DELRCPT
-# Steps that we never answer (libmilter stands in for MTAs that insist on a reply), header values as they came,
-# and the permission to stop reading a body.
+# Steps that we do not answer (libmilter stands in for MTAs that insist on a reply), but for those that the connection
+# filter wants to, header values as they came, and the permission to stop reading a body.
 # DATA is nothing to us, but Postfix sends its macros all the same, as a small packet that nothing answers: with NODATA
 # Nagle's algorithm then holds the message back until our delayed acknowledgement, 40 ms later. Our reply to DATA
 # carries it at once (through a real Postfix over TCP: 6 ms a message instead of 51).
@@ -43,9 +45,10 @@ PROTOCOL = (
     | milter.P_HDR_LEADSPC
     | milter.P_SKIP
 )
+FILTER_STEPS = {Step.CONNECT: milter.P_NR_CONN, Step.HELO: milter.P_NR_HELO, Step.RCPT: milter.P_NR_RCPT}
 # The macros that we read, at the step where the MTA knows them: saves sending the others.
 MACROS = (
-    (milter.M_CONNECT, "j"),
+    (milter.M_CONNECT, "j {daemon_addr} {if_addr}"),
     (milter.M_HELO, "{tls_version}"),
     (milter.M_ENVFROM, "{auth_authen} {tls_version}"),
     (milter.M_ENVRCPT, "i"),
@@ -114,11 +117,12 @@ class Context(Protocol):
 Callback = Callable[Concatenate[Context, P], int]
 
 
-def _guarded(failure: int | None) -> Callable[[Callback[P]], Callback[P]]:
+def _guarded(failure: int | Step | None) -> Callable[[Callback[P]], Callback[P]]:
     """The one place that catches everything: the message is forgotten, and the MTA is told `failure`.
 
-    None stands for the session's own answer. At steps without a reply `failure` is NOREPLY; the end of the
-    message then finds no transaction and gives that answer.
+    None stands for the session's own answer. At steps without a reply `failure` is NOREPLY, and at those where
+    the connection filter may answer the MTA goes on; the end of the message then finds no transaction and gives that
+    answer.
     """
 
     def wrap(callback: Callback[P]) -> Callback[P]:
@@ -129,8 +133,10 @@ def _guarded(failure: int | None) -> Callable[[Callback[P]], Callback[P]]:
                 log.exception("unexpected error", step=callback.__name__)
                 connection = ctx.getpriv()
                 if connection is None:
-                    return TEMPFAIL if failure is None else failure
+                    return failure if type(failure) is int else TEMPFAIL
                 connection.session.abort()
+                if isinstance(failure, Step):
+                    return _optional_code(ctx, connection.session, failure, CONTINUE_ANSWER)
                 return _step_code(ctx, connection.session.failed()) if failure is None else failure
 
         return guarded
@@ -151,7 +157,8 @@ def install(front: Front) -> None:
         ctx.setpriv(connection)
         connection.leading_space = bool(protocol & milter.P_HDR_LEADSPC)
         connection.may_skip = bool(protocol & milter.P_SKIP)
-        options[:] = [ACTIONS, protocol & PROTOCOL, 0, 0]
+        answered = sum(FILTER_STEPS[step] for step in connection.session.steps)
+        options[:] = [ACTIONS, protocol & PROTOCOL & ~answered, 0, 0]
         if actions & milter.SETSYMLIST:
             options[0] |= milter.SETSYMLIST
             for step, names in MACROS:
@@ -172,7 +179,7 @@ def install(front: Front) -> None:
     milter.set_eom_callback(_eom)
     milter.set_abort_callback(_abort)
     milter.set_close_callback(_close)
-    milter.register(NAME, negotiate=negotiate)
+    milter.register(NAME, data=_data, negotiate=negotiate)
 
 
 def open_socket(description: str) -> None:
@@ -215,16 +222,16 @@ def _connection(ctx: Context) -> _Connection:
     return connection
 
 
-@_guarded(NOREPLY)
+@_guarded(Step.CONNECT)
 def _connect(ctx: Context, name: str, family: int, address: object) -> int:
-    _connection(ctx).session.connect(name, family, address)
-    return NOREPLY
+    session = _connection(ctx).session
+    return _optional_code(ctx, session, Step.CONNECT, session.connect(name, family, address, _macro_reader(ctx)))
 
 
-@_guarded(NOREPLY)
+@_guarded(Step.HELO)
 def _helo(ctx: Context, name: str) -> int:
-    _connection(ctx).session.helo(name)
-    return NOREPLY
+    session = _connection(ctx).session
+    return _optional_code(ctx, session, Step.HELO, session.helo(name))
 
 
 @_guarded(None)
@@ -233,10 +240,15 @@ def _envfrom(ctx: Context, sender: bytes, *_parameters: bytes) -> int:
     return _step_code(ctx, _connection(ctx).session.envfrom(sender, _macro_reader(ctx)))
 
 
-@_guarded(NOREPLY)
+@_guarded(Step.RCPT)
 def _envrcpt(ctx: Context, recipient: bytes, *_parameters: bytes) -> int:
-    _connection(ctx).session.envrcpt(recipient)
-    return NOREPLY
+    session = _connection(ctx).session
+    return _optional_code(ctx, session, Step.RCPT, session.envrcpt(recipient))
+
+
+@_guarded(None)
+def _data(ctx: Context) -> int:
+    return _step_code(ctx, _connection(ctx).session.data())
 
 
 @_guarded(NOREPLY)
@@ -292,6 +304,11 @@ def _close(ctx: Context) -> int:
         ctx.setpriv(None)
         connection.session.abort()
     return CONTINUE
+
+
+def _optional_code(ctx: Context, session: Session, step: Step, answer: Answer) -> int:
+    """The answer at a step where there is one only when the connection filter wanted it at the negotiation."""
+    return _step_code(ctx, answer) if step in session.steps else NOREPLY
 
 
 def _step_code(ctx: Context, answer: Answer) -> int:

@@ -21,6 +21,7 @@ from mailcore.ports import Judge, Quarantine
 from mailcore.settings import Settings
 from mailcore.stop_flag import StopFlag
 from milter_front import milter
+from milter_front.connection_filter import FilterStores
 from milter_front.front import Front
 from milter_front.listening import Address, open_listener, remove_socket
 
@@ -46,6 +47,7 @@ def run_front(
     quarantine: Quarantine,
     *,
     marker_key: bytes,
+    stores: FilterStores | None = None,
     on_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT; running messages are answered first.
@@ -53,7 +55,7 @@ def run_front(
     Call it from the main thread, once in a process. `on_ready` is called when the socket takes connections.
     Raises ConfigurationError when the front cannot listen, MailchordError when libmilter gives up.
     """
-    front = Front(settings, judge, quarantine, marker_key=marker_key)
+    front = Front(settings, judge, quarantine, marker_key=marker_key, stores=stores)
     address = _listen(settings)
     try:
         with _stopped_by_signals() as stop:
@@ -68,16 +70,18 @@ def run_fronts(
     quarantine: Quarantine,
     *,
     marker_key: bytes,
+    make_stores: Callable[[SomeJudge], FilterStores] | None = None,
     end_judge: Callable[[SomeJudge], None] | None = None,
     on_ready: Callable[[], None] | None = None,
     reload: Callable[[SomeJudge], Settings | None] | None = None,
 ) -> None:
     """Serve in `front.processes` forked processes, which accept from the same socket.
 
-    Each process makes its own judge after the fork: connections and threads do not survive one. Call it
-    before this process starts threads. `end_judge` is called in each process after its last answer (exit
-    handlers do not run in forked processes). A process that ends by itself is started again. `reload` is called in
-    each process about once a second, and after SIGHUP at once: it returns settings that are to be used from then on.
+    Each process makes its own judge, and what the connection filter asks, after the fork: connections and threads do
+    not survive one. Call it before this process starts threads. `end_judge` is called in each process after its last
+    answer (exit handlers do not run in forked processes). A process that ends by itself is started again. `reload` is
+    called in each process about once a second, and after SIGHUP at once: it returns settings that are to be used from
+    then on.
     """
 
     address = _listen(settings)
@@ -88,7 +92,8 @@ def run_fronts(
             def serve(ready: Callable[[], None] | None = None) -> None:
                 judge = make_judge()
                 try:
-                    front = Front(settings, judge, quarantine, marker_key=marker_key)
+                    stores = None if make_stores is None else make_stores(judge)
+                    front = Front(settings, judge, quarantine, marker_key=marker_key, stores=stores)
                     read_anew = None if reload is None else lambda: reload(judge)
                     _serve(front, stop, ready, parent=parent, reload=read_anew)
                 finally:

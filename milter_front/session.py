@@ -10,14 +10,12 @@ from mailcore.message import Envelope
 from mailcore.settings import Mode
 from milter_front import answers
 from milter_front.address import client_ip, client_name
-from milter_front.answers import Answer
+from milter_front.answers import Answer, Outcome
+from milter_front.connection_filter import Client, Macro, Step
 from milter_front.front import Front
 from milter_front.transaction import Transaction
 
 log = structlog.get_logger()
-
-# Reads a macro of the MTA; "" where it has no value.
-Macro = Callable[[str], str]
 
 
 class Session:
@@ -26,6 +24,7 @@ class Session:
     __slots__ = (
         "__weakref__",
         "_authenticated_user",
+        "_client",
         "_client_address",
         "_client_name",
         "_front",
@@ -36,6 +35,7 @@ class Session:
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        self._client = Client(front.filter) if front.filter is not None else None
         self._client_address = ""
         self._client_name = ""
         self._helo = ""
@@ -43,12 +43,19 @@ class Session:
         self._authenticated_user = ""
         self._transaction: Transaction | None = None
 
-    def connect(self, name: str, family: int, address: object) -> None:
+    @property
+    def steps(self) -> frozenset[Step]:
+        """The steps, of those that need no answer, at which this connection is given one."""
+        return self._client.steps if self._client is not None else frozenset()
+
+    def connect(self, name: str, family: int, address: object, macro: Macro) -> Answer:
         self._client_address = client_ip(family, address)
         self._client_name = client_name(name)
+        return self._client.connect(name, family, address, macro) if self._client is not None else answers.CONTINUE
 
-    def helo(self, name: str) -> None:
+    def helo(self, name: str) -> Answer:
         self._helo = name
+        return self._client.helo(name) if self._client is not None else answers.CONTINUE
 
     def envfrom(self, sender: bytes, macro: Macro) -> Answer:
         """MAIL FROM: the cheapest step at which an MTA honours a tempfail for each message."""
@@ -61,12 +68,35 @@ class Session:
             return answers.tempfail("Mail filter is busy, please try again later", status="4.3.2")
         self._authenticated_user = macro("{auth_authen}")
         self._tls_version = macro("{tls_version}")
+        if self._client is not None:
+            refusal = self._client.mail(sender, self._authenticated_user)
+            if refusal.outcome is not Outcome.CONTINUE:
+                return refusal
         self._transaction = Transaction(self._front, sender, trouble=why)
         return answers.CONTINUE
 
-    def envrcpt(self, recipient: bytes) -> None:
-        if self._transaction is not None:
-            self._transaction.recipient(recipient)
+    def envrcpt(self, recipient: bytes) -> Answer:
+        """RCPT TO: who is refused is no recipient of the message."""
+        transaction = self._transaction
+        if transaction is None:
+            return answers.CONTINUE
+        if self._client is not None:
+            already = len(transaction.recipients)
+            refusal = self._client.rcpt(transaction.sender, recipient, self._authenticated_user, already=already)
+            if refusal.outcome is not Outcome.CONTINUE:
+                return refusal
+        transaction.recipient(recipient)
+        return answers.CONTINUE
+
+    def data(self) -> Answer:
+        """DATA: the last step before the content."""
+        transaction = self._transaction
+        if transaction is None or self._client is None:
+            return answers.CONTINUE
+        answer = self._client.data(transaction.sender, transaction.recipients, self._authenticated_user)
+        if answer.outcome is not Outcome.CONTINUE:
+            self.abort()
+        return answer
 
     def header(self, name: str, value: bytes) -> None:
         if self._transaction is not None:
@@ -76,7 +106,7 @@ class Session:
         if self._transaction is None:
             return answers.CONTINUE
         answer = self._transaction.body(chunk)
-        if answer.outcome is answers.Outcome.TEMPFAIL:
+        if answer.outcome is Outcome.TEMPFAIL:
             self.abort()
         return answer
 

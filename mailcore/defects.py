@@ -11,7 +11,7 @@ class Defect(enum.StrEnum):
     # Header fields
     EMPTY_MESSAGE = "empty-message"  # not a single byte
     NO_HEADERS = "no-headers"  # the message begins with its body
-    TOO_MANY_HEADERS = "too-many-headers"  # fields past `header_count` were not read
+    TOO_MANY_HEADERS = "too-many-headers"  # fields past `header_count` were not read, but Content-* and who wrote it
     HEADER_TOO_LONG = "header-too-long"  # bytes of a field past `header_bytes` were not read
     HEADER_WITHOUT_COLON = "header-without-colon"  # such a line ended the header; the body begins with it
     BAD_HEADER_NAME = "bad-header-name"  # white space before the colon, or no name at all

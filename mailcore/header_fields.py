@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import Counter
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
@@ -20,11 +21,20 @@ from mailcore.settings import ParseLimits
 
 # Of all fields of a message together: ten times what the largest real headers have. It bounds the time of decoding.
 TOTAL_BYTES = 1_048_576
+LATE_FIELDS = 4  # of one name that are read behind the limits, where they say how to read the mail or who wrote it
+LATE_BYTES = 16_384  # of each of those
 PARAMETERS = 100  # of one field; RFC 2231 continuations of a long file name need about twenty
 
 # Name, white space before the colon (old mail has it), value with its folded lines. Possessive: otherwise a
 # megabyte of folds takes 60 MB of places to go back to.
 _FIELD = re.compile(rb"([!-9;-~]++)([ \t]*+):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n?")
+_HEADER_END = re.compile(rb"\n(?=\r?\n|--)")
+# Received is not among them: those that count are written last, and so stand first. Neither is what makes a mail
+# milder, such as List-Id.
+_NEVER_LEFT_OUT = re.compile(
+    rb"\n(?=(content-(?:type|transfer-encoding|disposition|id)|from|sender|reply-to|to|cc|subject|date|message-id)[ \t]*+:)",
+    re.IGNORECASE,
+)
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?")
 _MAIN_VALUE = re.compile(r"\s*([^\s;(]*)")
@@ -54,7 +64,8 @@ def read_fields(
 ) -> Fields:
     """Read the header that begins at `start`.
 
-    `room` is how many fields and bytes may still be kept. `is_delimiter(offset)` says whether a line that begins
+    `room` is how many fields and bytes may still be kept; behind them, a few are kept that say how to read the mail
+    and who wrote it, so that no padding hides them. `is_delimiter(offset)` says whether a line that begins
     with "--" ends the part (only inside a multipart).
     """
     fields = Fields(headers=[], content={}, body=len(raw), size=0, defects=[])
@@ -72,14 +83,33 @@ def read_fields(
             break
         if len(fields.headers) >= count or fields.size > space:
             fields.defects.append(Defect.TOO_MANY_HEADERS)
-            if is_delimiter is None:
-                blank = _BLANK_LINE.search(raw, position)
-                position = blank.end() - 1 if blank else len(raw)
+            end = _end_of_header(raw, position, is_delimiter)
+            _add_late(fields, raw, position, end)
+            position = end
             break
         position = match.end()
         _add(fields, match, limits.header_bytes)
     fields.body = _behind_blank_line(raw, position)
     return fields
+
+
+def _end_of_header(raw: bytes, position: int, is_delimiter: Callable[[int], bool] | None) -> int:
+    """Where the blank line or the delimiter begins that ends the header which is read at `position`."""
+    for match in _HEADER_END.finditer(raw, position):
+        if not raw.startswith(b"--", match.end()) or (is_delimiter is not None and is_delimiter(match.end())):
+            return match.end()
+    return len(raw)
+
+
+def _add_late(fields: Fields, raw: bytes, position: int, end: int) -> None:
+    """Take over what says how to read the mail and who wrote it, behind as many other fields as are read."""
+    counts: Counter[bytes] = Counter()
+    for found in _NEVER_LEFT_OUT.finditer(raw, max(0, position - 1), end):
+        name = found.group(1).lower()
+        counts[name] += 1
+        match = _FIELD.match(raw, found.end())
+        if match is not None and counts[name] <= LATE_FIELDS:
+            _add(fields, match, LATE_BYTES)
 
 
 def field_spans(raw: bytes, *, most: int) -> tuple[list[tuple[int, int, int]], int]:

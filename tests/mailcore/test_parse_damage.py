@@ -270,6 +270,40 @@ def test_100000_headers() -> None:
     assert read.defects == (Defect.TOO_MANY_HEADERS,)
 
 
+PADDING = b"".join(b"X-%d: v\r\n" % number for number in range(2_100))
+
+
+def test_what_says_how_to_read_a_mail_is_read_behind_thousands_of_headers() -> None:
+    own = (
+        b"From: Alice <alice@example.com>\r\nSUBJECT : two\r\n lines\r\nX-From: b@example.com\r\n"
+        b"Content-Type: text/html;\r\n charset=utf-8\r\n"
+    )
+    read = message(PADDING + own + b"\r\n<p>body</p>\r\nSubject: of the body\r\n")
+
+    assert read.header("from") == "Alice <alice@example.com>"
+    assert read.header_values("subject") == ("two lines",)
+    assert read.header("x-from") == ""
+    assert read.html_text.startswith("body")
+    assert Defect.TOO_MANY_HEADERS in read.parts[0].defects
+
+
+def test_content_type_of_a_part_is_read_behind_thousands_of_headers() -> None:
+    part = PADDING + b"Content-Type: text/html\r\n\r\n<p>body</p>"
+    empty = PADDING + b"Content-Type: text/html"
+    read = message(multipart("mixed", [part, empty, b"Content-Type: text/plain\r\n\r\nlast"], boundary="b"))
+
+    assert [part.content_type for part in read.parts[1:]] == ["text/html", "text/html", "text/plain"]
+    assert (read.html_text.strip(), read.text) == ("body", "last")
+
+
+def test_fields_behind_the_limit_are_bounded() -> None:
+    read = message(PADDING + b"From: a@example.com\r\n" * 1_000 + b"To: " + b"b" * MB + b"\r\n\r\nbody")
+
+    assert 1 < len(read.header_values("from")) < 10
+    assert len(read.header("to")) <= 65_536
+    assert read.text == "body"
+
+
 def test_headers_of_parts_are_counted_together() -> None:
     part = b"".join(b"X-%d: v\r\n" % number for number in range(300)) + b"\r\nx"
     read = message(multipart("mixed", [part] * 20, boundary="b"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -24,8 +25,8 @@ OUTSIDE = Client(address="203.0.113.9", name="mail.example.net", helo="mail.exam
 ONE, OTHER = "one@example.org", "other@example.org"
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextlib.contextmanager
+def open_folder() -> Iterator[Path]:
     """Postfix runs as its own user, and pytest's directories are closed to others."""
     made = Path(tempfile.mkdtemp(prefix="mailchord-front-", dir="/tmp"))
     made.chmod(0o755)
@@ -33,15 +34,34 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(made)
 
 
-@pytest.fixture
-def front(start: Start, folder: Path) -> RunningFront:
-    return start(settings(folder, socket_mode="0666", body_limit_bytes=200_000))
-
-
-@pytest.fixture
-def postfix(front: RunningFront) -> Iterator[PrivatePostfix]:
-    with PrivatePostfix(milter=front.address) as running:
+@pytest.fixture(scope="module")
+def shared_front() -> Iterator[RunningFront]:
+    with open_folder() as folder:
+        running = RunningFront(folder, settings(folder, socket_mode="0666", body_limit_bytes=200_000))
+        running.tell("ready")
         yield running
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def shared_postfix(shared_front: RunningFront) -> Iterator[PrivatePostfix]:
+    with PrivatePostfix(milter=shared_front.address) as running:
+        yield running
+
+
+@pytest.fixture
+def postfix(shared_postfix: PrivatePostfix) -> PrivatePostfix:
+    """The shared server, without what earlier tests had delivered."""
+    assert not shared_postfix.queue()
+    for delivered in shared_postfix.deliveries():
+        delivered.unlink()
+    return shared_postfix
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as made:
+        yield made
 
 
 def scripted(*headers: tuple[str, str], **fields: str) -> bytes:
@@ -149,9 +169,11 @@ def test_a_body_past_the_cap_is_delivered_whole_and_judged_as_truncated(
 @pytest.mark.parametrize("raw", [b"\r\nbody only\r\n", b"", b"X-Only: header\r\n"], ids=repr)
 def test_messages_that_lack_a_part(front: RunningFront, postfix: PrivatePostfix, raw: bytes) -> None:
     assert postfix.send(raw, client=OUTSIDE, seconds=10).accepted
+    assert front.tell("judged")
+    assert len(postfix.wait_for_deliveries(1)) == 1
 
 
-@pytest.mark.parametrize("limit", [60_000, 102_400, 2_000_000])
+@pytest.mark.parametrize("limit", [60_000, 2_000_000])
 def test_a_header_line_of_a_megabyte_is_cut_by_postfix(front: RunningFront, limit: int) -> None:
     """With a milter Postfix 3.7 cuts header fields at 60,000 bytes whatever `header_size_limit` says.
 
@@ -163,13 +185,14 @@ def test_a_header_line_of_a_megabyte_is_cut_by_postfix(front: RunningFront, limi
         assert 50_000 < len(raw_of(front.tell("judged"))) < 62_000
 
 
-def test_a_restart_of_the_front_defers_mail_and_loses_none(
-    start: Start, front: RunningFront, postfix: PrivatePostfix, folder: Path
-) -> None:
-    assert postfix.send(mail(subject="First"), client=OUTSIDE).accepted
-    assert front.stop() == 0
-    assert postfix.send(mail(subject="Second"), client=OUTSIDE).code in (451, 421)
-    again = start(settings(folder, socket_mode="0666"))
-    assert postfix.send(mail(subject="Second"), client=OUTSIDE).accepted
-    os.kill(again.process.pid, signal.SIGKILL)
-    assert [message["Subject"] for message in postfix.wait_for_deliveries(2)] == ["First", "Second"]
+def test_a_restart_of_the_front_defers_mail_and_loses_none(start: Start, folder: Path) -> None:
+    configured = settings(folder, socket_mode="0666")
+    front = start(configured)
+    with PrivatePostfix(milter=front.address) as postfix:
+        assert postfix.send(mail(subject="First"), client=OUTSIDE).accepted
+        assert front.stop() == 0
+        assert postfix.send(mail(subject="Second"), client=OUTSIDE).code in (451, 421)
+        again = start(configured)
+        assert postfix.send(mail(subject="Second"), client=OUTSIDE).accepted
+        os.kill(again.process.pid, signal.SIGKILL)
+        assert [message["Subject"] for message in postfix.wait_for_deliveries(2)] == ["First", "Second"]

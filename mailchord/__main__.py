@@ -23,6 +23,7 @@ COMMANDS = {
     "train": ("fit the learned model to a corpus", "mailchord.train"),
     "evaluate": ("detection figures with confidence intervals", "mailchord.evaluate"),
     "tune": ("propose weights and thresholds from labelled mail", "mailchord.tune"),
+    "dmarc": ("aggregate reports for the owners of domains: list, write, send", "mailchord.dmarc"),
     "replay": ("what another policy would have done with mail that was judged before", "mailchord.replay"),
 }
 

@@ -11,7 +11,7 @@ from mailcore.dns import Answer, Question
 from mailcore.greylist import Attempt, Standing
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
-from mailcore.verdict import Verdict
+from mailcore.verdict import Action, Verdict
 
 
 class Quarantine(Protocol):
@@ -80,6 +80,9 @@ class Judging(Protocol):
 
     def verdict(self, envelope: Envelope, *, truncated: bool, progress: Callable[[], None]) -> Verdict:
         """Publish, wait, and return the answer by the deadline; `progress` is called every few seconds."""
+
+    def answered(self, verdict: Verdict, envelope: Envelope, action: Action) -> None:
+        """The verdict led to this action: what becomes of the message in the end. Cheap; never raises."""
 
     def raw(self) -> bytes:
         """The message as stored (for the quarantine); raises StoreUnavailable when it is gone."""

@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from mailcore.connections import Connections, Greylisting
+from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 
@@ -338,6 +339,7 @@ class Settings(Section, frozen=True, kw_only=True):
     greylisting: Annotated[Greylisting, Meta(description="Greylisting.")] = Greylisting()
     organisation: Annotated[Organisation, Meta(description="Whom mailchord protects.")] = Organisation()
     auth: Annotated[Auth, Meta(description="Verifying the sender.")] = Auth()
+    dmarc_reports: Annotated[DmarcReports, Meta(description="DMARC aggregate reports.")] = DmarcReports()
     correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()
     dns: Annotated[Dns, Meta(description="Questions to the DNS.")] = Dns()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()

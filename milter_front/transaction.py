@@ -126,6 +126,7 @@ class Transaction:
         )
         if answer.hold:
             answer = self._held(answer, verdict, envelope, judging)
+        judging.answered(verdict, envelope, answer.action)
         return self._logged(answer, envelope, begun, verdict=verdict)
 
     def close(self) -> None:

@@ -126,6 +126,9 @@ class ScriptedJudging:
             return AuthFacts()
         return AuthFacts(source=AuthSource.VERIFIED, from_domain="example.net", dmarc=AuthResult(dmarc))
 
+    def answered(self, verdict: Verdict, envelope: Envelope, action: Action) -> None:
+        tell("answered", id=verdict.id, action=action.value, recipients=envelope.recipients)
+
     def raw(self) -> bytes:
         self._trouble("raw")
         return self._whole()

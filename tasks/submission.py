@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from mailcore.clock import Clock, Deadline, system_clock
 from mailcore.decide import after_attempts
+from mailcore.dmarc_rows import came_through_list, is_to_report_mailboxes
 from mailcore.errors import StoreUnavailable
 from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
@@ -20,6 +21,8 @@ from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
+from mailio.dmarc_collection import DmarcCollection
+from mailio.dmarc_store import DmarcStore
 from mailio.message_store import Job, RedisMessageStore, check_whole
 from mailio.redis_client import connect
 from mailio.report_stream import PREFIX
@@ -68,6 +71,7 @@ class Pipeline:
         replies: Replies,
         policy_version: str,
         files: PolicyFiles = NO_FILES,
+        reports: DmarcCollection | None = None,
         clock: Clock = system_clock,
     ) -> None:
         self.in_use = InUse(settings=settings, policy_version=policy_version, files=files)
@@ -76,6 +80,7 @@ class Pipeline:
         self.state = state
         self.publisher = publisher
         self.replies = replies
+        self.reports = reports
         self.clock = clock
         self.counters = Counters(state)
         self.forgetting = Forgetting(store)
@@ -91,6 +96,8 @@ class Pipeline:
         self.replies.stop()
         self.forgetting.stop()
         self.counters.flush()
+        if self.reports is not None:
+            self.reports.flush()
 
     def begin(self) -> Submission:
         return Submission(self)
@@ -116,16 +123,18 @@ def build_pipeline(settings: Settings, policy_version: str, files: PolicyFiles =
     urls = RedisUrls.of(settings.redis)
     timeout = settings.redis.timeout_seconds
     last_word = min(timeout, LAST_WORD_SECONDS)
+    state = connect(urls.state, timeout=last_word)
     name = f"{PREFIX}replies:{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
     return Pipeline(
         settings,
         store=RedisMessageStore(connect(urls.claims, timeout=timeout)),
         last_word=RedisMessageStore(connect(urls.claims, timeout=last_word)),
-        state=RedisState(connect(urls.state, timeout=last_word)),
+        state=RedisState(state),
         publisher=IntakePublisher(connect(urls.broker, timeout=timeout)),
         replies=Replies(connect(urls.claims, timeout=timeout + BLOCK_SECONDS), name),
         policy_version=policy_version,
         files=files,
+        reports=DmarcCollection(DmarcStore(state, settings.dmarc_reports)),
     )
 
 
@@ -282,6 +291,18 @@ class Submission:
         return verdict
 
     # Afterwards
+
+    def answered(self, verdict: Verdict, envelope: Envelope, action: Action) -> None:
+        """Note the message for the report to the owner of its domain, unless that is about nothing but reports."""
+        pipeline = self._pipeline
+        reports = pipeline.settings.dmarc_reports
+        mailboxes = (*reports.report_mailboxes, reports.from_address)
+        if (
+            pipeline.reports is not None
+            and reports.collect
+            and not is_to_report_mailboxes(envelope.recipients, mailboxes)
+        ):
+            pipeline.reports.note(verdict.auth, action, is_list=came_through_list(verdict))
 
     def raw(self) -> bytes:
         data = self._pipeline.store.raw(self.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -65,12 +66,8 @@ def read_record(text: str) -> DmarcRecord | None:
     """
     if not _VERSION.match(text):
         return None
-    tags: dict[str, str] = {}
-    for clause in text[:RECORD_CHARACTERS].split(";")[1 : MAX_TAGS + 1]:
-        name, equals, value = clause.partition("=")
-        if equals:
-            tags.setdefault(name.strip().lower(), value.strip())
-    report_to = tuple(_URI.findall(tags.get("rua", "")))[:MAX_REPORT_URIS]
+    tags = _tags(text)
+    report_to = _report_to(tags)
     policy, subdomains, nonexistent = (_policy(tags.get(name)) for name in ("p", "sp", "np"))
     if policy is None or (subdomains is None and "sp" in tags) or (nonexistent is None and "np" in tags):
         if not report_to:
@@ -88,6 +85,24 @@ def read_record(text: str) -> DmarcRecord | None:
         failure_options=_failure_options(tags.get("fo", "")),
         report_to=report_to,
     )
+
+
+def read_report_uris(text: str) -> tuple[str, ...] | None:
+    """What a record of consent to reports says in `rua=` (RFC 7489, 7.1), or None where it is none. Never raises."""
+    return _report_to(_tags(text)) if _VERSION.match(text) else None
+
+
+def _tags(text: str) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for clause in text[:RECORD_CHARACTERS].split(";")[1 : MAX_TAGS + 1]:
+        name, equals, value = clause.partition("=")
+        if equals:
+            tags.setdefault(name.strip().lower(), value.strip())
+    return tags
+
+
+def _report_to(tags: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(_URI.findall(tags.get("rua", "")))[:MAX_REPORT_URIS]
 
 
 def _policy(value: str | None) -> DmarcPolicy | None:

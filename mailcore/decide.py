@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from mailcore import reasons
+from mailcore.authentication import AuthFacts
 from mailcore.combine import NO_COMPOSITES, Composites
 from mailcore.counterfactuals import counterfactuals
 from mailcore.identity import NOBODY, Identity
@@ -32,7 +33,7 @@ from mailcore.verdict import (
 )
 from mailcore.weighing import Case, Weighed, case_of, weigh
 
-__all__ = ["after_attempts", "decide", "total"]
+__all__ = ["after_attempts", "decide", "total", "verified_sender"]
 
 # Which of several reports of one pool counts: the one that saw most. `skipped` is last, because a pool that another
 # report shows at work did have work.
@@ -155,12 +156,14 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
 
 def _with_verified(identity: Identity, by_pool: Mapping[str, PoolReport]) -> Identity:
     """What a pool verified of the sender replaces what was known before."""
-    verified = [by_pool[name].auth for name in sorted(by_pool)]
-    auth = next((facts for facts in verified if facts is not None), None)
+    return replace(identity, auth=verified_sender(identity.auth, (by_pool[name] for name in sorted(by_pool))))
+
+
+def verified_sender(known: AuthFacts, reports: Iterable[PoolReport]) -> AuthFacts:
+    """What a report says of the sender, or what was known before: pools and policy see the same."""
+    verified = next((report.auth for report in reports if report.auth is not None), None)
     # Where nothing was checked, the reason for that is better than nothing, and nothing better than what was known.
-    if auth is None or (identity.auth.is_known and not auth.is_known):
-        return identity
-    return replace(identity, auth=auth)
+    return known if verified is None or (known.is_known and not verified.is_known) else verified
 
 
 def _preference(report: PoolReport) -> tuple[int, int, str]:

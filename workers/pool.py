@@ -55,9 +55,13 @@ class Gather(Protocol):
 
 
 class Pool(Struct, frozen=True, kw_only=True):
-    """One pool. `work(message)` is None where the pool has nothing to do on that message."""
+    """One pool. `work(message)` is None where the pool has nothing to do on that message.
+
+    `gather_at_once` stands in for `gather` where nobody may wait: it raises ScanInterrupted when it would have to.
+    """
 
     name: str
     work: Callable[[Message], Work | None]
     gather: Gather
     detectors: Iterable[Detector]
+    gather_at_once: Gather | None = None

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mailcore.dns import NOT_ASKED, Answer, Lookup, Question
+from mailcore.errors import ScanInterrupted
 from mailcore.ports import Resolver
 
 # One message: SPF for two identities takes up to 20 terms, each with up to 10 hosts, and some 25 rounds.
 ROUNDS = 64
 QUESTIONS = 512
+
+
+class OnlyRemembered:
+    """A resolver that waits for nobody: what `resolver` does not know at once is for whoever may wait."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+
+    def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:  # noqa: ARG002
+        """See `mailcore.ports.Resolver`, but raises ScanInterrupted where a server has to be asked."""
+        answers = self._resolver.resolve(questions, seconds=0.0)
+        # By identity: that a server did not answer is remembered as well, and looks the same.
+        if any(answer is NOT_ASKED for answer in answers.values()):
+            raise ScanInterrupted("the DNS has to be asked")
+        return answers
 
 
 class EndlessCheck(RuntimeError):

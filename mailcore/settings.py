@@ -11,6 +11,7 @@ from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
+from mailcore.signature_settings import SignatureSettings
 
 
 class Section(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,6 +128,18 @@ class Auth(Section, frozen=True, kw_only=True):
             "where the DNS does not tell), or `public-suffix-list` (RFC 7489)."
         ),
     ] = DmarcOrganisation.TREE_WALK
+    spf_void_lookups: Annotated[
+        int,
+        Meta(
+            description="Lookups of names that do not exist which SPF of one domain may take; more are a permerror. "
+            "RFC 7208, 4.6.4 recommends 2.",
+            ge=0,
+            le=10,
+        ),
+    ] = 2
+    signatures: Annotated[SignatureSettings, Meta(description="Bounds on signatures of DKIM and ARC.")] = (
+        SignatureSettings()
+    )
 
 
 class Correspondents(Section, frozen=True, kw_only=True):

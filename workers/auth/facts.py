@@ -37,6 +37,7 @@ from workers.auth.dmarc_record import DmarcRecord
 from workers.auth.forwarded import trusted_sealer
 from workers.auth.lookups import run_lookups
 from workers.auth.reverse import check_helo, check_reverse
+from workers.auth.signature import SignatureLimits
 from workers.auth.spf import check_spf, check_spf_of_helo
 from workers.pool import Gather, Gathered
 
@@ -130,18 +131,27 @@ def _checks(view: MailView, raw: bytes, hop: Hop, author: Author, settings: Sett
     message = SignedMessage(raw)
     now = view.envelope.received_at or time.time()
     receiver = settings.front.authserv_id
+    limits = SignatureLimits.of(settings.auth.signatures)
+    void_lookups = settings.auth.spf_void_lookups
     checks: dict[str, Lookup[Any]] = {
-        "dkim": verify_dkim(message, now=now),
-        "arc": verify_arc(message, now=now),
+        "dkim": verify_dkim(message, now=now, limits=limits),
+        "arc": verify_arc(message, now=now, limits=limits),
     }
     if hop.address:
         # Without Return-Path nobody knows the sender of a stored message: the null sender would be a guess.
         if hop.knows_sender:
             checks["spf"] = check_spf(
-                client_address=hop.address, sender=hop.sender, helo=hop.helo, receiver=receiver, now=now
+                client_address=hop.address,
+                sender=hop.sender,
+                helo=hop.helo,
+                receiver=receiver,
+                now=now,
+                void_lookups=void_lookups,
             )
         if hop.helo and (hop.sender or not hop.knows_sender):
-            checks["helo"] = check_spf_of_helo(client_address=hop.address, helo=hop.helo, receiver=receiver, now=now)
+            checks["helo"] = check_spf_of_helo(
+                client_address=hop.address, helo=hop.helo, receiver=receiver, now=now, void_lookups=void_lookups
+            )
         checks["reverse"] = check_reverse(hop.address)
         if hop.helo:
             own = {name.lower() for name in (receiver, *settings.networks.local_domains) if name}

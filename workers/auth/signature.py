@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from mailcore.authentication import AuthResult, SignatureReason
 from mailcore.dns import Question, RecordType
+from mailcore.signature_settings import SignatureSettings
 from workers.auth.canonical import LINE_ENDS_AND_SPACE, BodyForm, Canonicalisation, SignedMessage, signed_names
 
 _TAG_NAME = re.compile(rb"[A-Za-z][A-Za-z0-9_]*")
@@ -40,6 +41,16 @@ class SignatureLimits(Struct, frozen=True, kw_only=True):
     largest_rsa_key: int = 4_096
     clock_skew: int = 3_600
     accepts_sha1: bool = False
+
+    @staticmethod
+    def of(settings: SignatureSettings) -> SignatureLimits:
+        """The limits of an installation; the others are nobody's business."""
+        return SignatureLimits(
+            signatures=settings.verified,
+            smallest_rsa_key=settings.smallest_rsa_key,
+            largest_rsa_key=settings.largest_rsa_key,
+            clock_skew=settings.clock_skew_seconds,
+        )
 
 
 class Form(enum.Enum):

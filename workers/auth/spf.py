@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailcore.authentication import AuthResult, SpfIdentity, SpfOutcome, SpfReason
 from mailcore.dns import Lookup
 from workers.auth.names import Address, to_address, to_domain
-from workers.auth.spf_evaluation import Evaluation, Stop
+from workers.auth.spf_evaluation import VOID_LOOKUPS, Evaluation, Stop
 from workers.auth.spf_macro import Speaker
 
 _IDENTITY_CHARACTERS = 512
@@ -13,12 +13,18 @@ _DETAIL_CHARACTERS = 256
 
 
 def check_spf(
-    *, client_address: str, sender: str, helo: str, receiver: str = "", now: float = 0.0
+    *,
+    client_address: str,
+    sender: str,
+    helo: str,
+    receiver: str = "",
+    now: float = 0.0,
+    void_lookups: int = VOID_LOOKUPS,
 ) -> Lookup[SpfOutcome]:
     """The result for MAIL FROM; for HELO where the sender is the null sender, `""` (RFC 7208, 2.4). Never raises.
 
     Domains may have U-labels. `receiver` is our own host name and `now` the time in seconds since the epoch: both only
-    ever stand in explanations.
+    ever stand in explanations. `void_lookups` is how many lookups may find nothing (RFC 7208, 4.6.4).
     """
     is_null = sender in ("", "<>")
     local_part, _, sender_domain = sender.rpartition("@")
@@ -32,13 +38,20 @@ def check_spf(
             helo=helo,
             receiver=receiver,
             now=now,
+            void_lookups=void_lookups,
         )
     )
 
 
-def check_spf_of_helo(*, client_address: str, helo: str, receiver: str = "", now: float = 0.0) -> Lookup[SpfOutcome]:
+def check_spf_of_helo(
+    *, client_address: str, helo: str, receiver: str = "", now: float = 0.0, void_lookups: int = VOID_LOOKUPS
+) -> Lookup[SpfOutcome]:
     """The result for HELO, be there a sender or not (RFC 7208, 2.3)."""
-    return (yield from check_spf(client_address=client_address, sender="", helo=helo, receiver=receiver, now=now))
+    return (
+        yield from check_spf(
+            client_address=client_address, sender="", helo=helo, receiver=receiver, now=now, void_lookups=void_lookups
+        )
+    )
 
 
 def _check(
@@ -50,6 +63,7 @@ def _check(
     helo: str,
     receiver: str,
     now: float,
+    void_lookups: int,
 ) -> Lookup[SpfOutcome]:
     if client is None:
         return SpfOutcome(result=AuthResult.NONE, identity=identity, domain=domain, reason=SpfReason.NO_CLIENT)
@@ -65,7 +79,7 @@ def _check(
         receiver=receiver,
         now=now,
     )
-    evaluation = Evaluation(client, speaker)
+    evaluation = Evaluation(client, speaker, void_lookups=void_lookups)
     try:
         match = yield from evaluation.check_host(domain)
     except Stop as stop:

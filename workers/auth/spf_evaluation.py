@@ -65,8 +65,9 @@ class Evaluation:
     `is_secure`: every answer that it used came with DNSSEC.
     """
 
-    def __init__(self, client: Address, speaker: Speaker) -> None:
+    def __init__(self, client: Address, speaker: Speaker, *, void_lookups: int = VOID_LOOKUPS) -> None:
         self._client = client
+        self._void_lookups = void_lookups
         self._is_ip4 = client.version == 4  # the IP version
         self._bits = client.max_prefixlen
         self._number = int(client)
@@ -244,7 +245,7 @@ class Evaluation:
 
     def _count_void(self, answer: Answer, name: str) -> None:
         self._voids += not answer.records
-        if self._voids > VOID_LOOKUPS:
+        if self._voids > self._void_lookups:
             raise Stop(AuthResult.PERMERROR, SpfReason.TOO_MANY_VOID_LOOKUPS, name)
 
     def _need(self, answer: Answer, name: str) -> None:

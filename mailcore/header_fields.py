@@ -32,7 +32,8 @@ _HEADER_END = re.compile(rb"\n(?=\r?\n|--)")
 # Received is not among them: those that count are written last, and so stand first. Neither is what makes a mail
 # milder, such as List-Id.
 _NEVER_LEFT_OUT = re.compile(
-    rb"\n(?=(content-(?:type|transfer-encoding|disposition|id)|from|sender|reply-to|to|cc|subject|date|message-id)[ \t]*+:)",
+    rb"\n(?=(content-(?:type|transfer-encoding|disposition|id)|from|sender|reply-to|to|cc|subject|date|message-id)"
+    rb"[ \t]*+:)",
     re.IGNORECASE,
 )
 _BLANK_LINE = re.compile(rb"\n\r?\n")

@@ -22,6 +22,7 @@ _RAW = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 }
+_ALL_TEXT = "plaintext"  # everything behind it is shown as it stands
 _DROPPED = frozenset({"script", "iframe", "noembed", "noframes"})  # nobody sees what stands in them
 
 
@@ -66,6 +67,10 @@ def shown_markup(html: str, most: int) -> ShownMarkup:
         else:
             piece, end, name = _tag(html, at)
             foreign = foreign or name in ("svg", "math")
+            if name == _ALL_TEXT:
+                kept.append(html[at : at + most - size])
+                size, at = size + len(kept[-1]), at + len(kept[-1])
+                break
             if name in _RAW and not foreign:
                 close = _RAW[name].search(html, end)
                 body = _body(html, name, end, close.start() if close else len(html), styles)

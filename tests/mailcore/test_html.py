@@ -204,6 +204,15 @@ def test_what_is_shown_is_not_taken_for_a_comment(html: str) -> None:
     assert "verify here" in reading.text
 
 
+@pytest.mark.parametrize("begin", ["<plaintext>", "<svg></svg><PlainText x='>'>"])
+def test_plain_text_in_html_is_shown_as_it_stands(begin: str) -> None:
+    reading = read_html(begin + "<!-- x --><script>y</script>" * 10_000, limits=SHORT)
+
+    assert reading.text.startswith("<!-- x --><script>y</script>")
+    assert reading.defects == (Defect.HTML_CUT,)
+    assert reading.size <= SHORT.html_bytes
+
+
 def test_links_for_outlook_are_read_of_long_html() -> None:
     html = f"<!--[if mso]><a href='http://b.example/'><![endif]--><!--{PADDING}-->"
 

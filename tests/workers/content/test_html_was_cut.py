@@ -20,7 +20,15 @@ def found(look: Callable[[MailView], Iterable[Hit]], html: str) -> bool:
     return bool(list(look(MailView(envelope=Envelope(), message=message))))
 
 
-@pytest.mark.parametrize("html", ["<br>" * 30_000, "<p>x</p>" * 10_000, " " * 60_000])
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<br>" * 30_000,
+        "<p>x</p>" * 10_000,
+        " " * 60_000,
+        pytest.param(f"<!--{'x' * 500_000}--><p>text</p>", id="more padding than is decoded"),
+    ],
+)
 def test_cut(html: str) -> None:
     assert found(html_was_cut.run, html)
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from mailcore.authentication import AuthFacts, AuthResult, DkimResult, SpfIdentity
 
 MOST_SIGNATURES = 10
+MOST_LISTINGS = 10
 
 _STYLES = {
     AuthResult.PASS: "green",
@@ -54,6 +55,10 @@ def _rows(auth: AuthFacts) -> Iterator[_Row]:
     yield "DMARC", auth.dmarc, _joined(auth.from_domain, policy, auth.dmarc_override or auth.dmarc_reason)
     if auth.has_bimi:
         yield "BIMI", None, f"{auth.from_domain} has a record"
+    for hit in auth.lists[:MOST_LISTINGS]:
+        yield f"in {hit.list}", None, _joined(hit.value, hit.subject, *hit.means, hit.reason)
+    if len(auth.lists) > MOST_LISTINGS:
+        yield "DNS lists", None, f"and {len(auth.lists) - MOST_LISTINGS} more listings"
     if auth.author_problems:
         yield "From", None, ", ".join(auth.author_problems)
 

@@ -16,6 +16,7 @@ import msgspec
 
 from mailchord.checkup import CountConsumers, Level, Result, RunProgram
 from mailchord.checkup_dns import check_dns
+from mailchord.checkup_dns_lists import check_dns_lists
 from mailchord.checkup_host import (
     check_libraries,
     check_listen,
@@ -62,6 +63,7 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
     yield from check_postfix(settings, run_program)
     if "auth" in settings.pools and settings.pools["auth"].enabled:
         yield from check_dns(settings)
+        yield from check_dns_lists(settings)
     about_redis = list(check_redis(settings))
     yield from about_redis
     if redis_urls(settings) is None:

@@ -7,6 +7,7 @@ import enum
 from msgspec import Struct
 
 from mailcore.links import registered_domain
+from mailcore.list_answers import ListHit
 
 
 class AuthResult(enum.StrEnum):
@@ -245,7 +246,8 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     fail counts as a pass, `dmarc_aligned` what it passed by ("spf", "dkim"), `dmarc_published` the record;
     `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word was taken.
     `author_problems` are `AuthorProblem`s (of trusted headers too), `has_bimi` says that there is a BIMI record.
-    `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked.
+    `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked. `lists` is what
+    DNS lists say, `list_problems` which of them said nothing that counts, and why.
     """
 
     source: AuthSource = AuthSource.NONE
@@ -271,6 +273,8 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     has_bimi: bool = False
     missing: tuple[str, ...] = ()
     skipped: str = ""
+    lists: tuple[ListHit, ...] = ()
+    list_problems: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:

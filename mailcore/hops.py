@@ -178,6 +178,11 @@ def _address(said: str) -> str:
     return ""
 
 
+def is_outside(address: str, own: tuple[str, ...]) -> bool:
+    """Whether it is a public address that is in none of these networks (CIDR texts). False for what is no address."""
+    return _is_global(address) and not _is_in(address, _networks(own))
+
+
 def canonical_address(text: str) -> str:
     """An IP address in its one form, an IPv4 address in IPv6 clothes as IPv4; "" for what is none."""
     try:

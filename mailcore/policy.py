@@ -139,7 +139,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "is told by who seems to write: alone it has mail held, where somebody can look, and never refused. "
             "So it is with what words alone tell (fraud, phishing, spam, adult). "
             "The others are signs that are weak alone and come in groups: by themselves they mark a message. So it is "
-            "with what is told by the client alone (its name, HELO, DNS lists): good mail comes from such servers too."
+            "with what is told by the client alone (its name, HELO) or by DNS lists: good mail has such marks too."
         ),
     ] = field(
         default_factory=lambda: {
@@ -152,6 +152,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "suspicious-link": 6.0,
             "attachment": 6.0,
             "client": 8.0,
+            "dns-list": 8.0,
         }
     )
     overrides: Annotated[

@@ -9,6 +9,7 @@ from mailcore.acquaintance import History
 from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
 from mailcore.greylist import Attempt, Standing
+from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
 from mailcore.verdict import Action, Verdict
@@ -60,6 +61,16 @@ class Greylist(Protocol):
 
     def ask(self, attempts: Sequence[Attempt], settings: Greylisting) -> tuple[Standing, ...]:
         """How each delivery stands, in the order of the attempts; those that are new are remembered."""
+
+
+class ListHealth(Protocol):
+    """Which DNS lists can be believed now. Neither method raises or waits."""
+
+    def standing(self, name: str) -> ListStanding:
+        """Whether the list of that name is to be asked."""
+
+    def note(self, outcomes: Mapping[str, ListOutcome]) -> None:
+        """How asking went for one message, by name: a list that cannot be believed is switched off for a while."""
 
 
 class Judging(Protocol):

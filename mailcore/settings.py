@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
+from mailcore.dns_lists import DnsLists
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.signature_settings import SignatureSettings
@@ -355,6 +356,9 @@ class Settings(Section, frozen=True, kw_only=True):
     dmarc_reports: Annotated[DmarcReports, Meta(description="DMARC aggregate reports.")] = DmarcReports()
     correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()
     dns: Annotated[Dns, Meta(description="Questions to the DNS.")] = Dns()
+    dns_lists: Annotated[
+        DnsLists, Meta(description="Lists in the DNS: of bad addresses and domains, and of good ones.")
+    ] = DnsLists()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
         default_factory=default_pools

@@ -83,7 +83,15 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
     digest = hashlib.sha256()
     # What is in the directories of own rules counts, not where they are: running parts read copies of them.
     rules = msgspec.structs.replace(settings.rules, directories=())
-    parts = (settings.policy, settings.pools, settings.limits, settings.networks, rules, settings.organisation)
+    parts: tuple[object, ...] = (
+        settings.policy,
+        settings.pools,
+        settings.limits,
+        settings.networks,
+        rules,
+        settings.organisation,
+    )
+    parts += (settings.connections, settings.greylisting, settings.dns_lists)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     for folder in (configs_dir, *map(Path, settings.rules.directories)):

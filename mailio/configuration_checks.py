@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
 from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
+from mailio.dns_list_checks import check_dns_lists
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import check_policy
 from mailio.yaml_document import did_you_mean
@@ -38,6 +39,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_redis(settings, reject)
     check_workers(settings, reject)
     check_limits(settings, reject)
+    check_dns_lists(settings.dns_lists, reject)
     check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 

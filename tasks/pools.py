@@ -11,7 +11,7 @@ from msgspec import structs
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
-from mailcore.ports import Resolver
+from mailcore.ports import ListHealth, Resolver
 from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
@@ -158,7 +158,19 @@ def build_auth(settings: Settings, resolver: Resolver | None = None) -> Pool:
 
     # Without a broker of its own an installation has no Redis yet: a single scan needs none.
     redis_url = RedisUrls.of(settings.redis).state if settings.redis.broker else ""
-    return build(resolver or open_resolver(settings.dns, redis_url=redis_url), settings=settings)
+    resolver = resolver or open_resolver(settings.dns, redis_url=redis_url)
+    return build(resolver, settings=settings, list_health=open_list_health(settings, resolver, redis_url))
+
+
+def open_list_health(settings: Settings, resolver: Resolver, redis_url: str) -> ListHealth | None:
+    """What is remembered of the DNS lists; None where none is asked."""
+    if not settings.dns_lists.enabled():
+        return None
+    from mailio.list_health import DnsListHealth
+    from mailio.redis_client import connect
+
+    client = connect(redis_url, timeout=settings.redis.timeout_seconds) if redis_url else None
+    return DnsListHealth(settings.dns_lists, resolver, client=client)
 
 
 def build_urls(_configs: Path) -> Pool:

@@ -24,7 +24,7 @@ from mailcore.authentication import (
 from mailcore.dns import Lookup
 from mailcore.hops import Hop, find_border
 from mailcore.message import Direction
-from mailcore.ports import Resolver
+from mailcore.ports import ListHealth, Resolver
 from mailcore.settings import Settings
 from mailcore.view import MailView
 from workers.auth.arc import verify_arc
@@ -34,6 +34,7 @@ from workers.auth.canonical import SignedMessage
 from workers.auth.dkim import verify_dkim
 from workers.auth.dmarc import SPF_NOT_KNOWN, DmarcOutcome, find_policy, judge_alignment
 from workers.auth.dmarc_record import DmarcRecord
+from workers.auth.dns_lists import ListsOfMessage, Untested, first_subjects, with_lists
 from workers.auth.forwarded import trusted_sealer
 from workers.auth.lookups import run_lookups
 from workers.auth.reverse import check_helo, check_reverse
@@ -59,8 +60,9 @@ class Verified(Struct, frozen=True, kw_only=True):
     has_bimi: bool = False
 
 
-def build_gather(resolver: Resolver, settings: Settings) -> Gather:
-    """The gather step of the pool over that resolver."""
+def build_gather(resolver: Resolver, settings: Settings, list_health: ListHealth | None = None) -> Gather:
+    """The gather step of the pool over that resolver; without `list_health` each message tests the DNS lists."""
+    health = list_health or Untested()
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
         if view.auth.source is AuthSource.REPLAYED:
@@ -73,10 +75,19 @@ def build_gather(resolver: Resolver, settings: Settings) -> Gather:
         if hop.is_own_client or view.envelope.direction is Direction.OUTBOUND:
             return _skipped(view, "the mail comes from a client of our own")
         raw = parts[RAW]
-        budget = max(0.0, min(settings.auth.seconds, seconds - _RESERVE_SECONDS))
-        facts = _verify(view, raw, hop, resolver, settings, ends=time.monotonic() + budget)
+        ends = time.monotonic() + max(0.0, min(settings.auth.seconds, seconds - _RESERVE_SECONDS))
+        author = read_author(view.message)
+        lists = ListsOfMessage(settings, health, resolver)
+        lists.begin(first_subjects(view, hop, author))
+        facts = _verify(view, raw, hop, author, resolver, settings, ends=ends - lists.reserve)
+        facts = with_lists(facts, lists, seconds=ends - time.monotonic())
         problems = (f"the DNS did not answer for {', '.join(facts.missing)}",) if facts.missing else ()
-        return Gathered(view=structs.replace(view, auth=facts), problems=problems, bytes_read=len(raw), auth=facts)
+        return Gathered(
+            view=structs.replace(view, auth=facts),
+            problems=(*problems, *facts.list_problems),
+            bytes_read=len(raw),
+            auth=facts,
+        )
 
     return gather
 
@@ -85,9 +96,10 @@ def _skipped(view: MailView, reason: str) -> Gathered:
     return Gathered(view=view, auth=AuthFacts(skipped=reason))
 
 
-def _verify(view: MailView, raw: bytes, hop: Hop, resolver: Resolver, settings: Settings, *, ends: float) -> AuthFacts:
+def _verify(
+    view: MailView, raw: bytes, hop: Hop, author: Author, resolver: Resolver, settings: Settings, *, ends: float
+) -> AuthFacts:
     """Two steps: all that stands on its own, then the alignment, which needs the results of SPF and DKIM."""
-    author = read_author(view.message)
     by = settings.auth.dmarc_organisation
     policies = {f"policy of {domain}": find_policy(domain, by=by) for domain in author.domains}
     found = run_lookups(

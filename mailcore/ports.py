@@ -12,6 +12,7 @@ from mailcore.greylist import Attempt, Standing
 from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
+from mailcore.reputation import Lesson, Reputation, Subject
 from mailcore.verdict import Action, Verdict
 
 
@@ -47,6 +48,16 @@ class Correspondents(Protocol):
 
     def remember(self, pairs: Iterable[bytes], *, at_once: bool) -> None:
         """Note a message with these pairs. `at_once`: they are known now, not from tomorrow."""
+
+
+class Reputations(Protocol):
+    """How senders behaved. Neither method raises or waits long: without its store nobody has a reputation."""
+
+    def standings(self, subjects: Sequence[Subject]) -> Reputation:
+        """What is known of these senders."""
+
+    def learn(self, lesson: Lesson) -> None:
+        """Note what a message taught, or what a person said of one."""
 
 
 class RateLimits(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mailcore.fields import brands, claims, hiding, message, people, targets, words
+from mailcore.fields import brands, claims, hiding, message, people, reputation, targets, words
 from mailcore.fields.kinds import Field, Kind, Value
 from mailcore.fields.message import is_bounce, is_discussion, is_list_mail
 from mailcore.fields.people import addresses_of
@@ -34,6 +34,7 @@ FIELDS: dict[str, Field] = {
             *hiding.FIELDS,
             *claims.FIELDS,
             *people.FIELDS,
+            *reputation.FIELDS,
             *brands.FIELDS,
             *targets.FIELDS,
             *message.FIELDS,

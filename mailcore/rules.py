@@ -12,6 +12,8 @@ from yaml.nodes import Node, SequenceNode
 
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
+from mailcore.fields.reputation import PREFIX as REPUTATION_FIELDS
+from mailcore.reputation import CATEGORY as REPUTATION
 from mailcore.rule_examples import Example, read_example
 from mailcore.rule_fields import Field, Kind, field_names, find_field
 from mailcore.rule_nodes import NodeReader, compose
@@ -190,6 +192,10 @@ def _rule(node: Node, reader: NodeReader, category: str) -> Rule:
     for attack in texts("attack"):
         if not _ATTACK.fullmatch(attack):
             reader.fail(entries["attack"][1], f"{attack!r} is no MITRE ATT&CK id such as T1566.002")
+    condition = _condition(entries["conditions"][1], reader, depth=0)
+    if _asks_reputation(condition) and text("category", category) != REPUTATION:
+        # What reputation did must not make reputation: learning leaves these findings out.
+        reader.fail(node, f"a rule that asks for a reputation is of the category {REPUTATION!r}")
     match, no_match = _examples(entries["examples"][1], reader)
     return Rule(
         id=text("id"),
@@ -199,7 +205,7 @@ def _rule(node: Node, reader: NodeReader, category: str) -> Rule:
         category=text("category", category),
         weight=_weight(entries["weight"][1], reader),
         status=_status(entries["status"][1], reader) if "status" in entries else Lifecycle.EXPERIMENTAL,
-        condition=_condition(entries["conditions"][1], reader, depth=0),
+        condition=condition,
         version=int(reader.number(entries["version"][1])) if "version" in entries else 1,
         fixed=reader.flag(entries["fixed"][1]) if "fixed" in entries else False,
         false_positives=texts("false_positives"),
@@ -209,6 +215,16 @@ def _rule(node: Node, reader: NodeReader, category: str) -> Rule:
         no_match=no_match,
         place=reader.place(node),
     )
+
+
+def _asks_reputation(condition: Condition) -> bool:
+    match condition:
+        case Comparison():
+            return condition.field.name.startswith(REPUTATION_FIELDS)
+        case Group():
+            return any(map(_asks_reputation, condition.conditions))
+        case Not():
+            return _asks_reputation(condition.condition)
 
 
 def _weight(node: Node, reader: NodeReader) -> float:

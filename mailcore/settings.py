@@ -12,6 +12,7 @@ from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dns_lists import DnsLists
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
+from mailcore.reputation import ReputationSettings
 from mailcore.signature_settings import SignatureSettings
 
 
@@ -358,6 +359,7 @@ class Settings(Section, frozen=True, kw_only=True):
     dns: Annotated[Dns, Meta(description="Questions to the DNS.")] = Dns()
     dns_lists: Annotated[
         DnsLists, Meta(description="Lists in the DNS: of bad addresses and domains, and of good ones.")
+    reputation: Annotated[ReputationSettings, Meta(description="How senders behaved.")] = ReputationSettings()
     ] = DnsLists()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(

@@ -11,6 +11,7 @@ from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
 from mailcore.message import Envelope, HtmlFacts, Message
 from mailcore.organisation import Acquaintance, Organisation
+from mailcore.reputation import UNKNOWN, Reputation
 
 
 class YaraMatch(Struct, frozen=True, kw_only=True):
@@ -22,13 +23,22 @@ class YaraMatch(Struct, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class FileSign(Struct, frozen=True):
+    """Something that a file can do or hides, as its reader saw it: "pdf.launch", and the words that show it."""
+
+    kind: str
+    evidence: str = ""
+
+
 class FileFacts(Struct, frozen=True, kw_only=True):
     """What opening one attachment (or one member of an archive) showed.
 
     `path` names the way through containers ("invoice.zip/invoice.exe"), `true_type` is libmagic's media type.
     `yara` holds matched rule names as "namespace.rule", `yara_matches` the same with their metadata. `unpacked_size`
     is what came out of the whole tree below an archive; `contains_itself` is an archive that holds its own bytes again.
-    `html` is there for HTML files. `problem` says why the file could not be read.
+    `html` is there for HTML files. `problem` says why the file could not be read. `reached` says in which way it was
+    come by: "" for an attachment, "member" of an archive, "embedded" object, "decoded" stream ... `password` opened it,
+    and `password_from` is where that stood. `signs` are for detectors, in the order found, each kind a few times at most.
     """
 
     part: str
@@ -53,6 +63,10 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     eicar: bool = False
     contains_itself: bool = False
     html: HtmlFacts | None = None
+    reached: str = ""
+    password: str = ""
+    password_from: str = ""
+    signs: tuple[FileSign, ...] = ()
 
 
 class ImageFacts(Struct, frozen=True, kw_only=True):
@@ -120,3 +134,4 @@ class MailView(Struct, frozen=True, kw_only=True):
     organisation: Organisation = Organisation()
     acquaintance: Acquaintance = Acquaintance.UNKNOWN
     brands: BrandIndex = NO_BRANDS
+    reputation: Reputation = UNKNOWN

@@ -25,6 +25,8 @@ from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
 from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
+from mailcore.reputation import UNKNOWN, Reputation
+from mailcore.settings import AUTH
 from mailcore.wire import decode, encode
 from mailio.redis_client import memory_share, translating_errors
 from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, ReportStream
@@ -57,6 +59,8 @@ class Parsed(Struct, frozen=True, array_like=True):
 
 class Claimed(Struct, frozen=True, kw_only=True):
     """A message as a task finds it: its job, its bytes, and how often this task began on it."""
+    auth: AuthFacts | None = None
+    reputation: Reputation = UNKNOWN
 
     job: Job
     raw: bytes

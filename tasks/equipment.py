@@ -8,11 +8,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from mailcore.clock import Clock, system_clock
-from mailcore.ports import Correspondents
+from mailcore.ports import Correspondents, Reputations
 from mailcore.settings import Settings
 from mailio.correspondents import RedisCorrespondents
 from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
+from mailio.reputation import RedisReputations
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.backlog import Backlog
@@ -35,6 +36,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     correspondents: Correspondents | None = None
     clock: Clock = system_clock
 
+    reputations: Reputations | None = None
     @property
     def claim_seconds(self) -> float:
         return self.settings.claim_seconds
@@ -65,9 +67,18 @@ def build_equipment(
     )
 
 
+        reputations=build_reputations(settings),
 def build_correspondents(settings: Settings) -> Correspondents | None:
     """None where they are switched off. No mail waits longer than a moment for them."""
     if not settings.correspondents.enabled:
         return None
     timeout = min(settings.redis.timeout_seconds, ACQUAINTANCE_SECONDS)
     return RedisCorrespondents(connect(RedisUrls.of(settings.redis).state, timeout=timeout), settings.correspondents)
+
+
+def build_reputations(settings: Settings) -> Reputations | None:
+    """None where they are switched off. No mail waits longer than a moment for them."""
+    if not settings.reputation.enabled:
+        return None
+    timeout = min(settings.redis.timeout_seconds, ACQUAINTANCE_SECONDS)
+    return RedisReputations(connect(RedisUrls.of(settings.redis).state, timeout=timeout), settings.reputation)

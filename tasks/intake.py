@@ -25,6 +25,7 @@ log = structlog.get_logger("mailchord.intake")
 
 FanOut = Callable[[str, Sequence[str]], None]
 
+from tasks.reputation import reputation_of
 # A message that waited this long tells that others wait too.
 BACKLOG_SECONDS = 0.01
 
@@ -96,8 +97,42 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
     fan_out(message_id, elsewhere)
 
 
-def reports_of_earlier_delivery(job: Job, planned: Planned, equipment: Equipment) -> list[PoolReport]:
-    """Complete reports on the same bytes under the same rules: scanning again would say the same.
+def verified_first(
+    claimed: Claimed, parsed: ParsedMail, planned: Planned, view: MailView, equipment: Equipment
+) -> tuple[list[PoolReport], list[str]]:
+    """The report about the sender, or the pool that has to make it elsewhere; neither where nobody asks for it."""
+    work = planned.works.get(AUTH)
+    if work is None:
+        return [], []
+    report = verify_in_place(claimed, parsed, work, view, equipment)
+    return ([report], []) if report is not None else ([], [AUTH])
+
+
+def with_history(view: MailView, plan: Plan, equipment: Equipment) -> MailView:
+    """The view with what is remembered of the sender."""
+    return structs.replace(
+        view,
+        acquaintance=acquaintance_with(view.envelope, plan, equipment),
+        reputation=reputation_of(view.envelope, view.message, plan, equipment),
+    )
+
+
+def parsed_of(view: MailView, claimed: Claimed, parsed: ParsedMail) -> Parsed:
+    """What the pools elsewhere get of the message."""
+    return Parsed(
+        view.envelope,
+        view.message,
+        view.acquaintance,
+        cr_only=parsed.raw is not claimed.raw,
+        auth=view.auth,
+        reputation=view.reputation,
+    )
+
+
+def reports_of_earlier_delivery(
+    job: Job, planned: Planned, sender: AuthFacts, equipment: Equipment
+) -> list[PoolReport]:
+    """Complete reports on the same bytes under the same rules, from the same sender: scanning again would say the same.
 
     The fingerprint covers what was read. Of a truncated message that is not all: the one before may have ended there.
     """

@@ -84,7 +84,7 @@ def run_stored(
     parts = stored_parts(message_id, parsed, work, equipment)
     if parts is None:
         return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
-    view = scanner.view(parsed.envelope, parsed.message, acquaintance=parsed.acquaintance)
+    view = scanner.view(parsed.envelope, parsed.message, parsed.auth, parsed.acquaintance, parsed.reputation)
     return scanner.run(pool, view, parts, seconds=seconds, queued_ms=queued_ms, own_limit=own_limit)
 
 

@@ -22,7 +22,8 @@ from mailcore.parse import ParsedMail, parse
 from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.reasons import SWITCHED_OFF
-from mailcore.settings import InPlace, Settings
+from mailcore.reputation import UNKNOWN, Reputation
+from mailcore.settings import AUTH, InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
 from mailcore.view import NO_BRANDS, Lists, MailView
 from tasks.time_limit import time_limit
@@ -89,6 +90,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
     ) -> MailView:
         return MailView(
             envelope=envelope,
+        reputation: Reputation = UNKNOWN,
             message=message,
             lists=self.lists,
             auth=self.auth(message) if auth is None else auth,
@@ -98,6 +100,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
         )
 
     def border(self, envelope: Envelope, message: Message) -> Hop:
+            reputation=reputation,
         """Who handed the message to the first server of our own."""
         networks = self.settings.networks
         return find_border(envelope, message, internal=networks.internal, trusted_relays=networks.trusted_relays)

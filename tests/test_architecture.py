@@ -215,5 +215,6 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 # Each with its reason. The list is a debt: it should get shorter.
 CATCHES_ALL = {
     "workers/runner.py",  # a detector that raises is a line in the report, and the others go on
+    "workers/attachments/foreign_code.py",  # a parser of hostile files that raises is a problem of one file
     "milter_front/milter.py",  # a bug on one message defers it and frees its session, and the others go on
 }

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_void_p, cast
 from types import SimpleNamespace
 from typing import Any
 
-from msgspec import Struct
-
 from workers.attachments.cabinet import Cabinet, CabinetFile, DamagedCabinet
+from workers.attachments.members import BLOCK, NAME_CHARACTERS, Broken, Member
 
 CABINET = "application/vnd.ms-cab-compressed"
-BLOCK = 65_536
-NAME_CHARACTERS = 1_000
 
 _FILTERS = {
     "application/gzip": "gzip",
@@ -62,26 +58,6 @@ ZIP = frozenset(kind for kind, formats in _FORMATS.items() if formats == ("zip",
 _TAR_MAGIC = slice(257, 262)
 
 
-class Broken(Exception):
-    """The archive cannot be read on: damaged, encrypted as a whole, or a variant that libarchive does not know."""
-
-
-class Member(Struct, frozen=True, kw_only=True):
-    """One member: its name as it stands in the archive (at most NAME_CHARACTERS), and a way to read it once.
-
-    `blocks()` yields the content in blocks of at most BLOCK bytes and raises Broken.
-    `is_raw`: the content of a file that is compressed, but no archive; it has no name of its own.
-    """
-
-    name: str
-    is_file: bool
-    is_link: bool
-    link_target: str
-    encrypted: bool
-    is_raw: bool
-    blocks: Callable[[], Iterator[bytes]]
-
-
 def kind_of_archive(true_type: str, data: bytes) -> str:
     """The archive type under which the file can be opened, "" where it is no archive."""
     if true_type in _FORMATS or true_type in _FILTERS or true_type == CABINET:
@@ -95,11 +71,10 @@ def is_archive(true_type: str) -> bool:
     return true_type == CABINET or true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
 
 
-@contextmanager
-def open_archive(data: bytes, kind: str) -> Iterator[Iterator[Member]]:
-    """Iterate over the members of an archive of a type that `kind_of_archive` named; raises Broken."""
+def members(data: bytes, kind: str) -> Iterator[Member]:
+    """The members of an archive of a type that `kind_of_archive` named; raises Broken."""
     if kind == CABINET:
-        yield _cabinet_members(data)
+        yield from _cabinet_members(data)
         return
     library = _library()
     archive = library.ffi.read_new()
@@ -114,7 +89,7 @@ def open_archive(data: bytes, kind: str) -> Iterator[Iterator[Member]]:
         for name in formats:
             library.ffi.get_read_format_function(name)(archive)
         library.ffi.read_open_memory(archive, cast(c_char_p(data), c_void_p), len(data))
-        yield _members(library, archive)
+        yield from _members(library, archive)
     except library.ArchiveError as error:
         raise Broken(_words(error)) from error
     finally:
@@ -154,11 +129,6 @@ def _cabinet_members(data: bytes) -> Iterator[Member]:
         for file in cabinet.files():
             yield Member(
                 name=file.name[:NAME_CHARACTERS],
-                is_file=True,
-                is_link=False,
-                link_target="",
-                encrypted=False,
-                is_raw=False,
                 blocks=functools.partial(_cabinet_blocks, cabinet, file),
             )
     except DamagedCabinet as error:

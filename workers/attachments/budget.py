@@ -44,5 +44,12 @@ class Budget:
         self.files_left -= 1
         return True
 
+    def take_document(self) -> bool:
+        """One more document whose text is read: there is no word about those left out, macros are looked for in all."""
+        if self.documents_left <= 0 or self.is_over:
+            return False
+        self.documents_left -= 1
+        return True
+
     def problem(self, words: str) -> None:
         self.problems.setdefault(words)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import documents, names, office, pdf, types, yara_rules
+from workers.attachments import readers, types, yara_rules
 from workers.attachments.budget import Budget
-from workers.attachments.compound import DamagedFile
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import DerivedText
 
@@ -20,13 +19,16 @@ _EICAR_BLANKS = b" \t\r\n\x1a\x00"
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """Where a file is: the attachment it belongs to, the way through archives, the names given to it."""
+    """Where a file is: the attachment it belongs to, the way through archives, the names and the password of it."""
 
     part: str
     path: str
     filename: str
     declared_type: str = ""
     depth: int = 0
+    reached: str = ""
+    password: str = ""
+    password_from: str = ""
 
 
 class Examined(Struct, frozen=True, kw_only=True):
@@ -44,66 +46,31 @@ def examine(data: bytes, place: Place, rules: YaraRules, budget: Budget, *, size
     found, problem = yara_rules.matches(rules, data, seconds=seconds)
     if problem:
         budget.problem(f"{place.path}: {problem}")
+    true_type = types.true_type(data, type_bytes=limits.type_bytes)
     facts = FileFacts(
         part=place.part,
         path=place.path,
         filename=place.filename,
         declared_type=place.declared_type,
-        true_type=types.true_type(data, type_bytes=limits.type_bytes),
+        true_type=true_type,
         size=size,
         sha256=sha256 or hashlib.sha256(data).hexdigest(),
         depth=place.depth,
+        reached=place.reached,
+        password=place.password,
+        password_from=place.password_from,
         yara=tuple(match.rule for match in found),
         yara_matches=found,
         eicar=is_eicar(data),
+        encrypted=true_type == types.ENCRYPTED_OFFICE,
     )
-    facts = _with_macros(facts, data, budget)
-    facts = structs.replace(facts, encrypted=facts.true_type == types.ENCRYPTED_OFFICE)
-    return _with_text(facts, data, budget)
+    reading = readers.read_all(data, facts, budget)
+    return Examined(facts=reading.facts, derived=derived_text(reading.facts, reading.facts.text, reading.links))
 
 
 def is_eicar(data: bytes) -> bool:
     """The EICAR test file: the exact string at the start of the file."""
     return data.startswith(EICAR) and not data[len(EICAR) : 128].strip(_EICAR_BLANKS)
-
-
-def _with_macros(facts: FileFacts, data: bytes, budget: Budget) -> FileFacts:
-    if not office.may_hold_macros(facts.true_type, data):
-        return facts
-    if facts.size > budget.limits.document_bytes:
-        budget.problem(f"{facts.path}: too large to be searched for macros")
-        return facts
-    try:
-        macros = office.macros(data, budget.limits)
-    except DamagedFile as error:
-        return structs.replace(facts, problem=f"damaged: {error}")
-    return structs.replace(
-        facts, macros=macros.found, auto_run_macros=macros.auto_run, suspicious_macro_calls=macros.suspicious
-    )
-
-
-def _with_text(facts: FileFacts, data: bytes, budget: Budget) -> Examined:
-    """Text of PDF and HTML files. OOXML text is read where the parts are unpacked."""
-    limits = budget.limits
-    is_pdf = facts.true_type == "application/pdf"
-    if is_pdf and (not limits.pdf_pages or facts.size > limits.pdf_bytes):
-        return Examined(facts=facts)
-    is_html = not is_pdf and documents.is_html_file(facts.true_type, names.extension(facts.filename), data)
-    if not (is_pdf or is_html) or budget.documents_left <= 0 or budget.is_over:
-        return Examined(facts=facts)
-    budget.documents_left -= 1
-    links: tuple[str, ...] = ()
-    try:
-        if is_html:
-            text, links, read = documents.html_reading(data, limits)
-            facts = structs.replace(facts, html=read)
-        else:
-            text = pdf.pdf_text(data, limits, seconds=budget.time_left)
-    except documents.UnreadableDocument as error:
-        # Not a problem of the scan: most of these ask for a password, which the recipient has.
-        return Examined(facts=structs.replace(facts, problem=f"its text cannot be read: {error}"))
-    facts = structs.replace(facts, text=text)
-    return Examined(facts=facts, derived=derived_text(facts, text, links))
 
 
 def derived_text(facts: FileFacts, text: str, links: tuple[str, ...]) -> DerivedText | None:

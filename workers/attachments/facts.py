@@ -11,6 +11,7 @@ from mailcore.view import MailView
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place
 from workers.attachments.limits import FileLimits
+from workers.attachments.passwords import candidates
 from workers.attachments.unpack import PATH_CHARACTERS, Walk
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import Gather, Gathered
@@ -26,7 +27,7 @@ def build_gather(rules: YaraRules, limits: FileLimits) -> Gather:
         Raises ScanInterrupted when the time ended before anything was looked at.
         """
         budget = Budget(limits, seconds=seconds)
-        walk = Walk(rules, budget)
+        walk = Walk(rules, budget, candidates(view))
         _add_attachments(walk, view, parts, budget)
         walk.open_archives()
         return Gathered(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from workers.attachments.documents import UnreadableDocument
 from workers.attachments.limits import FileLimits
+from workers.attachments.members import Member, whole
 
 # What pdfium gives for glyphs of which it does not know the character. Blanks that it gives are characters.
 _NO_CHARACTERS = "\x00\ufffe\uffff\ufffd\n"
@@ -37,8 +38,8 @@ def _pdfminer_text(data: bytes, limits: FileLimits, *, seconds: float) -> str:
     return text_of_pages(data, pages=limits.pdf_pages, characters=limits.text_characters, seconds=seconds)
 
 
-def pdf_attachments(data: bytes, *, files: int, file_bytes: int) -> Iterator[tuple[str, bytes]]:
-    """Name and content of files that are embedded in a PDF; nothing where it cannot be read."""
+def embedded_files(data: bytes, *, files: int, file_bytes: int) -> Iterator[Member]:
+    """Files that are embedded in a PDF; nothing where it cannot be read."""
     import pypdfium2
 
     try:
@@ -49,7 +50,7 @@ def pdf_attachments(data: bytes, *, files: int, file_bytes: int) -> Iterator[tup
     try:
         for number in range(min(document.count_attachments(), files)):
             attachment = document.get_attachment(number)
-            yield str(attachment.get_name()), bytes(attachment.get_data())[:file_bytes]
+            yield whole(str(attachment.get_name()), bytes(attachment.get_data())[:file_bytes])
     except pypdfium2.PdfiumError:
         # One without content; what came before it was seen.
         return

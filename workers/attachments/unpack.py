@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
-from collections.abc import Iterator
+from contextlib import closing
 
 from msgspec import Struct, field, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, documents, names, pdf, types
-from workers.attachments.archives import Broken, Member
+from workers.attachments import archives, documents, names, types
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
+from workers.attachments.foreign_code import errors_are_problems
+from workers.attachments.members import Broken, Member
+from workers.attachments.openers import Opener, Opening, fitting
+from workers.attachments.passwords import Password
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import DerivedText
 
@@ -33,7 +36,7 @@ class Container(Struct, frozen=True, kw_only=True):
     """A file that waits to be opened: `index` is its place among the facts, `root` that of its attachment."""
 
     data: bytes
-    kind: str
+    opener: Opener
     index: int
     root: int
     ancestors: frozenset[str]
@@ -61,11 +64,12 @@ class StoppedRoot(Exception):
 class Walk:
     """One run over the attachments of one message: `files` and `derived` grow as it goes."""
 
-    def __init__(self, rules: YaraRules, budget: Budget) -> None:
+    def __init__(self, rules: YaraRules, budget: Budget, passwords: tuple[Password, ...] = ()) -> None:
         self.files: list[FileFacts] = []
         self.derived: list[DerivedText] = []
         self._rules = rules
         self._budget = budget
+        self._opening = Opening(budget, passwords)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
         self._unpacked: dict[int, int] = {}
@@ -100,27 +104,11 @@ class Walk:
             self._seen.setdefault(facts.sha256, index)
         if examined.derived is not None:
             self.derived.append(examined.derived)
-        if facts.true_type == "application/pdf":
-            self._look_into_pdf(data, facts, root=root, ancestors=ancestors)
-        for kind in _kinds(facts.true_type, data):
+        for opener in fitting(facts, data):
             self._enqueue(
-                Container(data=data, kind=kind, index=index, root=root, ancestors=ancestors | {facts.sha256}), facts
+                Container(data=data, opener=opener, index=index, root=root, ancestors=ancestors | {facts.sha256}), facts
             )
         return facts
-
-    def _look_into_pdf(self, data: bytes, facts: FileFacts, *, root: int, ancestors: frozenset[str]) -> None:
-        """Files embedded in a PDF are looked at like members of an archive."""
-        limits = self._budget.limits
-        if facts.depth >= limits.depth or facts.size > limits.pdf_bytes:
-            self._budget.problem(f"{facts.path}: files embedded in it were not looked at")
-            return
-        embedded = pdf.pdf_attachments(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
-        for name, content in embedded:
-            if self._budget.is_over or not self._budget.take_file():
-                return
-            path = f"{facts.path}/{name}"[:PATH_CHARACTERS]
-            place = Place(part=facts.part, path=path, filename=names.basename(name), depth=facts.depth + 1)
-            self._look(content, place, size=len(content), sha256="", root=root, ancestors=ancestors | {facts.sha256})
 
     def _enqueue(self, container: Container, facts: FileFacts) -> None:
         budget, limits = self._budget, self._budget.limits
@@ -137,8 +125,12 @@ class Walk:
     def _open(self, container: Container) -> None:
         """Every member of one container; its own facts are completed at the end, however that comes."""
         opened = Opened()
+        facts = self.files[container.index]
         try:
-            with archives.open_archive(container.data, container.kind) as members:
+            with (
+                errors_are_problems(self._budget, f"{facts.path}: opening it", passing=(Broken, StoppedRoot)),
+                closing(container.opener.members(container.data, facts, self._opening)) as members,
+            ):
                 for member in members:
                     if self._budget.is_over or not self._budget.take_file():
                         break
@@ -167,7 +159,11 @@ class Walk:
             part=outer.part,
             path=f"{outer.path}/{name}"[:PATH_CHARACTERS],
             filename=names.basename(name),
+            declared_type=member.declared_type,
             depth=outer.depth + 1,
+            reached=container.opener.reached,
+            password=member.password,
+            password_from=member.password_from,
         )
         if not member.is_file or _is_plain_part(outer.true_type, name):
             return
@@ -244,7 +240,7 @@ class Walk:
         """Write what the members add up to into the facts of the container, and of documents into the document's."""
         facts = self.files[container.index]
         inner = [file for file in self.files[container.index + 1 :] if file.path.startswith(facts.path + "/")]
-        kind = types.ooxml_type(opened.names, opened.content_types)
+        kind = types.ooxml_type(opened.names, opened.content_types) if container.opener.is_zip else ""
         document = kind != "" and facts.true_type != "application/java-archive"
         macros = [file for file in inner if file.macros] if document else []
         suspicious = (call for file in macros for call in file.suspicious_macro_calls)
@@ -274,15 +270,6 @@ class Walk:
     def _total(self, root: int) -> None:
         """The attachment itself carries the total of everything below it."""
         self.files[root] = structs.replace(self.files[root], unpacked_size=self._unpacked.get(root, 0))
-
-
-def _kinds(true_type: str, data: bytes) -> Iterator[str]:
-    """Archive types under which a file can be opened: its true one, and zip where one is appended to something else."""
-    kind = archives.kind_of_archive(true_type, data)
-    if kind:
-        yield kind
-    if kind not in archives.ZIP and types.holds_zip(true_type, data):
-        yield "application/zip"
 
 
 def _is_plain_part(true_type: str, name: str) -> bool:

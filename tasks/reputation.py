@@ -1,0 +1,44 @@
+"""How the senders of a message behaved so far, asked before the pools run; and what it teaches, after the answer."""
+
+from __future__ import annotations
+
+from mailcore.message import Envelope, Message
+from mailcore.plan import Plan
+from mailcore.reputation import UNKNOWN, Evidence, Lesson, Reputation, Subject, is_proven
+from mailcore.senders import claimed_signers, evidence_of, subjects_of
+from mailcore.verdict import Verdict
+from tasks.equipment import Equipment
+
+NOTHING = Evidence()
+
+
+def reputation_of(envelope: Envelope, message: Message, plan: Plan, equipment: Equipment) -> Reputation:
+    """What is known of everybody whom the message names; nothing for mail of our own. Never raises."""
+    if equipment.reputations is None:
+        return UNKNOWN
+    signers = claimed_signers(message.header_values("dkim-signature"))
+    everybodys = equipment.scanner.lists.free_mail
+    subjects = subjects_of(plan.identity, envelope.recipients, signers=signers, everybodys=everybodys)
+    return equipment.reputations.standings(subjects) if subjects else UNKNOWN
+
+
+def learn_from_verdict(envelope: Envelope, plan: Plan | None, verdict: Verdict, equipment: Equipment) -> None:
+    """Learn about those whose part in the message is proven. Only notes it: writing is done in bundles later."""
+    if equipment.reputations is None or plan is None:
+        return
+    evidence = evidence_of(verdict, equipment.settings.policy.thresholds)
+    subjects = proven_subjects(envelope, plan, verdict, equipment) if evidence != NOTHING else ()
+    if subjects:
+        equipment.reputations.learn(Lesson(subjects=subjects, evidence=evidence))
+
+
+def proven_subjects(envelope: Envelope, plan: Plan, verdict: Verdict, equipment: Equipment) -> tuple[Subject, ...]:
+    """Who took part for certain, by all that was verified until the verdict."""
+    auth = verdict.auth
+    found = subjects_of(
+        plan.identity,
+        envelope.recipients,
+        signers=auth.dkim_domains,
+        everybodys=equipment.scanner.lists.free_mail,
+    )
+    return tuple(subject for subject in found if is_proven(subject, auth))

@@ -1,0 +1,27 @@
+"""Libraries that parse hostile formats raise anything: here that becomes a problem of one file, not of the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mailcore.errors import ScanInterrupted
+from workers.attachments.budget import Budget
+
+
+@contextmanager
+def errors_are_problems(budget: Budget, words: str, *, passing: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """An error in the block leaves `words` and its name among the problems. What is `passing` goes through.
+
+    Raises ScanInterrupted, and whatever comes when the time has ended: that is how time limits are told.
+    """
+    try:
+        yield
+    except ScanInterrupted:
+        raise
+    except passing:
+        raise
+    except Exception as error:  # see above
+        if budget.is_over:
+            raise
+        budget.problem(f"{words} broke off: {type(error).__name__}")

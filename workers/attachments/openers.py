@@ -1,0 +1,79 @@
+"""The ways to open a file that holds others. A new kind of container is a module of its own, and a line in OPENERS.
+
+Several may fit one file: a program with an archive behind it, a picture with a zip behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+
+from msgspec import Struct
+
+from mailcore.view import FileFacts
+from workers.attachments import archives, pdf, types
+from workers.attachments.budget import Budget
+from workers.attachments.members import Member
+from workers.attachments.passwords import Password
+
+PDF = "application/pdf"
+
+# Closed where they are not read to their end.
+Members = Generator[Member, None, None]
+
+
+class Opening(Struct, frozen=True):
+    """What an opener may use: the budget of the message, and passwords that may fit, the likeliest first."""
+
+    budget: Budget
+    passwords: tuple[Password, ...] = ()
+
+
+class Opener(Struct, frozen=True, kw_only=True):
+    """`fits` looks at the facts and the first bytes only; `members` yields what is inside, and raises Broken.
+
+    `reached` is how its members were come by, for people: "member", "embedded", "decoded". `is_zip`: its members may
+    be the parts of an Office document.
+    """
+
+    name: str
+    fits: Callable[[FileFacts, bytes], bool]
+    members: Callable[[bytes, FileFacts, Opening], Members]
+    reached: str = "member"
+    is_zip: bool = False
+
+
+def _is_archive(facts: FileFacts, data: bytes) -> bool:
+    kind = archives.kind_of_archive(facts.true_type, data)
+    return bool(kind) and kind not in archives.ZIP
+
+
+def _is_zip(facts: FileFacts, data: bytes) -> bool:
+    return archives.kind_of_archive(facts.true_type, data) in archives.ZIP or types.holds_zip(facts.true_type, data)
+
+
+def _archive_members(data: bytes, facts: FileFacts, _opening: Opening) -> Members:
+    yield from archives.members(data, archives.kind_of_archive(facts.true_type, data))
+
+
+def _zip_members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members:
+    yield from archives.members(data, "application/zip")
+
+
+def _pdf_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
+    limits = opening.budget.limits
+    if facts.size > limits.pdf_bytes:
+        opening.budget.problem(f"{facts.path}: files embedded in it were not looked at")
+        return
+    yield from pdf.embedded_files(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
+
+
+OPENERS: tuple[Opener, ...] = (
+    Opener(name="archive", fits=_is_archive, members=_archive_members),
+    Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
+    Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=_pdf_members, reached="embedded"),
+)
+
+
+def fitting(facts: FileFacts, data: bytes) -> Iterator[Opener]:
+    """Every way in which the file may be opened."""
+    return (opener for opener in OPENERS if opener.fits(facts, data))

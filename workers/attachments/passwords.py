@@ -1,0 +1,65 @@
+"""Passwords that may open what is locked: words of the mail that look like one, and those that people always take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from msgspec import Struct
+
+from mailcore.view import MailView
+
+MOST = 40  # tried on one file; each costs a key derivation
+
+# "Password: 2026", "the password for the archive is 2026", "Passwort = 2026". Linear: every repeat is bounded.
+ANNOUNCED = re.compile(
+    r"\b(?:password|passwd|pass ?code|passwort|kennwort|mot de passe|contraseña|senha|parola|wachtwoord|hasło|пароль)\b"
+    r"(?: (?:for|to|of) (?:the |this |your )?\w{1,20})?(?:\s{0,3}[:=]| is:?| lautet:?| est ?:)"
+    r"\s{0,3}[\"'(]?(?P<word>[^\s\"'()]{2,40})",
+    re.IGNORECASE,
+)
+# Spared: a password that comes another way, which is how careful people do it.
+ELSEWHERE = frozenset(
+    {"sent", "follows", "in", "on", "by", "the", "your", "to", "see", "separate", "separately", "what", "known"}
+)
+# Words with a digit, as a last resort: the sentence around the password may be in any language, or a picture.
+_WITH_DIGIT = re.compile(r"(?<![^\s\"'(:=])(?=[^\s]{0,31}\d)[^\s\"'()<>]{3,32}(?![^\s\"').,;])")
+_SCANNED = 20_000  # characters of a text
+
+
+class Password(Struct, frozen=True):
+    """A candidate, and where it stood: "text", "subject", "picture", "configuration"."""
+
+    word: str
+    origin: str
+
+
+def candidates(view: MailView, *, configured: Sequence[str] = (), picture_text: str = "") -> tuple[Password, ...]:
+    """At most MOST passwords to try, the likeliest first, each once."""
+    texts = (
+        ("text", f"{view.message.text}\n{view.message.html_text}"),
+        ("subject", view.message.subject),
+        ("picture", picture_text),
+    )
+    found: dict[str, str] = {}
+    for origin, text in texts:
+        for word in announced(text[:_SCANNED]):
+            found.setdefault(word, origin)
+    for word in configured:
+        found.setdefault(word, "configuration")
+    for origin, text in texts:
+        for match in islice(_WITH_DIGIT.finditer(text[:_SCANNED]), MOST):
+            found.setdefault(match[0].rstrip(".,;:!?"), origin)
+    return tuple(Password(word, origin) for word, origin in islice(found.items(), MOST))
+
+
+def announced(text: str) -> Iterator[str]:
+    """The words that a text calls the password, as they stand and without the full stop behind."""
+    for match in ANNOUNCED.finditer(text):
+        word = match["word"]
+        if word.lower().strip(".,") in ELSEWHERE:
+            continue
+        yield word
+        if word.rstrip(".,;!?") != word:
+            yield word.rstrip(".,;!?")

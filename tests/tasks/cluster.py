@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mailcore.message import Envelope
@@ -89,6 +90,17 @@ class Cluster:
     def kill_children(self, queues: str) -> None:
         for pid in children_of(self.workers[queues].pid):
             os.kill(pid, signal.SIGKILL)
+
+    @contextlib.contextmanager
+    def frozen_workers(self) -> Iterator[None]:
+        """Nobody takes a task meanwhile."""
+        for worker in self.workers.values():
+            worker.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for worker in self.workers.values():
+                worker.send_signal(signal.SIGCONT)
 
     def kill_worker(self, queues: str) -> None:
         worker = self.workers.pop(queues)

@@ -16,11 +16,12 @@ from mailio.redis_client import connect
 from mailio.reputation import RedisReputations
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
+from tasks.auth_queue import AuthQueue
 from tasks.backlog import Backlog
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
-# Whether a sender is known is worth this much waiting; a store that takes longer is left alone for a while.
+# What is known of a sender is worth this much waiting; a store that takes longer is left alone for a while.
 ACQUAINTANCE_SECONDS = 0.25
 
 
@@ -33,10 +34,11 @@ class Equipment(Struct, frozen=True, kw_only=True):
     state: RedisState
     counters: Counters
     backlog: Backlog | None = None
+    auth_queue: AuthQueue | None = None
     correspondents: Correspondents | None = None
+    reputations: Reputations | None = None
     clock: Clock = system_clock
 
-    reputations: Reputations | None = None
     @property
     def claim_seconds(self) -> float:
         return self.settings.claim_seconds
@@ -63,11 +65,12 @@ def build_equipment(
         state=state,
         counters=Counters(state),
         backlog=Backlog(connect(urls.broker, timeout=timeout)),
+        auth_queue=AuthQueue(connect(urls.broker, timeout=timeout)),
         correspondents=build_correspondents(settings),
+        reputations=build_reputations(settings),
     )
 
 
-        reputations=build_reputations(settings),
 def build_correspondents(settings: Settings) -> Correspondents | None:
     """None where they are switched off. No mail waits longer than a moment for them."""
     if not settings.correspondents.enabled:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import re
 import textwrap
 import tomllib
+from collections import Counter
+from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
@@ -18,7 +22,10 @@ from mailcore.message import Envelope
 from mailcore.parse import parse
 from mailcore.settings import Settings
 from mailcore.view import MailView
+from mailio.brand_files import load_brands
 from mailio.configuration import load_settings
+from mailio.policy_files import load_composites
+from mailio.rule_files import load_rules
 from tests.mail import mail
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,7 +33,8 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("chan
 
 LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]+)\b")
-COMMAND = re.compile(r"(?:^|[`/ ])mailchord (?:-c FILE |-v )*([a-z]+)\b")
+COMMAND = re.compile(r"(?:^|[`/ ])mailchord (?:-c \S+ |-v )*([a-z]+)\b([^`#\n]*)", re.MULTILINE)
+OPTION = re.compile(r"(?:^|(?<=\s))--[a-z][a-z-]+")
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 
 COPYLEFT = re.compile(r"GPL|GNU|MPL|Mozilla|EUPL|CDDL", re.IGNORECASE)
@@ -67,7 +75,27 @@ def test_targets_and_commands_exist(page: Path) -> None:
     code = code_of(page.read_text(encoding="utf-8"))
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(TARGET.findall(code)) <= targets
-    assert set(COMMAND.findall(code)) <= set(COMMANDS)
+    evaluations = [("evaluate", words) for words in re.findall(r"make evaluate ARGS=\"?([^\"`\n]*)", f" {code}")]
+    for command, words in [*COMMAND.findall(code), *evaluations]:
+        assert command in COMMANDS
+        assert set(OPTION.findall(words)) <= options_of(command)
+
+
+@cache
+def options_of(command: str) -> frozenset[str]:
+    parser = argparse.ArgumentParser()
+    importlib.import_module(COMMANDS[command][1]).add_arguments(parser)
+    return frozenset(re.findall(r"--[a-z][a-z-]+", parser.format_help()))
+
+
+def test_numbers_of_rules_brands_and_composites_are_true() -> None:
+    page = (ROOT / "docs" / "detection.md").read_text(encoding="utf-8")
+    counted = Counter(rule.module for rule in load_rules(ROOT / "configs" / "content"))
+    assert dict(re.findall(r"^\| `([a-z-]+)` \| ([0-9]+) \|", page, re.MULTILINE)) == {
+        module: str(count) for module, count in counted.items()
+    }
+    assert f"(`configs/brands/`, {len(load_brands(ROOT / 'configs' / 'brands').brands)} of them" in page
+    assert f"(`configs/composites/`, {len(load_composites(ROOT / 'configs' / 'composites'))} of them" in page
 
 
 def test_every_target_says_what_it_does() -> None:

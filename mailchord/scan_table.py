@@ -167,15 +167,17 @@ def _what(finding: Finding) -> Text:
 
 
 def _evidence(finding: Finding) -> Text | None:
-    """Where it is, the words as they stand in the mail, and what they are without their disguise."""
+    """Where it is, the words as they stand in the mail or what was derived from it, and what hid in them."""
     where = finding.where
     place, quote = _place(where), printable(where.quote)
-    if not (place or quote):
+    if not (place or quote or where.derived):
         return None
     line = Text(f"{printable(place)}", "cyan")
     if quote:
         line.append(f"{': ' if place else ''}")
         line.append(f"“{quote}”", "default")
+    if where.derived:
+        line.append(f"{', ' if place else ''}derived: {printable(where.derived)}", "default")
     if where.decoded and where.decoded != where.quote:
         line.append(f"\nread as “{printable(where.decoded)}”", "yellow")
     return line

@@ -31,6 +31,7 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where in the message a finding is: a part id, a header name, a character offset, a quote.
 
     `decoded` is what was matched in its normalised form, where that differs from the `quote` as it stands in the mail.
+    `derived` is there where no words of the mail say it: what was made out of the mail, as `field: value`.
     """
 
     part: str = ""
@@ -39,6 +40,7 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     offset: int | None = None
     quote: str = ""
     decoded: str = ""
+    derived: str = ""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -216,6 +216,7 @@ def _checked(finding: Finding) -> Finding:
             offset=where.offset,
             quote=_bounded(where.quote, MAX_QUOTE),
             decoded=_bounded(where.decoded, MAX_QUOTE),
+            derived=_bounded(where.derived, MAX_QUOTE),
         ),
     )
 

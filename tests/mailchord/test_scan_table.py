@@ -59,7 +59,7 @@ def test_everything_that_a_reader_asks_is_there() -> None:
         missing_pools={"urls": Action.ACCEPT},
     )
     lure = finding("lure", 4.5, where=Where(header="Subject", quote="p4ssw0rd", decoded="password"), module="letters")
-    link = finding("link", 4.0, where=Where(part="2.1", offset=17))
+    link = finding("link", 4.0, where=Where(part="2.1", offset=17, derived="links.count: 7"))
 
     text = printed(verdict(lure, link, policy=policy))
 
@@ -74,7 +74,7 @@ def test_everything_that_a_reader_asks_is_there() -> None:
         "lure · phishing · letters",
         "Subject: “p4ssw0rd”",
         "read as “password”",
-        "part 2.1 at 17",
+        "part 2.1 at 17, derived: links.count: 7",
         "allowed-sender-is-not-proven",
         "8.50   together",
         "without lure: 4, would be delivered",
@@ -97,7 +97,10 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
 
 def test_a_hostile_mail_is_shown_and_not_obeyed() -> None:
     judged = verdict(
-        replace(finding("lure", 5.0, where=Where(header=HOSTILE, quote=HOSTILE, decoded=HOSTILE)), summary=HOSTILE)
+        replace(
+            finding("lure", 5.0, where=Where(header=HOSTILE, quote=HOSTILE, decoded=HOSTILE, derived=HOSTILE)),
+            summary=HOSTILE,
+        )
     )
 
     text = printed(judged, width=200)

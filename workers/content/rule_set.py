@@ -11,9 +11,9 @@ from mailcore.rule_fields import Field
 from mailcore.rules import Comparison, Condition, Not, Rule, check_unique
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.conditions import ConditionCompiler, Predicate, is_pattern
+from workers.content.conditions import ConditionCompiler, Predicate, is_pattern, value_of
 from workers.content.databases import PatternCache
-from workers.content.evidence import where_of
+from workers.content.evidence import where_fact, where_of
 from workers.content.reading import Reading
 from workers.content.rule_index import RuleIndex
 from workers.content.scanner import FieldScanner, WordTable
@@ -27,11 +27,13 @@ class RuleHit(Struct, frozen=True, kw_only=True):
 
 
 class CompiledRule(Struct, frozen=True, kw_only=True):
-    """`evidence`: number, field and rawness of the patterns that speak for it, in the order of the rule."""
+    """`evidence`: number, field and rawness of the patterns that speak for it, in the order of the rule; `facts` are
+    the other comparisons that do."""
 
     rule: Rule
     holds: Predicate
     evidence: tuple[tuple[int, Field, bool], ...]
+    facts: tuple[Comparison, ...]
 
 
 class RuleSet:
@@ -82,19 +84,22 @@ class RuleSet:
 
 
 def _compile(rule: Rule, compiler: ConditionCompiler) -> CompiledRule:
+    speaking = tuple(_spoken_for(rule.condition, is_true=True))
     evidence = tuple(
         (compiler.number(comparison), comparison.field, comparison.raw)
-        for comparison in _spoken_for(rule.condition, is_true=True)
+        for comparison in speaking
+        if is_pattern(comparison)
     )
-    return CompiledRule(rule=rule, holds=compiler.compile(rule.condition).holds, evidence=evidence)
+    facts = tuple(comparison for comparison in speaking if not is_pattern(comparison))
+    return CompiledRule(rule=rule, holds=compiler.compile(rule.condition).holds, evidence=evidence, facts=facts)
 
 
 def _spoken_for(condition: Condition, *, is_true: bool) -> Iterable[Comparison]:
-    """Patterns whose match speaks for the rule, in its order; those below a `not` speak against it."""
+    """Comparisons that speak for the rule where they hold, in its order; those below a `not` speak against it."""
     if isinstance(condition, Not):
         yield from _spoken_for(condition.condition, is_true=not is_true)
     elif isinstance(condition, Comparison):
-        if is_true and is_pattern(condition):
+        if is_true:
             yield condition
     else:
         for member in condition.conditions:
@@ -102,11 +107,12 @@ def _spoken_for(condition: Condition, *, is_true: bool) -> Iterable[Comparison]:
 
 
 def _where(compiled: CompiledRule, reading: Reading) -> Where:
-    """Header or part, and words around the first pattern that was found."""
+    """Where the first pattern was found, or where there is none, the first fact that holds."""
     for number, field, raw in compiled.evidence:
         if number in reading.fired:
             return where_of(field, reading.fired[number], reading, raw=raw)
-    return Where()
+    holding = (fact for fact in compiled.facts if value_of(fact)(reading))
+    return next((where_fact(fact, reading) for fact in holding), Where())
 
 
 def _version(rules: tuple[Rule, ...]) -> str:

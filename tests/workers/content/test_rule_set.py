@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from mailcore.errors import ConfigurationError
-from mailcore.message import Envelope, Header, Link, Message, Part
+from mailcore.message import Envelope, Header, HtmlFacts, Link, Message, Part
 from mailcore.rules import parse_rules
-from mailcore.verdict import PoolStatus
+from mailcore.verdict import PoolStatus, Where
 from mailcore.view import Lists, MailView
 from mailio.pattern_cache import PatternCache
 from workers.content import RuleSet, build, compile_rules
@@ -178,6 +179,50 @@ def test_the_evidence_shows_hidden_words_as_they_stand_and_decoded(text: str, qu
     assert where.quote.endswith(quote)
     assert where.decoded.endswith(decoded)
     assert bool(where.decoded) is bool(decoded)
+
+
+LINKED = [("From", "Alice <alice@mail.example.xyz>"), ("Date", "Mon, 5 Jan 2026 10:00:00 +0000")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        pytest.param("from.domain: example.xyz", Where(header="From", quote="example.xyz"), id="part of a header"),
+        pytest.param("time.weekday: monday", Where(header="Date", derived="time.weekday: monday"), id="of a header"),
+        pytest.param("headers.names: date", Where(derived="headers.names: date"), id="of the message"),
+        pytest.param("links.host: evil.example", Where(part="2", quote="evil.example"), id="in a link"),
+        pytest.param("links.scheme: https", Where(part="2", derived="links.scheme: https"), id="of a link"),
+        pytest.param("html.hidden_text|contains: pale", Where(part="2", quote="pale words"), id="hidden text"),
+        pytest.param("text.own|contains: said", Where(part="2", quote="html said"), id="the only own words"),
+        pytest.param(
+            "from.domain|in: risky_tlds",
+            Where(header="From", derived="from.domain in risky_tlds: example.xyz"),
+            id="in a list",
+        ),
+        pytest.param("links.count|gt: 0", Where(derived="links.count: 1"), id="number"),
+        pytest.param("message.is_only_html: false", Where(derived="message.is_only_html: false"), id="flag"),
+        pytest.param(
+            "links.count|gt: 0\nfrom.address|endswith: .xyz",
+            Where(header="From", quote="alice@mail.example.xyz"),
+            id="words before numbers",
+        ),
+        pytest.param(
+            "any: [{links.count|gt: 9}, {parts.count: 1}]", Where(derived="parts.count: 1"), id="what holds of several"
+        ),
+        pytest.param("not: {links.count|gt: 9}", Where(), id="what is not there has no place"),
+    ],
+)
+def test_evidence_stands_in_the_mail_or_says_of_what_it_is_derived(condition: str, where: Where) -> None:
+    seen = view("> all of this is quoted", html="html said", headers=LINKED)
+    message = structs.replace(
+        seen.message,
+        links=(Link(href="evil.example/x", host="evil.example", scheme="https", part="2"),),
+        html=HtmlFacts(hidden_text="pale words"),
+    )
+
+    (hit,) = rules(condition).hits(structs.replace(seen, message=message))
+
+    assert hit.where == where
 
 
 def test_evidence_of_the_second_value_is_its_own() -> None:

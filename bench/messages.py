@@ -156,10 +156,6 @@ def without_attachments(mails: Iterable[Mail]) -> tuple[Mail, ...]:
     )
 
 
-def without_pictures(mails: Iterable[Mail]) -> tuple[Mail, ...]:
-    return tuple(mail for mail in mails if not any(kind.startswith("image/") for kind, _ in leaves(mail.raw)))
-
-
 def plain_only(mails: Iterable[Mail]) -> tuple[Mail, ...]:
     """Mail of plain text alone."""
     return tuple(

@@ -16,7 +16,6 @@ ALL_ACTIONS = 0x1FF
 ALL_PROTOCOL = 0x1FFFFF  # every step may be left out, every reply may be left out, SKIP, REJECTED RCPT, leading space
 BODY_CHUNK = 65_535
 
-SKIP_ALLOWED = 0x400
 HEADER_LEADING_SPACE = 0x100000
 
 DELIVERY_MARK = b"0DELIVERYID0"  # twelve bytes that `Delivery.flights` replaces, so that no two deliveries are equal

@@ -11,9 +11,6 @@ from mailcore.verdict import POOLS, Finding
 from workers.discovery import discover
 from workers.pool import Pool
 
-# Pools whose findings do not come from detectors of our own.
-WITHOUT_DETECTORS = ("auth",)
-
 
 def known_findings(rules: Iterable[Rule], pools: Iterable[Pool]) -> tuple[dict[str, Finding], list[str]]:
     """By id; and the pools whose detectors are not known, because their packages are not installed.
@@ -27,7 +24,7 @@ def known_findings(rules: Iterable[Rule], pools: Iterable[Pool]) -> tuple[dict[s
         try:
             detectors = given[name].detectors if name in given else discover(f"workers.{name}")
         except (ImportError, ConfigurationError):
-            unknown += [name] if name not in WITHOUT_DETECTORS else []
+            unknown.append(name)
             continue
         known |= {detector.id: _of_detector(name, detector) for detector in detectors}
     return known, unknown

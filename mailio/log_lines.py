@@ -1,7 +1,6 @@
 """Log lines: one event a line, JSON or text, to standard error; libraries that use `logging` write the same form.
 
-A line about a message carries its id as `id`: given in the call, or bound with `about_message` for all lines of a
-block. Secrets in URLs never reach a line.
+A line about a message carries its id as `id`, given in the call. Secrets in URLs never reach a line.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import math
 import re
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 import structlog
@@ -58,7 +56,6 @@ def configure_logging(
 
     shared: list[Processor] = [
         name_component,
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -85,11 +82,6 @@ def configure_logging(
     for name in _CHATTY:
         logging.getLogger(name).setLevel(least if least <= logging.DEBUG else max(least, logging.WARNING))
     logging.captureWarnings(True)
-
-
-def about_message(message_id: str) -> AbstractContextManager[None]:
-    """Every line that this thread writes inside of the block carries the id of the message."""
-    return structlog.contextvars.bound_contextvars(id=message_id)
 
 
 def redact(_logger: object, _method: str, event: EventDict) -> EventDict:

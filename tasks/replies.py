@@ -72,10 +72,6 @@ class Replies:
     def forget(self, message_id: str) -> None:
         self._waiting.pop(message_id, None)
 
-    @property
-    def waiting_count(self) -> int:
-        return len(self._waiting)
-
     def _read_for_ever(self) -> None:
         while not self._stop.is_set():
             try:

@@ -133,9 +133,6 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list
     return figure, list(axes[0])
 
 
-_HOLLOW: Any = {"marker": "D", "ms": 4.5, "mfc": "white", "mew": 1.1, "zorder": 3, "clip_on": False}
-
-
 def draw_sources(figures: Sequence[Figures]) -> Figure:
     """Dots with intervals: bad sources above, good ones below; other figures as hollow marks beside the first."""
     first, *others = figures

@@ -17,7 +17,6 @@ from bench.messages import (
     spread_out,
     wanted_sizes,
     without_attachments,
-    without_pictures,
 )
 from bench.packets import Mail
 from bench.synthetic import synthetic_mails
@@ -49,10 +48,6 @@ def names(mails: tuple[Mail, ...]) -> list[str]:
 
 def test_without_attachments() -> None:
     assert names(without_attachments(EVERY)) == ["plain", "html"]
-
-
-def test_without_pictures() -> None:
-    assert names(without_pictures(EVERY)) == ["plain", "html", "document", "attached-text", "named-text"]
 
 
 def test_plain_only() -> None:

@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from mailcore.settings import Logging
-from mailio.log_lines import about_message, configure_logging, without_secrets
+from mailio.log_lines import configure_logging, without_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -185,17 +185,6 @@ def test_libraries_write_the_same_form() -> None:
         "Connected to redis://***@host/0",
     )
     assert "_record" not in line
-
-
-def test_lines_about_a_message_carry_its_id() -> None:
-    stream = io.StringIO()
-    configure(JSON, stream)
-    with about_message("m-1"):
-        structlog.get_logger("a").info("ours")
-        logging.getLogger("b").warning("a library's")
-    structlog.get_logger("a").info("afterwards")
-
-    assert [line.get("id") for line in lines(stream)] == ["m-1", "m-1", None]
 
 
 @pytest.mark.parametrize(

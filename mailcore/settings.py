@@ -238,7 +238,10 @@ class PoolSettings(Section, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="Whether the pool is used at all.")] = True
     in_place: Annotated[
         InPlace,
-        Meta(description="`always`: intake runs it; `light`: only where the work is small; `never`: its own task."),
+        Meta(
+            description="`always`: intake runs it; `light`: only where the work is small (`auth`: where nothing has to be "
+            "asked); `never`: its own task."
+        ),
     ] = InPlace.NEVER
     seconds: Annotated[float, Meta(description="Longest run on one message.", gt=0)] = 10.0
     late_seconds: Annotated[
@@ -257,7 +260,7 @@ AUTH_THREADS = 64
 
 def default_pools() -> dict[str, PoolSettings]:
     return {
-        "auth": PoolSettings(enabled=False, seconds=6.0),
+        "auth": PoolSettings(in_place=InPlace.LIGHT, seconds=6.0),
         "content": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "urls": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
@@ -356,10 +359,10 @@ class Settings(Section, frozen=True, kw_only=True):
     auth: Annotated[Auth, Meta(description="Verifying the sender.")] = Auth()
     dmarc_reports: Annotated[DmarcReports, Meta(description="DMARC aggregate reports.")] = DmarcReports()
     correspondents: Annotated[Correspondents, Meta(description="Who has written to whom.")] = Correspondents()
+    reputation: Annotated[ReputationSettings, Meta(description="How senders behaved.")] = ReputationSettings()
     dns: Annotated[Dns, Meta(description="Questions to the DNS.")] = Dns()
     dns_lists: Annotated[
         DnsLists, Meta(description="Lists in the DNS: of bad addresses and domains, and of good ones.")
-    reputation: Annotated[ReputationSettings, Meta(description="How senders behaved.")] = ReputationSettings()
     ] = DnsLists()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
@@ -367,6 +370,7 @@ class Settings(Section, frozen=True, kw_only=True):
     )
     workers: Annotated[tuple[WorkerGroup, ...], Meta(description="Workers of `mailchord serve`.")] = (
         WorkerGroup(pools=("intake", "aggregate")),
+        WorkerGroup(pools=(AUTH,), threads=AUTH_THREADS),
         WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "late")),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()

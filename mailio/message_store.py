@@ -20,13 +20,14 @@ import redis
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mailcore.authentication import AuthFacts
 from mailcore.errors import StoreUnavailable
 from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
 from mailcore.plan import Plan
-from mailcore.verdict import PoolReport, Verdict
 from mailcore.reputation import UNKNOWN, Reputation
 from mailcore.settings import AUTH
+from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from mailio.redis_client import memory_share, translating_errors
 from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, ReportStream
@@ -49,22 +50,29 @@ class Job(Struct, frozen=True, kw_only=True):
 
 
 class Parsed(Struct, frozen=True, array_like=True):
-    """A message as pools see it that run as tasks of their own. `cr_only`: every line of it ends with CR alone."""
+    """A message as pools see it that run as tasks of their own. `cr_only`: every line of it ends with CR alone.
+
+    `auth` is what was found out about the sender by then.
+    """
 
     envelope: Envelope
     message: Message
     acquaintance: Acquaintance = Acquaintance.UNKNOWN
     cr_only: bool = False
+    auth: AuthFacts | None = None
+    reputation: Reputation = UNKNOWN
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
-    """A message as a task finds it: its job, its bytes, and how often this task began on it."""
-    auth: AuthFacts | None = None
-    reputation: Reputation = UNKNOWN
+    """A message as a task finds it: its job, its bytes, and how often this task began on it.
+
+    `verified` is the report about its sender, where a worker that may wait for the DNS has been asked before.
+    """
 
     job: Job
     raw: bytes
     attempt: int
+    verified: PoolReport | None = None
 
 
 class RedisMessageStore:
@@ -116,10 +124,17 @@ class RedisMessageStore:
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.mget(_key(message_id, "job"), _key(message_id, "raw"))
             _count_attempt(pipe, message_id, task, seconds)
-            (job, raw), attempt, _ = pipe.execute()
+            pipe.hget(_key(message_id, "reports"), AUTH)
+            (job, raw), attempt, _, verified = pipe.execute()
         if job is None or raw is None:
             return None
-        return Claimed(job=decode(job, Job), raw=raw, attempt=attempt)
+        report = _readable(verified) if verified is not None else None
+        return Claimed(job=decode(job, Job), raw=raw, attempt=attempt, verified=report)
+
+    @translating_errors
+    def begin_anew(self, message_id: str, task: str) -> None:
+        """The task comes again because there is more to do, not because its worker died."""
+        self._redis.hdel(_key(message_id, "attempts"), task)
 
     # The parsed message, for pools that run as tasks of their own
 

@@ -10,16 +10,17 @@ from billiard.exceptions import SoftTimeLimitExceeded
 from celery import Celery, chord
 from kombu.entity import Queue
 
-from mailcore.settings import Settings
+from mailcore.settings import AUTH, Settings
 from mailio.redis_client import kombu_url
 from mailio.urls_of_redis import RedisUrls
 from tasks.aggregate import aggregate
+from tasks.auth_queue import AuthQueue
 from tasks.celery_repairs import PromptAMQP, repair_redis_transport
 from tasks.equipment import Equipment
 from tasks.intake import intake
 from tasks.memory_limit import delivered_again_without_memory
 from tasks.queues import AGGREGATE, INTAKE, LATE, QUEUES, late_task, scan_task
-from tasks.scan import scan, scan_late
+from tasks.scan import scan, scan_late, verify
 
 INTERRUPTS: tuple[type[Exception], ...] = (SoftTimeLimitExceeded,)
 
@@ -96,7 +97,7 @@ def visibility_timeout(settings: Settings) -> int:
 
 def register_tasks(app: Celery, equipment: Equipment) -> None:
     """Bind the task bodies to the application. Duplicate deliveries are harmless: reports and verdicts are keyed."""
-    fan_out = chord_of(app)
+    fan_out = fan_out_of(app, equipment.auth_queue)
     go_on_late = late_publisher(app)
     deadline = equipment.settings.front.deadline_seconds
 
@@ -109,7 +110,19 @@ def register_tasks(app: Celery, equipment: Equipment) -> None:
         delivered_again_without_memory(aggregate, message_id, equipment)
 
     for pool in equipment.scanner.pools:
-        register_pool(app, pool, equipment, go_on_late)
+        if pool == AUTH:
+            register_auth(app, equipment)
+        else:
+            register_pool(app, pool, equipment, go_on_late)
+
+
+def register_auth(app: Celery, equipment: Equipment) -> None:
+    """No part of a chord: intake goes on after it. Its limits strike only where it runs in a child process."""
+    seconds = equipment.settings.pools[AUTH].seconds
+
+    @app.task(name=scan_task(AUTH), ignore_result=True, **limits(seconds))  # type: ignore[untyped-decorator]
+    def verify_sender(message_id: str, published_at: float) -> None:
+        delivered_again_without_memory(verify, message_id, published_at, equipment)
 
 
 def register_pool(app: Celery, pool: str, equipment: Equipment, go_on_late: Callable[[str, str], None]) -> None:
@@ -129,9 +142,12 @@ def limits(seconds: float) -> dict[str, float]:
     return {"soft_time_limit": seconds + 1.0, "time_limit": seconds + GRACE_SECONDS}
 
 
-def chord_of(app: Celery) -> Callable[[str, Sequence[str]], None]:
+def fan_out_of(app: Celery, auth_queue: AuthQueue | None) -> Callable[[str, Sequence[str]], None]:
     def fan_out(message_id: str, pools: Sequence[str]) -> None:
-        """Publish one task a pool and the aggregator as the body of their chord."""
+        """Publish one task a pool and the aggregator as the body of their chord; `auth` goes before all that alone."""
+        if AUTH in pools and auth_queue is not None:
+            auth_queue.hand_over(message_id)
+            return
         now = time.time()
         header = [app.signature(scan_task(pool), args=(message_id, now), queue=pool, immutable=True) for pool in pools]
         body = app.signature(AGGREGATE, args=(message_id,), queue=AGGREGATE, immutable=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mailcore.clock import Deadline
-from mailcore.organisation import Acquaintance
 from mailcore.parse import ParsedMail
-from mailcore.settings import InPlace
+from mailcore.settings import AUTH, InPlace
 from mailcore.verdict import PoolReport, PoolStatus
 from mailcore.view import MailView
 from mailio.message_store import Claimed
@@ -15,10 +14,32 @@ from mailio.report_stream import ReportStream
 from tasks.equipment import Equipment
 from tasks.scanner import Planned, Scanner, decoded_parts
 from tasks.time_limit import killed_after
+from workers.pool import Work
 
 # What is called light work must be done by then, or it goes to the pool's own worker. A second later the process is
 # ended: what hangs in C is then delivered again, and runs nothing in place.
 LIGHT_SECONDS = 2.0
+
+
+def verify_in_place(
+    claimed: Claimed, parsed: ParsedMail, work: Work, view: MailView, equipment: Equipment
+) -> PoolReport | None:
+    """The report of the pool that finds out who is sending; None where the message has to wait for the DNS elsewhere.
+
+    Where too many wait there already, the message goes on without: policy says what follows (`policy.missing_pools`).
+    """
+    if claimed.verified is not None:
+        return claimed.verified
+    scanner, clock = equipment.scanner, equipment.clock
+    left = Deadline(claimed.job.deadline_at, claimed.job.reserve).left_for_pools(clock)
+    queued_ms = (clock() - claimed.job.submitted_at) * 1_000
+    report = None
+    if claimed.attempt == 1 and scanner.runs_in_place(AUTH, work):
+        report = run_one(scanner, AUTH, view, decoded_parts(parsed, work), seconds=left, queued_ms=queued_ms)
+    if report is None and equipment.auth_queue is not None and equipment.auth_queue.is_overdue:
+        reason = "too many messages wait for its workers"
+        return PoolReport(pool=AUTH, status=PoolStatus.TIMED_OUT, reason=reason, queued_ms=queued_ms)
+    return report
 
 
 def run_in_place(
@@ -26,14 +47,13 @@ def run_in_place(
     parsed: ParsedMail,
     planned: Planned,
     known: Sequence[PoolReport],
+    view: MailView,
     equipment: Equipment,
     stream: ReportStream,
-    acquaintance: Acquaintance = Acquaintance.UNKNOWN,
 ) -> tuple[list[PoolReport], list[str]]:
     """Runs the cheap pools, saving each report as it ends; returns the reports and the pools left to others."""
     scanner, clock = equipment.scanner, equipment.clock
     deadline = Deadline(claimed.job.deadline_at, claimed.job.reserve)
-    view = scanner.view(claimed.job.envelope, parsed.message, acquaintance=acquaintance)
     queued_ms = (clock() - claimed.job.submitted_at) * 1_000
     reports = list(known)
     elsewhere: list[str] = []
@@ -59,9 +79,14 @@ def run_in_place(
 def run_one(
     scanner: Scanner, name: str, view: MailView, parts: dict[str, bytes], *, seconds: float, queued_ms: float
 ) -> PoolReport | None:
-    """The report; None for work that only looked light: the pool's own worker has all the time that is left."""
+    """The report; None for work that only looked light: the pool's own worker has all the time that is left.
+
+    Light work does not wait for others either.
+    """
     if scanner.settings.pools[name].in_place is not InPlace.LIGHT:
         return scanner.run(name, view, parts, seconds=seconds, queued_ms=queued_ms)
     with killed_after(LIGHT_SECONDS + 1.0):
-        report = scanner.run(name, view, parts, seconds=min(seconds, LIGHT_SECONDS), queued_ms=queued_ms)
+        report = scanner.run(
+            name, view, parts, seconds=min(seconds, LIGHT_SECONDS), queued_ms=queued_ms, may_wait=False
+        )
     return None if report.status is PoolStatus.TIMED_OUT else report

@@ -6,26 +6,32 @@ import hashlib
 from collections.abc import Callable, Sequence
 
 import structlog
+from msgspec import structs
 
+from mailcore.authentication import AuthFacts
 from mailcore.clock import Deadline
+from mailcore.decide import verified_sender
 from mailcore.errors import StoreUnavailable
+from mailcore.parse import ParsedMail
 from mailcore.plan import Plan
+from mailcore.settings import AUTH
 from mailcore.verdict import PoolReport, PoolStatus
+from mailcore.view import MailView
 from mailio.message_store import Claimed, Job, Parsed
 from mailio.state import DeadLetter
 from tasks.aggregate import answer
 from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN
 from tasks.correspondents import acquaintance_with
 from tasks.equipment import Equipment
-from tasks.in_place import run_in_place
+from tasks.in_place import run_in_place, verify_in_place
 from tasks.queues import INTAKE
+from tasks.reputation import reputation_of
 from tasks.scanner import Planned
 
 log = structlog.get_logger("mailchord.intake")
 
 FanOut = Callable[[str, Sequence[str]], None]
 
-from tasks.reputation import reputation_of
 # A message that waited this long tells that others wait too.
 BACKLOG_SECONDS = 0.01
 
@@ -78,22 +84,25 @@ def take_in(message_id: str, equipment: Equipment, fan_out: FanOut) -> float:
 
 
 def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment, fan_out: FanOut) -> None:
-    """The story of one message in a worker."""
-    store = equipment.store
-    job = claimed.job
-    parsed = equipment.scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
-    planned = equipment.scanner.plan(job.envelope, parsed.message)
-    acquaintance = acquaintance_with(job.envelope, planned.plan, equipment)
-    known = reports_of_earlier_delivery(job, planned, equipment)
+    """The story of one message in a worker; who sends it comes first, so that all that follows sees that."""
+    store, scanner, job = equipment.store, equipment.scanner, claimed.job
+    parsed = scanner.parse(claimed.raw, message_id=message_id, truncated=job.truncated)
+    planned = scanner.plan(job.envelope, parsed.message)
+    view = scanner.view(job.envelope, parsed.message)
+    reports, elsewhere = verified_first(claimed, parsed, planned, view, equipment)
     with store.stream(message_id, seconds=equipment.claim_seconds) as stream:
-        stream.save_plan(planned.plan, known)
-        reports, elsewhere = run_in_place(claimed, parsed, planned, known, equipment, stream, acquaintance)
-        if not elsewhere:
-            answer(message_id, job, planned.plan, reports, equipment, stream)
-            return
+        if elsewhere:
+            stream.save_plan(planned.plan, ())
+        else:
+            view = with_history(scanner.verified(view, reports), planned.plan, equipment)
+            known = [*reports, *reports_of_earlier_delivery(job, planned, view.auth, equipment)]
+            stream.save_plan(planned.plan, known)
+            reports, elsewhere = run_in_place(claimed, parsed, planned, known, view, equipment, stream)
+            if not elsewhere:
+                answer(message_id, job, planned.plan, reports, equipment, stream)
+                return
         stream.settle()
-    model = Parsed(job.envelope, parsed.message, acquaintance, cr_only=parsed.raw is not claimed.raw)
-    store.save_model(message_id, model, seconds=equipment.claim_seconds)
+    store.save_model(message_id, parsed_of(view, claimed, parsed), seconds=equipment.claim_seconds)
     fan_out(message_id, elsewhere)
 
 
@@ -135,14 +144,32 @@ def reports_of_earlier_delivery(
     """Complete reports on the same bytes under the same rules, from the same sender: scanning again would say the same.
 
     The fingerprint covers what was read. Of a truncated message that is not all: the one before may have ended there.
+    Nor does it cover who delivered it, which is found out each time.
     """
     if not job.previous or job.truncated:
         return []
     plan, reports = equipment.store.load_planned(job.previous)
     if plan is None or plan.version != planned.plan.version:
         return []
-    wanted = set(planned.plan.expected)
+    if standing_of(verified_sender(plan.identity.auth, reports)) != standing_of(sender):
+        return []
+    wanted = set(planned.plan.expected) - {AUTH}
     return [report for report in reports if report.pool in wanted and report.status is PoolStatus.OK]
+
+
+def standing_of(sender: AuthFacts) -> tuple[object, ...]:
+    """What rules and detectors of other pools ask about a sender."""
+    return (
+        sender.is_known,
+        sender.is_aligned,
+        sender.from_domain,
+        sender.spf,
+        sender.spf_domain,
+        tuple((signature.domain, signature.result) for signature in sender.dkim),
+        sender.dmarc,
+        sender.dmarc_policy,
+        sender.arc,
+    )
 
 
 def give_up(message_id: str, job: Job, equipment: Equipment) -> None:

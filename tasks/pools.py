@@ -25,6 +25,7 @@ from workers.pool import Pool
 
 # Text found on the way (in pictures, in documents) is judged by these, whatever pool found it.
 JUDGES_OF_TEXT = ("content", "urls")
+FINDERS_OF_TEXT = frozenset({"attachments", "ocr"})
 
 ALL_RULES = RuleSettings()
 
@@ -44,7 +45,7 @@ def build_scanner(
     """
     wanted = {name for name, options in settings.pools.items() if options.enabled}
     if only is not None:
-        wanted &= {*only, *JUDGES_OF_TEXT}
+        wanted &= {*only, *JUDGES_OF_TEXT} if FINDERS_OF_TEXT.intersection(only) else {*only}
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")

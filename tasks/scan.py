@@ -8,11 +8,12 @@ import structlog
 
 from mailcore.clock import Deadline
 from mailcore.parse import decoded_body
+from mailcore.settings import AUTH
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Parsed
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
-from tasks.queues import late_task, scan_task
+from tasks.queues import INTAKE, late_task, scan_task
 from tasks.record import note_late_verdict
 from workers.pool import Work
 
@@ -38,8 +39,8 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
         return
     deadline = Deadline(job.deadline_at, job.reserve)
     queued_ms = (equipment.clock() - published_at) * 1_000
-    left = deadline.left_for_pools(equipment.clock)
-    report = run_stored(message_id, pool, equipment, seconds=left, queued_ms=queued_ms)
+    seconds = deadline.left_for_pools(equipment.clock) * share_of_time(pool)
+    report = run_stored(message_id, pool, equipment, seconds=seconds, queued_ms=queued_ms)
     store.save(message_id, report, seconds=equipment.claim_seconds)
     overran = deadline.left_for_pools(equipment.clock) <= 0
     if overran and not report.status.is_complete and equipment.settings.pools[pool].late_seconds > 0:
@@ -47,6 +48,26 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
         go_on_late(message_id, pool)
     elif overran:
         note_late_verdict(message_id, job, equipment)
+
+
+def verify(message_id: str, published_at: float, equipment: Equipment) -> None:
+    """Find out who is sending, which may mean to wait for the DNS; then intake goes on with what is known by then."""
+    scan(message_id, AUTH, published_at, equipment, no_late_work)
+    job = equipment.store.peek_job(message_id)
+    if job is None or equipment.auth_queue is None:
+        return
+    equipment.store.begin_anew(message_id, INTAKE)
+    equipment.auth_queue.hand_back(message_id, submitted_at=job.submitted_at)
+
+
+def no_late_work(message_id: str, pool: str) -> None:
+    """What comes after the answer would change nothing: the others have not even begun."""
+    log.info("no late scan", id=message_id, pool=pool, reason="others wait for this pool")
+
+
+def share_of_time(pool: str) -> float:
+    """Of the time that is left: those that wait for what this pool finds out need some of it too."""
+    return 0.5 if pool == AUTH else 1.0
 
 
 def scan_late(message_id: str, pool: str, equipment: Equipment) -> None:

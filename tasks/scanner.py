@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from mailcore.authentication import AuthFacts
 from mailcore.authentication_results import read_authentication_results
 from mailcore.brands import BrandIndex
-from mailcore.decide import decide
+from mailcore.decide import decide, verified_sender
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
 from mailcore.hops import Hop, find_border
@@ -55,10 +55,13 @@ class Scanner(Struct, frozen=True, kw_only=True):
         return parse(raw, message_id=message_id, limits=self.settings.limits, truncated=truncated)
 
     def plan(self, envelope: Envelope, message: Message, auth: AuthFacts | None = None) -> Planned:
-        """Which pools have work on the message; the others are skipped with the reason."""
+        """Which pools have work on the message, in the order in which they run; the others are skipped with the reason.
+
+        The pool that finds out who is sending comes first: the others see what it has found.
+        """
         works: dict[str, Work] = {}
         skipped: dict[str, str] = {}
-        for name in self.settings.pools:
+        for name in sorted(self.settings.pools, key=lambda name: name != AUTH):
             if name not in self.pools:
                 skipped[name] = SWITCHED_OFF
             elif (work := self.pools[name].work(message)) is None:
@@ -87,20 +90,24 @@ class Scanner(Struct, frozen=True, kw_only=True):
         message: Message,
         auth: AuthFacts | None = None,
         acquaintance: Acquaintance = Acquaintance.UNKNOWN,
+        reputation: Reputation = UNKNOWN,
     ) -> MailView:
         return MailView(
             envelope=envelope,
-        reputation: Reputation = UNKNOWN,
             message=message,
             lists=self.lists,
             auth=self.auth(message) if auth is None else auth,
             organisation=self.organisation,
             acquaintance=acquaintance,
             brands=self.brands,
+            reputation=reputation,
         )
 
+    def verified(self, view: MailView, reports: Iterable[PoolReport]) -> MailView:
+        """The view with what these reports have found out about the sender."""
+        return structs.replace(view, auth=verified_sender(view.auth, reports))
+
     def border(self, envelope: Envelope, message: Message) -> Hop:
-            reputation=reputation,
         """Who handed the message to the first server of our own."""
         networks = self.settings.networks
         return find_border(envelope, message, internal=networks.internal, trusted_relays=networks.trusted_relays)
@@ -118,8 +125,15 @@ class Scanner(Struct, frozen=True, kw_only=True):
         seconds: float,
         queued_ms: float = 0.0,
         own_limit: float | None = None,
+        may_wait: bool = True,
     ) -> PoolReport:
-        """One pool on one message, within its own limit and the time that is left. Never raises."""
+        """One pool on one message, within its own limit and the time that is left. Never raises.
+
+        Where it may not wait for others, and would have to, the report is `timed out`.
+        """
+        pool = self.pools[name]
+        if not may_wait and pool.gather_at_once is not None:
+            pool = structs.replace(pool, gather=pool.gather_at_once)
         options = self.settings.pools[name]
         seconds = min(options.seconds if own_limit is None else own_limit, seconds)
         if seconds <= 0:
@@ -128,7 +142,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
         try:
             with time_limit(seconds):
                 report = run_pool(
-                    self.pools[name],
+                    pool,
                     view,
                     parts,
                     seconds=seconds,
@@ -190,10 +204,12 @@ class Scanner(Struct, frozen=True, kw_only=True):
         parsed = self.parse(raw, message_id=message_id, truncated=truncated)
         planned = self.plan(envelope, parsed.message, auth)
         view = self.view(envelope, parsed.message, auth)
-        reports = [
-            self.run(name, view, decoded_parts(parsed, work), seconds=self.settings.pools[name].seconds)
-            for name, work in planned.works.items()
-        ]
+        reports: list[PoolReport] = []
+        for name, work in planned.works.items():
+            parts = decoded_parts(parsed, work)
+            reports.append(self.run(name, view, parts, seconds=self.settings.pools[name].seconds))
+            if name == AUTH:
+                view = self.verified(view, reports)
         return self.decide(
             message_id,
             envelope=envelope,

@@ -21,7 +21,7 @@ from mailcore.identity import NOBODY, Identity
 from mailcore.message import Envelope
 from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
-from mailcore.settings import Settings
+from mailcore.settings import AUTH, Settings
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
 from tasks.scanner import Scanner, decide_planned, decoded_parts
@@ -179,6 +179,7 @@ def processor_ms() -> float:
 def chosen_pools(scanner: Scanner, *, only: Iterable[str], without: Iterable[str]) -> frozenset[str]:
     """The pools to judge with: those named, else all that are switched on, and not those left out.
 
+    Who was sending is recorded, or nobody knows any more: the DNS of today is asked only by who names that pool.
     Raises ConfigurationError for a pool that is not there.
     """
     there = frozenset(scanner.pools)
@@ -187,4 +188,4 @@ def chosen_pools(scanner: Scanner, *, only: Iterable[str], without: Iterable[str
         raise ConfigurationError(f"there is no pool {name!r}; pools are {', '.join(scanner.settings.pools)}")
     for name in sorted(named - there):
         raise ConfigurationError(f"the pool {name!r} is switched off in the configuration")
-    return (named or there) - frozenset(without)
+    return (named or there - {AUTH}) - frozenset(without)

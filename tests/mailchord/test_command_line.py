@@ -168,7 +168,7 @@ def test_serve_refuses_a_pool_that_no_worker_serves(tmp_path: Path, capsys: pyte
     path = tmp_path / "mailchord.yaml"
     path.write_text(
         f"state_dir: {tmp_path}/state\n"
-        "workers:\n- pools: [intake, aggregate]\n- pools: [content, urls, ml, attachments, late]\n"
+        "workers:\n- pools: [intake, aggregate]\n- pools: [auth, content, urls, ml, attachments, late]\n"
     )
     assert main(["-c", str(path), "serve"]) == 2
     assert "workers: no group serves ocr" in capsys.readouterr().err

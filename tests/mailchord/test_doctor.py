@@ -322,8 +322,7 @@ def test_workers_that_answer(tmp_path: Path) -> None:
     found = list(check_workers(here(tmp_path), lambda: dict.fromkeys(QUEUES, 1)))
 
     assert {result.level for result in found} == {Level.OK}
-    served = [queue for queue in QUEUES if queue != "auth"]  # which is off as it is shipped
-    assert [result.name for result in found] == [f"workers for {queue}" for queue in served]
+    assert [result.name for result in found] == [f"workers for {queue}" for queue in QUEUES]
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,11 @@ BROKEN = RULE.format(word="quagga").replace("weight: 20", "wieght: 20")
 POOLS = ["intake", "aggregate", "content", "urls", "late"]
 OFF = {name: {"enabled": False} for name in ("ml", "attachments", "ocr")}
 SETTINGS = {
-    "workers": [{"pools": ["intake", "aggregate"], "processes": 1}, {"pools": POOLS[2:], "processes": 1}],
+    "workers": [
+        {"pools": ["intake", "aggregate"], "processes": 1},
+        {"pools": ["auth"], "threads": 4},
+        {"pools": POOLS[2:], "processes": 1},
+    ],
     "pools": OFF,
 }
 

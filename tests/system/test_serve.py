@@ -41,6 +41,7 @@ SETTINGS = {
     "front": {"deadline_seconds": DEADLINE},
     "workers": [
         {"pools": ["intake", "aggregate"], "processes": 2},
+        {"pools": ["auth"], "threads": 4},
         {"pools": ["content", "urls", "ml", "attachments", "ocr", "late"], "autoscale": "1,3"},
     ],
 }

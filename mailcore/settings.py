@@ -239,8 +239,8 @@ class PoolSettings(Section, frozen=True, kw_only=True):
     in_place: Annotated[
         InPlace,
         Meta(
-            description="`always`: intake runs it; `light`: only where the work is small (`auth`: where nothing has to be "
-            "asked); `never`: its own task."
+            description="`always`: intake runs it; `light`: only where the work is small (`auth`: where nothing has to "
+            "be asked); `never`: its own task."
         ),
     ] = InPlace.NEVER
     seconds: Annotated[float, Meta(description="Longest run on one message.", gt=0)] = 10.0

@@ -14,7 +14,7 @@ from msgspec import structs
 from rich.console import Console
 
 from mailchord.scan_json import as_json
-from mailchord.scan_table import printable, show
+from mailchord.scan_table import show
 from mailchord.start import start
 from mailcore.direction import read_site
 from mailcore.errors import ConfigurationError
@@ -29,8 +29,6 @@ from tasks.scanner import Scanner
 SOME_NOT_ACCEPTED = 1
 ACCEPTED = (Action.ACCEPT, Action.TAG)
 STANDARD_INPUT = "-"
-
-__all__ = ["add_arguments", "printable", "read_files", "run", "scan_bytes"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

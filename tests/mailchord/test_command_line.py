@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailchord.__main__ import COMMANDS, main
-from mailchord.scan import printable
+from mailchord.scan_table import printable
 from tests.mail import mail
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"

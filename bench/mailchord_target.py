@@ -46,6 +46,9 @@ class Mailchord(Struct, frozen=True, kw_only=True):
             "MAILCHORD_FRONT__LISTEN": f"unix:{folder}/milter.sock",
             "MAILCHORD_HEALTH__LISTEN": "",
             "MAILCHORD_POOLS__OCR__ENABLED": str(self.ocr).lower(),
+            # The load comes from one client: it is counted as everywhere, and never refused.
+            "MAILCHORD_CONNECTIONS__CONNECTIONS_PER_CLIENT": "1000000",
+            "MAILCHORD_CONNECTIONS__MESSAGES_PER_CONNECTION": "1000000",
             **self.environment,
         }
 

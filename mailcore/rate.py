@@ -16,13 +16,18 @@ class Bucket(Struct, frozen=True):
     limit: int
     seconds: float
 
+    @property
+    def window(self) -> int:
+        """The time of refilling in microseconds."""
+        return int(self.seconds * 1_000_000)
 
-def take_token(full_at: float, now: float, bucket: Bucket) -> float | None:
-    """When the bucket is full again after one token was taken; None where it has none. Times are in seconds.
 
-    A moment further away than the bucket needs (a larger limit was configured before) counts as an empty bucket.
+def take_token(full_at: int, now: int, bucket: Bucket) -> int | None:
+    """When the bucket is full again after one token was taken; None where it has none.
+
+    Times are in whole microseconds: the sum of many fractions of a second would be off. A moment further away than
+    this bucket can need is none of its own (the limit was another, the clock went back): the bucket counts as full.
     """
-    begun = min(max(full_at, now), now + bucket.seconds)
-    after = begun + bucket.seconds / bucket.limit
-    # The sum of many fractions is off by a little; a millionth of a token is no token.
-    return after if after - now <= bucket.seconds * (1 + 1e-6 / bucket.limit) else None
+    begun = full_at if now < full_at <= now + bucket.window else now
+    after = begun + bucket.window // bucket.limit
+    return after if after - now <= bucket.window else None

@@ -35,6 +35,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     """Raises ConfigurationError for the first setting that makes no sense."""
     check_front(settings, reject)
     check_networks(settings, reject)
+    check_connections(settings, reject)
     check_organisation(settings, reject)
     check_redis(settings, reject)
     check_workers(settings, reject)
@@ -59,14 +60,32 @@ def check_front(settings: Settings, reject: Reject) -> None:
 
 
 def check_networks(settings: Settings, reject: Reject) -> None:
-    for index, network in enumerate(settings.networks.internal):
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as error:
-            reject(("networks", "internal", index), f"expected a network such as 192.0.2.0/24: {error}")
+    for name in ("internal", "trusted_relays"):
+        _check_network_list(getattr(settings.networks, name), ("networks", name), reject)
     for index, domain in enumerate(settings.networks.local_domains):
         if not DOMAIN.fullmatch(domain):
             reject(("networks", "local_domains", index), f"expected a domain such as example.org, got {domain!r}")
+
+
+def check_connections(settings: Settings, reject: Reject) -> None:
+    _check_network_list(settings.connections.allowed_networks, ("connections", "allowed_networks"), reject)
+    greylisting = settings.greylisting
+    if greylisting.retry_seconds <= greylisting.delay_seconds:
+        reject(
+            ("greylisting", "retry_seconds"),
+            f"must be more than delay_seconds ({greylisting.delay_seconds:g}): nobody could come again in time",
+        )
+    for index, name in enumerate(greylisting.allowed_names):
+        if not DOMAIN.fullmatch(name) or not name.strip("."):
+            reject(("greylisting", "allowed_names", index), f"expected a domain such as example.org, got {name!r}")
+
+
+def _check_network_list(networks: Iterable[str], keys: tuple[str, ...], reject: Reject) -> None:
+    for index, network in enumerate(networks):
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            reject((*keys, index), f"expected a network such as 192.0.2.0/24: {error}")
 
 
 def check_redis(settings: Settings, reject: Reject) -> None:

@@ -30,7 +30,7 @@ SILENCE_SECONDS = 5.0
 
 # ARGV: limit and microseconds of each key. The time is the server's: fronts whose clocks differ share the buckets.
 # Returns the number of the first empty bucket, 0 when a token was taken from each. The arithmetic is that of
-# `mailcore.rate`, in whole microseconds.
+# `mailcore.rate`.
 TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -38,7 +38,7 @@ local full = {}
 for i, key in ipairs(KEYS) do
   local limit, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
   local at = tonumber(redis.call('GET', key) or '0')
-  full[i] = math.min(math.max(at, now), now + window) + math.floor(window / limit)
+  full[i] = (now < at and at <= now + window and at or now) + math.floor(window / limit)
   if full[i] - now > window then
     return i
   end
@@ -56,7 +56,7 @@ class LocalBuckets:
     def __init__(self, *, most: int, stopwatch: Callable[[], float] = time.monotonic) -> None:
         self._most = most
         self._stopwatch = stopwatch
-        self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._full_at: OrderedDict[str, int] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -64,17 +64,18 @@ class LocalBuckets:
 
     def take(self, buckets: Sequence[Bucket]) -> int | None:
         """As `mailcore.ports.RateLimits.take`."""
-        now = self._stopwatch()
+        now = int(self._stopwatch() * 1_000_000)
         with self._lock:
-            after: dict[str, float] = {}
+            after: dict[str, int] = {}
             for index, bucket in enumerate(buckets):
+                if bucket.key in self._full_at:
+                    # Who is refused is not forgotten for that: it keeps its place among those that come often.
+                    self._full_at.move_to_end(bucket.key)
                 full_at = take_token(self._full_at.get(bucket.key, now), now, bucket)
                 if full_at is None:
                     return index
                 after[bucket.key] = full_at
-            for key, full_at in after.items():
-                self._full_at[key] = full_at
-                self._full_at.move_to_end(key)
+            self._full_at.update(after)
             while len(self._full_at) > self._most:
                 self._full_at.popitem(last=False)
         return None
@@ -118,6 +119,6 @@ class RedisRateLimits:
     def _shared(self, buckets: Sequence[Bucket]) -> int | None:
         words: list[Any] = []
         for bucket in buckets:
-            words += (bucket.limit, int(bucket.seconds * 1_000_000))
+            words += (bucket.limit, bucket.window)
         empty = int(self._script(keys=[RATE + bucket.key for bucket in buckets], args=words))
         return empty - 1 if empty else None

@@ -117,7 +117,7 @@ class Client:
         self._address = ""
         self._name = ""
         self._network = ""
-        self._full_at = 0.0
+        self._full_at = 0
         self._own_names = connection_filter.own_names
         self._wrong_name = ""
         self._wrong_helo = ""
@@ -243,7 +243,7 @@ class Client:
         if not limits.messages_per_connection:
             return True
         bucket = Bucket("", limits.messages_per_connection, limits.window_seconds)
-        full_at = take_token(self._full_at, self._filter.stopwatch(), bucket)
+        full_at = take_token(self._full_at, int(self._filter.stopwatch() * 1_000_000), bucket)
         if full_at is None:
             return False
         self._full_at = full_at

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from mailcore.connections import Greylisting
 from mailcore.dns import Answer, DnsStatus, Question
+from mailcore.greylist import Attempt, Standing
+from mailcore.rate import Bucket
 
 
 class FakeResolver:
@@ -32,3 +35,27 @@ class FakeResolver:
         if isinstance(found, DnsStatus):
             return Answer(status=found)
         return Answer(status=DnsStatus.OK, records=found, ttl=3_600)
+
+
+class FakeGreylist:
+    """A greylist that says the same of everybody. `asked` holds what was asked, a tuple for each call."""
+
+    def __init__(self, standing: Standing = Standing.NEW) -> None:
+        self.standing = standing
+        self.asked: list[tuple[Attempt, ...]] = []
+
+    def ask(self, attempts: Sequence[Attempt], settings: Greylisting) -> tuple[Standing, ...]:
+        self.asked.append(tuple(attempts))
+        return (self.standing,) * len(attempts)
+
+
+class FakeRateLimits:
+    """Buckets that a test fills and empties: those whose key begins with a word in `empty` have no token."""
+
+    def __init__(self, *empty: str) -> None:
+        self.empty = empty
+        self.taken: list[tuple[Bucket, ...]] = []
+
+    def take(self, buckets: Sequence[Bucket]) -> int | None:
+        self.taken.append(tuple(buckets))
+        return next((index for index, bucket in enumerate(buckets) if bucket.key.startswith(self.empty or "-")), None)

@@ -56,6 +56,8 @@ class Installation:
             "front": {"listen": self.listen, "socket_mode": "0666"},
             "health": {"listen": f"127.0.0.1:{self.health_port}"},
             "logging": {"format": "json"},
+            # The tests are one client that sends more than a client may.
+            "connections": {"allowed_networks": ["203.0.113.0/24"]},
         }
         self.configure(merged(own, settings or {}))
 

@@ -181,6 +181,10 @@ class AuthorProblem(enum.StrEnum):
     GROUP = "group syntax"
     ROUTE = "a route before the address"
     COMMENT = "a comment inside of the address"
+    HIDDEN_FIELD = "another From that only some programs see"
+    BLANK_FOLD = "a fold over a blank line"
+    ENCODED_ADDRESS = "an address that is encoded like a name"
+    ADDRESS_IN_COMMENT = "an address in brackets inside of a comment"
 
 
 AMBIGUOUS_AUTHOR = frozenset(
@@ -193,6 +197,8 @@ AMBIGUOUS_AUTHOR = frozenset(
         AuthorProblem.CONTROL_CHARACTERS,
         AuthorProblem.WRONG_DOMAIN,
         AuthorProblem.SEVERAL_AT,
+        AuthorProblem.HIDDEN_FIELD,
+        AuthorProblem.BLANK_FOLD,
     }
 )
 

@@ -25,6 +25,10 @@ _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _LITERAL = re.compile(r"\[[^\[\]]*+\]")
 _ATOM = re.compile(r'[^\s<>@,;:"()\[\]\x00]++')
 _IN_COMMENT = re.compile(r"[()\\]")
+_BLANK_FOLD = re.compile(r"\n[ \t]++\r?\n[ \t]*+[^ \t\r\n]")
+_ENCODED = re.compile(r"=\?[^?]{1,40}\?[bq]\?", re.IGNORECASE)
+_ADDRESS_IN_COMMENT = re.compile(r"<[^<>@]*+@[^<>]*+>")
+_LIKE_AT = frozenset("\uff20\ufe6b")  # programs that normalise what they show make an @ of these
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -59,12 +63,14 @@ class _Reading(Struct, kw_only=True):
     problems: list[AuthorProblem]
 
 
-def read_author(message: Message) -> Author:
-    """The author of a message by all its From fields. Never raises; linear in them."""
+def read_author(message: Message, *, has_hidden: bool = False) -> Author:
+    """The author of a message by all its From fields; `has_hidden`: there is one more that only some programs see
+    (`workers.auth.hidden_author`). Never raises; linear in the fields."""
+    hidden = [AuthorProblem.HIDDEN_FIELD] if has_hidden else []
     fields = [header for header in message.headers if header.name.lower() == "from"]
     if not fields:
-        return Author(problems=(AuthorProblem.NO_FIELD,))
-    problems: list[AuthorProblem] = [AuthorProblem.SEVERAL_FIELDS] if len(fields) > 1 else []
+        return Author(problems=(*hidden, AuthorProblem.NO_FIELD))
+    problems: list[AuthorProblem] = [*hidden, AuthorProblem.SEVERAL_FIELDS] if len(fields) > 1 else hidden
     written: list[str] = []
     for header in fields[:MAX_FIELDS]:
         reading = _read_field(_text(header.raw or header.value))
@@ -100,6 +106,9 @@ def _text(raw: str) -> str:
 
 def _read_field(text: str) -> _Reading:
     reading = _Reading(domains=[], problems=[])
+    # RFC 5322, 4.2: such folds are obsolete, and many programs take the blank line for the end of the header.
+    if _BLANK_FOLD.search(text):
+        reading.problems.append(AuthorProblem.BLANK_FOLD)
     if _CONTROLS.search(text):
         reading.problems.append(AuthorProblem.CONTROL_CHARACTERS)
         text = _CONTROLS.sub(" ", text)
@@ -107,6 +116,8 @@ def _read_field(text: str) -> _Reading:
         reading.problems.append(AuthorProblem.UNREADABLE)
         text = text[:VALUE_CHARACTERS]
     tokens = _tokens(text, reading.problems)
+    if any(token.kind == "comment" and _ADDRESS_IN_COMMENT.search(token.text) for token in tokens):
+        reading.problems.append(AuthorProblem.ADDRESS_IN_COMMENT)
     entry: list[_Token] = []
     depth = 0
     for token in tokens:
@@ -193,6 +204,9 @@ def _read_entry(entry: list[_Token], reading: _Reading) -> None:
         _read_address([token for token in inside if token.kind != "<"], reading)
         if len(reading.domains) >= 2 * MAX_DOMAINS:
             return
+    # `<a@example.com>: b@example.net`: some programs take the last address.
+    closed = max((place for place, token in enumerate(entry) if token.kind == ">"), default=last)
+    _read_address(_without_outer_comments(entry[closed + 1 :]), reading)
 
 
 def _without_outer_comments(entry: list[_Token]) -> list[_Token]:
@@ -219,6 +233,10 @@ def _read_address(tokens: Sequence[_Token], reading: _Reading) -> None:
         return
     if len(at_signs) > 1:
         reading.problems.append(AuthorProblem.SEVERAL_AT)
+    if any(_is_disguised(tokens, place) for place in at_signs):
+        reading.problems.append(AuthorProblem.ENCODED_ADDRESS)
+    if any(not _LIKE_AT.isdisjoint(token.text) for token in tokens):
+        reading.problems.append(AuthorProblem.SEVERAL_AT)
     for number, place in enumerate(at_signs):
         end = at_signs[number + 1] if number + 1 < len(at_signs) else len(tokens)
         words = [token.text for token in tokens[place + 1 : end]]
@@ -229,3 +247,9 @@ def _read_address(tokens: Sequence[_Token], reading: _Reading) -> None:
             reading.domains += [word.strip(".").lower() for word in words[:2]]
         else:
             reading.domains.append(domain)
+
+
+def _is_disguised(tokens: Sequence[_Token], place: int) -> bool:
+    """Whether beside that @ stands an encoded word: it must not be there (RFC 2047, 5), and is shown decoded."""
+    beside = (*tokens[max(0, place - 1) : place], *tokens[place + 1 : place + 2])
+    return any(_ENCODED.match(token.text) for token in beside)

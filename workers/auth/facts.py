@@ -36,6 +36,7 @@ from workers.auth.dmarc import SPF_NOT_KNOWN, DmarcOutcome, find_policy, judge_a
 from workers.auth.dmarc_record import DmarcRecord
 from workers.auth.dns_lists import ListsOfMessage, Untested, first_subjects, with_lists
 from workers.auth.forwarded import trusted_sealer
+from workers.auth.hidden_author import has_hidden_from
 from workers.auth.lookups import run_lookups
 from workers.auth.reverse import check_helo, check_reverse
 from workers.auth.signature import SignatureLimits
@@ -76,7 +77,7 @@ def build_gather(resolver: Resolver, settings: Settings, list_health: ListHealth
             return _skipped(view, "the mail comes from a client of our own")
         raw = parts[RAW]
         ends = time.monotonic() + max(0.0, min(settings.auth.seconds, seconds - _RESERVE_SECONDS))
-        author = read_author(view.message)
+        author = read_author(view.message, has_hidden=has_hidden_from(raw))
         lists = ListsOfMessage(settings, health, resolver)
         lists.begin(first_subjects(view, hop, author))
         facts = _verify(view, raw, hop, author, resolver, settings, ends=ends - lists.reserve)

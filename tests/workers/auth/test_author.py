@@ -35,6 +35,13 @@ CLEAR = {
     "comma at the end": b"<a@example.com>,",
     "doubled brackets": b"<<a@example.com>>",
     "space behind a dot": b"<a@example. com>",
+    # Broken programs end the field with blanks; nothing stands behind them.
+    "blank line at the end": b"<a@example.com>\r\n \r\n ",
+    "encoded name before a bare address": b"=?utf-8?q?Zoe?= a@example.com",
+    "question marks": b"<a=?b?=@example.com>",
+    "name and address in a comment": b"a@example.com (Alice, a@bank.example)",
+    "name behind the brackets": b"<a@example.com> Alice (at work)",
+    "full-width @ in the name": "a\uff20bank.example <a@example.com>".encode(),
 }
 
 
@@ -48,6 +55,10 @@ ODD = {
     "route": (b"<@relay.example,@b.example:a@example.com>", [Q.ROUTE]),
     "comment in the address": (b"<a@example.com(bank.example)>", [Q.COMMENT]),
     "comment before the @": (b"a(b)@example.com", [Q.COMMENT]),
+    "encoded local part": (b"=?utf-8?q?ceo=40bank=2Eexample?=@example.com", [Q.ENCODED_ADDRESS]),
+    "encoded local part in brackets": (b"<=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQA=?=@example.com>", [Q.ENCODED_ADDRESS]),
+    "address in a comment behind": (b"a@example.com (<ceo@bank.example>)", [Q.ADDRESS_IN_COMMENT]),
+    "address in a comment before": (b"(Bank <ceo@bank.example>) <a@example.com>", [Q.ADDRESS_IN_COMMENT]),
     "two addresses of one domain": (b"<a@example.com>, b@example.com", [Q.SEVERAL_ADDRESSES]),
 }
 
@@ -80,6 +91,20 @@ AMBIGUOUS = {
     "empty group": (b"undisclosed-recipients:;", (), Q.NO_ADDRESS),
     "address literal": (b"a@[192.0.2.1]", (), Q.WRONG_DOMAIN),
     "one label": (b"root@localhost", (), Q.WRONG_DOMAIN),
+    "address behind the brackets": (
+        b"Bank <a@bank.example>: b@example.com;",
+        ("bank.example", "example.com"),
+        Q.SEVERAL_DOMAINS,
+    ),
+    "address behind brackets and a blank": (
+        b"<a@bank.example> b@example.com",
+        ("bank.example", "example.com"),
+        Q.SEVERAL_DOMAINS,
+    ),
+    "full-width @": ("<ceo\uff20bank.example@example.com>".encode(), ("example.com",), Q.SEVERAL_AT),
+    "blank line in the name": (b'"Bank\r\n \r\n " <a@example.com>', ("example.com",), Q.BLANK_FOLD),
+    "blank line before the address": (b"Bank\n\t\n <a@example.com>", ("example.com",), Q.BLANK_FOLD),
+    "encoded domain": (b"<a@=?utf-8?q?example=2Ecom?=>", (), Q.WRONG_DOMAIN),
     "without end": (b"a@example.com " + b"x" * 10_000 + b" <b@bank.example>", (), Q.UNREADABLE),
 }
 
@@ -105,7 +130,10 @@ def test_domains_are_a_labels() -> None:
     assert author == Author(domains=("xn--bcher-kva.example",))
 
 
-@pytest.mark.parametrize("field", [b'"\\"', b"(", b"<a@b", b"[a", b"a@b ", b"@", b"<", b"a@b,", b"<a@b>", b"a:", b"\\"])
+PIECES = [b'"\\"', b"(", b"<a@b", b"[a", b"a@b ", b"@", b"<", b"a@b,", b"<a@b>", b"a:", b"\\", b"<a@b>c@d ", b"=?a?q?"]
+
+
+@pytest.mark.parametrize("field", [*PIECES, b"(<a@", b"\r\n "])
 def test_hostile_fields_cost_little(field: bytes) -> None:
     begun = time.process_time()
     author_of(field * (60_000 // len(field)))

@@ -11,7 +11,16 @@ FOUND = [
     "<@a.example,@b.example:alice@example.com>",
     "<alice@example.com(bank.example)>",
 ]
+TRICKS = [
+    "=?utf-8?q?ceo=40bank=2Eexample?=@example.com",
+    "<=?utf-8?b?Y2VvQGJhbmsuZXhhbXBsZQA=?=@example.com>",
+    "alice@example.com (<ceo@bank.example>)",
+    "(Bank <ceo@bank.example>) alice@example.com",
+    "Bank (<ceo@bank.example>): alice@example.com;",
+]
 SPARED = [
+    "alice@example.com (Alice, alice@example.net)",
+    "=?utf-8?q?Alice_=3Calice=40example=2Enet=3E?= <alice@example.com>",
     "Alice <alice@example.com>",
     "alice@example.com (Alice)",
     '"A: B" <alice@example.com>',
@@ -23,6 +32,11 @@ SPARED = [
 @pytest.mark.parametrize("sender", FOUND)
 def test_it_is_found(sender: str) -> None:
     assert findings_of(mail(sender))["from_syntax_is_odd"] == 1.5
+
+
+@pytest.mark.parametrize("sender", TRICKS)
+def test_a_hidden_address_weighs_more(sender: str) -> None:
+    assert findings_of(mail(sender))["from_syntax_is_odd"] == 3.0
 
 
 @pytest.mark.parametrize("sender", SPARED)

@@ -15,6 +15,7 @@ TRICKS = frozenset(
         AuthorProblem.SEVERAL_DOMAINS,
         AuthorProblem.SEVERAL_AT,
         AuthorProblem.CONTROL_CHARACTERS,
+        AuthorProblem.HIDDEN_FIELD,
     }
 )
 MILD_WEIGHT = 2.0
@@ -22,7 +23,8 @@ MILD_WEIGHT = 2.0
 
 @detector(category="spoofing", weight=5.0, lifecycle=Lifecycle.STABLE)
 def from_is_ambiguous(view: MailView) -> Iterable[Hit]:
-    """From leaves open who wrote: two fields, addresses of several domains, control characters, or no address at all.
+    """From leaves open who wrote: two fields (one of them perhaps hidden from some programs), addresses of several
+    domains, control characters, or no address at all.
 
     One program authenticates the one, and another shows the other.
     """

@@ -33,6 +33,9 @@ def has_hidden_from(raw: bytes) -> bool:
     leading = _LEADING.match(header)
     if leading and _INDENTED.search(leading.group()):
         return True
-    if _BROKEN.search(header) or _BEHIND_CR.search(header):
+    if _BROKEN.search(header):
+        return True
+    # Files of old Macintoshes have no other line ends.
+    if b"\n" in header and _BEHIND_CR.search(header):
         return True
     return any(not _PLAIN.fullmatch(found.group()) for found in _WITH_JUNK.finditer(header))

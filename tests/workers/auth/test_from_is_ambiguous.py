@@ -74,6 +74,11 @@ def test_honest_headers_hide_nothing(line: bytes) -> None:
     assert "from_is_ambiguous" not in findings_of(raw)
 
 
+def test_a_file_with_another_kind_of_line_ends_hides_nothing() -> None:
+    assert not has_hidden_from(mail().replace(b"\r\n", b"\r"))
+    assert not has_hidden_from(b"X: y\r" + mail().replace(b"\r\n", b"\r"))
+
+
 @pytest.mark.parametrize("piece", [b" ", b"\r", b"\x01", b"from", b" from", b"\rfrom ", b"f\x00", b" \n", b"from\n "])
 def test_looking_for_hidden_fields_is_linear(piece: bytes) -> None:
     def seconds(count: int) -> float:

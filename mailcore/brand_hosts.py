@@ -7,11 +7,10 @@ import functools
 import re
 from collections.abc import Iterator
 
-import idna
 from msgspec import Struct
 
 from mailcore.brands import Brand, BrandIndex, word_key
-from mailcore.links import registered_domain
+from mailcore.links import registered_domain, unicode_host
 from mailcore.lookalike import edit_distance, skeleton, unleet
 
 # Words that are put beside a brand's name to make a host look like the page that a victim expects. The strong ones ask
@@ -88,25 +87,12 @@ def resembled(host: str, brands: BrandIndex) -> Resemblance | None:
         return None
     if _PROXY.search(host) or any(host.endswith("." + wrapper) for wrapper in _WRAPPERS):
         return None
-    shown = readable(host)
+    shown = unicode_host(host)
     return (
         _inside(shown, domain, brands)
-        or _of_label(readable(domain).partition(".")[0], brands, is_registered=True)
-        or _of_labels_above(shown.removesuffix(readable(domain)).strip("."), brands)
+        or _of_label(unicode_host(domain).partition(".")[0], brands)
+        or _of_labels_above(shown.removesuffix(unicode_host(domain)).strip("."), brands)
     )
-
-
-def readable(host: str) -> str:
-    """The host as people read it: punycode decoded, or as it is where that fails."""
-    if "xn--" not in host:
-        return host
-    labels = []
-    for label in host.split("."):
-        try:
-            labels.append(idna.ulabel(label))
-        except (idna.IDNAError, UnicodeError):
-            labels.append(label)
-    return ".".join(labels)
 
 
 def _inside(host: str, domain: str, brands: BrandIndex) -> Resemblance | None:
@@ -136,12 +122,12 @@ def _of_labels_above(above: str, brands: BrandIndex) -> Resemblance | None:
     return None
 
 
-def _of_label(label: str, brands: BrandIndex, *, is_registered: bool) -> Resemblance | None:
+def _of_label(label: str, brands: BrandIndex) -> Resemblance | None:
     if not 3 <= len(label) <= _LABEL_CHARACTERS:
         return None
     names = _names(brands)
     brand = names.plain.get(label)
-    if brand is not None and len(label) >= _SHAPE_LENGTH and is_registered:
+    if brand is not None and len(label) >= _SHAPE_LENGTH:
         return Resemblance(brand=brand, likeness=Likeness.ENDING, written=label)
     return (
         _same_shape(label, names)
@@ -211,12 +197,6 @@ def _lure_words(rest: str) -> list[str]:
         if rest[:cut] in known and rest[cut:].strip("-") in known:
             return [rest[:cut], rest[cut:].strip("-")]
     return []
-
-
-def _hyphenated(label: str, names: _Names) -> Resemblance | None:
-    """`chase-online`, `apple-support`: a name of two words, with a hyphen that the brand does not write."""
-    brand = names.plain.get(label.replace("-", ""))
-    return Resemblance(brand=brand, likeness=Likeness.WORDS, written=label) if brand is not None else None
 
 
 def _one_letter_off(label: str, names: _Names) -> Resemblance | None:

@@ -10,10 +10,9 @@ import enum
 import functools
 from collections.abc import Iterator
 
-import idna
 from msgspec import Struct
 
-from mailcore.links import registered_domain
+from mailcore.links import registered_domain, unicode_host
 from mailcore.lookalike import edit_distance, skeleton, unleet
 
 
@@ -132,13 +131,13 @@ def _kinds(host: str, registered: str, name: str, index: _Index) -> Iterator[tup
         kind = ImitationKind.HOSTED if _is_hosted(registered) else ImitationKind.OTHER_ENDING
         yield kind, index.names[name]
         return
-    alike = index.skeletons.get(_looks(_unicode(name)))
+    alike = index.skeletons.get(_looks(unicode_host(name)))
     if alike is not None and len(name) >= SHORTEST_NAME:
         yield ImitationKind.LETTERS, alike
     in_front = _in_front(host, index)
     if in_front:
         yield ImitationKind.SUBDOMAIN, in_front
-    plain = _plain(_unicode(name))
+    plain = _plain(unicode_host(name))
     near = _near(plain, index)
     if near:
         yield ImitationKind.SPELLING, index.names[near]
@@ -150,16 +149,6 @@ def _kinds(host: str, registered: str, name: str, index: _Index) -> Iterator[tup
 def _name(domain: str) -> str:
     """What people read as the name: `example` of `example.co.uk`."""
     return domain.partition(".")[0]
-
-
-def _unicode(name: str) -> str:
-    """As it is shown: punycode decoded, or as it is where that fails."""
-    if not name.startswith("xn--"):
-        return name
-    try:
-        return idna.ulabel(name)
-    except (idna.IDNAError, UnicodeError):
-        return name
 
 
 def _looks(name: str) -> str:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 import can_ada
+import idna
 from publicsuffixlist import PublicSuffixList
 
 from mailcore.message import Link, LinkOrigin
@@ -237,3 +238,16 @@ def _without_trailing(found: str) -> str:
             break
         end -= 1
     return found[:end]
+
+
+def unicode_host(host: str) -> str:
+    """The host as people read it: punycode decoded, or as it is where that fails."""
+    if "xn--" not in host:
+        return host
+    labels = []
+    for label in host.split("."):
+        try:
+            labels.append(idna.ulabel(label))
+        except (idna.IDNAError, UnicodeError):
+            labels.append(label)
+    return ".".join(labels)

@@ -50,8 +50,7 @@ _PROPERTY = r"(?:^|[;\s{])"
 _DISPLAY = re.compile(_PROPERTY + r"display\s*:\s*([a-z-]+)")
 _INVISIBLE = re.compile(_PROPERTY + r"visibility\s*:\s*(?:hidden|collapse)")
 _NO_SIZE = re.compile(
-    _PROPERTY
-    + r"font-size\s*:\s*(?:(?:0++(?:\.0*+)?|\.0++)(?:px|pt|r?em|%)?|0*+\.\d++(?:px|pt|%)|0*+\.[01]\d*+r?em|"
+    _PROPERTY + r"font-size\s*:\s*(?:(?:0++(?:\.0*+)?|\.0++)(?:px|pt|r?em|%)?|0*+\.\d++(?:px|pt|%)|0*+\.[01]\d*+r?em|"
     r"[12](?:\.\d+)?px|1pt)\s*(?:[;!]|$)"
 )
 _TRANSPARENT = re.compile(_PROPERTY + r"opacity\s*:\s*(?:0?\.0\d*|0(?:\.0\d*)?%?)\s*(?:[;!]|$)")

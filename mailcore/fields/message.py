@@ -97,8 +97,8 @@ def _unsubscribe(view: MailView) -> tuple[str, ...]:
     return tuple(uri for value in view.message.header_values("list-unsubscribe") for uri in _URI.findall(value[:8_192]))
 
 
-def _is_bulk(view: MailView) -> bool:
-    message = view.message
+def is_bulk(message: Message) -> bool:
+    """Whether it says itself that many get it."""
     precedence = message.header("precedence").strip().lower()
     return bool(message.header("list-unsubscribe")) or precedence in ("bulk", "list", "junk")
 
@@ -151,7 +151,11 @@ KIND = [
         "Came through a mailing list where people write to each other (List-Post and other signs of one).",
         lambda view: is_discussion(view.message),
     ),
-    flag("message.is_bulk", "Says itself that many get it (List-Unsubscribe, Precedence: bulk).", _is_bulk),
+    flag(
+        "message.is_bulk",
+        "Says itself that many get it (List-Unsubscribe, Precedence: bulk).",
+        lambda view: is_bulk(view.message),
+    ),
     flag(
         "message.is_reply",
         "Refers to a message before it (In-Reply-To, References).",

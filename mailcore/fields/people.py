@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from mailcore.addresses import Address, read_addresses, written_addresses
+from mailcore.entries import is_listed
 from mailcore.fields.kinds import Field, Value, distinct, flag, number, some, text
 from mailcore.links import registered_domain
 from mailcore.message import Message
@@ -69,7 +70,7 @@ def _hosts(addresses: Iterable[Address]) -> set[str]:
 
 def _are_of(hosts: Iterable[str], domains: tuple[str, ...]) -> bool:
     """Whether one of the hosts is one of the domains, or below one."""
-    return any(host == domain or host.endswith(f".{domain}") for host in hosts for domain in domains)
+    return any(is_listed(host, domains) for host in hosts)
 
 
 def _envelope_sender(view: MailView) -> tuple[Address, ...]:

@@ -9,9 +9,9 @@ from mailcore.addresses import Address
 from mailcore.brand_hosts import Likeness, resembled
 from mailcore.brands import Brand, Mention
 from mailcore.fields.message import is_bounce, is_discussion
-from mailcore.fields.people import addresses_of
 from mailcore.message import Direction, Link
 from mailcore.view import MailView
+from workers.content.senders import NOBODY, ours, sender
 
 # Beside the name they say "this is the company itself". In the languages in which brands are imitated most.
 COMPANY_WORDS = frozenset(
@@ -82,12 +82,10 @@ def _is_report(view: MailView) -> bool:
     return not message.html_parts or any(part.content_type == "message/delivery-status" for part in message.parts)
 
 
-def sender(view: MailView) -> Address | None:
-    """The first address of From; None where there is none, or it is one of our own domains."""
-    found = addresses_of(view.message, "from")
-    if not found or found[0].domain in view.organisation.domains:
-        return None
-    return found[0]
+def outside_sender(view: MailView) -> Address | None:
+    """The first address of From; None where there is none, or it is of a domain of our own."""
+    address = sender(view.message)
+    return None if address is NOBODY or ours(view).is_own(address.host) else address
 
 
 def says_through(name: str) -> bool:

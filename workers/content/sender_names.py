@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from mailcore.addresses import Address
-from mailcore.brand_hosts import readable
 from mailcore.brands import word_key, words_of
-from mailcore.entries import Entries
+from mailcore.links import unicode_host
 
 _PIECE = 4  # letters that a name and a domain must have in common to be related
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
@@ -21,7 +20,7 @@ def fits_domain(address: Address) -> bool:
     """
     words = [word_key(word) for word in words_of(address.name)]
     joined = "".join(words)
-    label = readable(address.domain).partition(".")[0].replace("-", "")
+    label = unicode_host(address.domain).partition(".")[0].replace("-", "")
     if not joined or not joined.isascii() or "@" in address.name or not label:
         return True
     if joined in label or label in joined or "".join(word[0] for word in words) == label:
@@ -49,12 +48,3 @@ def is_of_person(address: Address) -> bool:
     """Whether name and mailbox are a person's: a name's shape, and a word of it before the @."""
     mailbox = address.address.partition("@")[0]
     return is_personal(address.name) and any(word_key(word) in mailbox for word in words_of(address.name))
-
-
-def is_listed(host: str, entries: Entries) -> bool:
-    """Whether the host or a domain above it stands in a list."""
-    while host:
-        if host in entries:
-            return True
-        host = host.partition(".")[2]
-    return False

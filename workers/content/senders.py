@@ -7,7 +7,8 @@ import functools
 from msgspec import Struct
 
 from mailcore.addresses import Address, read_addresses
-from mailcore.fields.message import is_bounce, is_discussion
+from mailcore.entries import is_listed
+from mailcore.fields.message import is_bounce, is_bulk, is_discussion
 from mailcore.links import registered_domain
 from mailcore.message import Direction, Message
 from mailcore.organisation import Acquaintance
@@ -35,11 +36,11 @@ class Ours(Struct, frozen=True, kw_only=True):
     company: frozenset[str]
 
     def is_own(self, host: str) -> bool:
-        return _is_below(host, self.own)
+        return is_listed(host, self.own)
 
     def is_known(self, host: str) -> bool:
         """Ours or a partner's."""
-        return _is_below(host, self.all)
+        return is_listed(host, self.all)
 
 
 def ours(view: MailView) -> Ours:
@@ -58,15 +59,6 @@ def _ours(domains: tuple[str, ...], partners: tuple[str, ...]) -> Ours:
     )
 
 
-def _is_below(host: str, domains: frozenset[str]) -> bool:
-    rest = host
-    while rest:
-        if rest in domains:
-            return True
-        rest = rest.partition(".")[2]
-    return False
-
-
 def sender(message: Message) -> Address:
     """The first address of From, which mail programs show."""
     found = read_addresses(message.header("from"))
@@ -83,12 +75,6 @@ def answer_to(message: Message) -> Address:
 def is_robot(address: Address) -> bool:
     local = address.address.partition("@")[0]
     return any(word in local for word in ROBOTS)
-
-
-def is_bulk(message: Message) -> bool:
-    """Says itself that many get it: fraud of this kind is written to one reader."""
-    precedence = message.header("precedence").strip().lower()
-    return bool(message.header("list-unsubscribe")) or precedence in ("bulk", "list", "junk")
 
 
 def is_personal(view: MailView) -> bool:

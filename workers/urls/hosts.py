@@ -7,11 +7,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-import idna
-
-from mailcore.addresses import read_addresses
 from mailcore.detector import Hit
-from mailcore.entries import Entries
+from mailcore.fields.people import addresses_of
+from mailcore.links import unicode_host
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 
@@ -81,28 +79,6 @@ def is_ours(host: str) -> bool:
     return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
 
 
-def is_listed(host: str, entries: Entries) -> bool:
-    """Whether the host or a domain above it stands in a list."""
-    while host:
-        if host in entries:
-            return True
-        host = host.partition(".")[2]
-    return False
-
-
-def unicode_host(host: str) -> str:
-    """The host as people read it: punycode decoded, or as it is where that fails."""
-    if "xn--" not in host:
-        return host
-    labels = []
-    for label in host.split("."):
-        try:
-            labels.append(idna.ulabel(label))
-        except (idna.IDNAError, UnicodeError):
-            labels.append(label)
-    return ".".join(labels)
-
-
 def scripts(text: str) -> frozenset[str]:
     """Scripts of the letters of a text, by the first word of their Unicode names: LATIN, CYRILLIC, GREEK ..."""
     return frozenset(unicodedata.name(letter, "UNKNOWN").partition(" ")[0] for letter in text if letter.isalpha())
@@ -110,7 +86,7 @@ def scripts(text: str) -> frozenset[str]:
 
 def sender_domains(message: Message) -> frozenset[str]:
     """Registered domains of From."""
-    return frozenset(address.domain for value in message.header_values("from") for address in read_addresses(value))
+    return frozenset(address.domain for address in addresses_of(message, "from"))
 
 
 def first_of_each_domain(links: Iterable[Link]) -> Iterator[Link]:

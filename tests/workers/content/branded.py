@@ -9,9 +9,10 @@ from pathlib import Path
 from mailcore.authentication import AuthFacts
 from mailcore.brands import BrandIndex
 from mailcore.detector import Detector, Hit
-from mailcore.message import Direction, Envelope
+from mailcore.message import Direction, Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.parse import parse
+from mailcore.verdict import Where
 from mailcore.view import Lists, MailView
 from mailio.brand_files import load_brands
 from mailio.list_files import load_lists
@@ -56,9 +57,19 @@ def detector(name: str, pool: str = "content") -> Detector:
 
 
 def judged(name: str, view: MailView, pool: str = "content") -> list[Hit]:
-    """Hits that weigh anything."""
+    """Hits that weigh anything. What they quote stands in the mail."""
     own = detector(name, pool)
-    return [hit for hit in own.run(view) if (own.weight if hit.weight is None else hit.weight) > 0]
+    found = [hit for hit in own.run(view) if (own.weight if hit.weight is None else hit.weight) > 0]
+    assert all(stands_in(view.message, hit.where) for hit in found), [hit.where for hit in found]
+    return found
+
+
+def stands_in(message: Message, where: Where) -> bool:
+    if where.header:
+        lines = message.header_values(where.header)
+    else:
+        lines = (message.text, message.html_text, *(link.href for link in message.links))
+    return any(where.quote.lower() in line.lower() for line in lines) and bool(where.header or where.part)
 
 
 def hits(name: str, raw: bytes, pool: str = "content") -> list[str]:

@@ -8,7 +8,7 @@ from mailcore.authentication import AuthFacts, AuthResult
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, sender
+from workers.content.brand_words import is_spared, outside_sender
 
 _FAILED = (AuthResult.FAIL, AuthResult.SOFTFAIL)
 
@@ -17,7 +17,7 @@ _FAILED = (AuthResult.FAIL, AuthResult.SOFTFAIL)
 def brand_domain_is_forged(view: MailView, *, forwarded: float = 2.5) -> Iterable[Hit]:
     """From is a known company's own address, but the proof of it failed (DMARC, or SPF without a signature)."""
     auth = view.auth
-    address = None if is_spared(view) or not auth.is_known else sender(view)
+    address = None if is_spared(view) or not auth.is_known else outside_sender(view)
     if address is None or not _is_forged(auth):
         return
     owners = view.brands.owners(address.host)

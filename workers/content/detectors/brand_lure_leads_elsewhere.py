@@ -15,8 +15,8 @@ from workers.content.brand_words import (
     leads_to,
     links_elsewhere,
     may_write_for,
+    outside_sender,
     says_through,
-    sender,
 )
 from workers.content.lures import Lure, lures_of
 
@@ -28,7 +28,7 @@ _SERIOUS = {Lure.CREDENTIALS, Lure.THREAT}
 def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: float = 1.5) -> Iterable[Hit]:
     """Subject or opening speak for a known company about your account, and no link leads to that company."""
     message = view.message
-    address = None if is_spared(view) or not message.links else sender(view)
+    address = None if is_spared(view) or not message.links else outside_sender(view)
     if address is None or _is_passed_on(message) or says_through(address.name):
         return
     for where, text, counts in (
@@ -48,7 +48,9 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
                     f"but its links lead to {elsewhere[0].host}.",
                     detail=f"{', '.join(sorted(lure.value for lure in lures))}; {mention.brand.name} has "
                     f"{mention.brand.shown_domains}",
-                    where=Where(header=where, quote=mention.shown if where else elsewhere[0].href),
+                    where=Where(header=where, quote=message.subject)
+                    if where
+                    else Where(part=elsewhere[0].part, quote=elsewhere[0].href),
                     weight=counts + (0.5 if len(lures & _SERIOUS) == len(_SERIOUS) else 0.0),
                 )
                 return

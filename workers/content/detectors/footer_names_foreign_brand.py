@@ -9,7 +9,7 @@ from mailcore.brands import Mention
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, links_elsewhere, may_write_for, says_through, sender
+from workers.content.brand_words import is_spared, links_elsewhere, may_write_for, outside_sender, says_through
 
 _TEXT_CHARACTERS = 4_000  # at the end, where footers stand
 _COPYRIGHT = re.compile(
@@ -22,10 +22,12 @@ _BY = re.compile(r"^(?:by|the|\d{4})\s+", re.IGNORECASE)
 @detector(category="phishing", weight=3.0, lifecycle=Lifecycle.STABLE)
 def footer_names_foreign_brand(view: MailView, *, named: float = 1.5) -> Iterable[Hit]:
     """The copyright line is a known company's, but sender and links are others': a copy of its mail."""
-    address = None if is_spared(view) or not view.message.links else sender(view)
+    address = None if is_spared(view) or not view.message.links else outside_sender(view)
     if address is None or says_through(address.name):
         return
-    mentions = _owners_of_copyright((view.message.html_text or view.message.text)[-_TEXT_CHARACTERS:], view)
+    message = view.message
+    lines = _lines_of_copyright((message.html_text or message.text)[-_TEXT_CHARACTERS:], view)
+    mentions = list(lines.values())
     # Two companies in the footer: one of them is the sender, and the other is named for its mark.
     if len({mention.brand.name for mention in mentions}) != 1 or may_write_for(address, mentions, view):
         return
@@ -39,14 +41,14 @@ def footer_names_foreign_brand(view: MailView, *, named: float = 1.5) -> Iterabl
     yield Hit(
         summary=f"Its footer is {brand.name}'s, but it comes from {address.host} and leads to {elsewhere[0].host}.",
         detail=f"copyright of {mentions[0].shown!r}; {brand.name} has {brand.shown_domains}",
-        where=Where(quote=mentions[0].shown),
+        where=Where(part=next(iter(message.html_parts or message.text_parts), ""), quote=next(iter(lines))),
         weight=named if is_named else None,
     )
 
 
-def _owners_of_copyright(text: str, view: MailView) -> list[Mention]:
-    """Brands that a copyright line begins with; none where a line begins with anything else."""
-    found: list[Mention] = []
+def _lines_of_copyright(text: str, view: MailView) -> dict[str, Mention]:
+    """Copyright lines with the brands that they begin with; none where one begins with anything else."""
+    found: dict[str, Mention] = {}
     if "\u00a9" not in text and "(c)" not in text and "opyright" not in text.lower():
         return found
     for match in _COPYRIGHT.finditer(text):
@@ -55,6 +57,6 @@ def _owners_of_copyright(text: str, view: MailView) -> list[Mention]:
             mention for mention in view.brands.mentions(line) if mention.start == 0 and not mention.is_ambiguous
         ]
         if not mentions:
-            return []
-        found.append(mentions[0])
+            return {}
+        found[match.group().strip()] = mentions[0]
     return found

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, leads_to, links_elsewhere, may_write_for, says_through, sender
+from workers.content.brand_words import (
+    is_spared,
+    leads_to,
+    links_elsewhere,
+    may_write_for,
+    outside_sender,
+    says_through,
+)
 from workers.content.lures import Lure, lures_of
 
 # Their pictures stand under every newsletter: buttons to follow, badges of shops for programs, ways to pay.
@@ -22,7 +29,7 @@ def pictures_of_brand_lead_elsewhere(view: MailView, *, shown_by_all: float = 2.
     Copies of real mails keep the logo where it was, and change where the buttons lead.
     """
     message = view.message
-    address = None if is_spared(view) or not message.html.picture_hosts or not message.links else sender(view)
+    address = None if is_spared(view) or not message.html.picture_hosts or not message.links else outside_sender(view)
     if address is None or says_through(address.name) or may_write_for(address, (), view):
         return
     hosts = message.html.picture_hosts
@@ -38,7 +45,7 @@ def pictures_of_brand_lead_elsewhere(view: MailView, *, shown_by_all: float = 2.
         yield Hit(
             summary=f"It shows pictures of {brand.name}, but its links lead to {elsewhere[0].host}.",
             detail=f"pictures from {', '.join(hosts[:5])}; {brand.name} has {brand.shown_domains}",
-            where=Where(quote=elsewhere[0].href),
+            where=Where(part=elsewhere[0].part, quote=elsewhere[0].href),
             weight=shown_by_all if is_common else None,
         )
         return

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from mailcore.addresses import Address
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.entries import is_listed
 from mailcore.fields.words import is_answer
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, sender
-from workers.content.sender_names import fits_domain, is_listed, is_of_person
+from workers.content.brand_words import is_spared, outside_sender
+from workers.content.sender_names import fits_domain, is_of_person
 
 _TEXT_CHARACTERS = 600  # picture with a headline; whoever has something to say writes more
 _FEW_LINKS = 5
@@ -26,7 +27,7 @@ def sender_and_links_are_strangers(view: MailView, *, most: float = 4.5) -> Iter
     company's name.
     """
     message = view.message
-    address = None if is_spared(view) or not message.links else sender(view)
+    address = None if is_spared(view) or not message.links else outside_sender(view)
     if address is None or not address.name or is_of_person(address) or not _is_advertising(message):
         return
     links = [link for link in message.links if link.scheme in ("http", "https") and link.domain]
@@ -41,7 +42,7 @@ def sender_and_links_are_strangers(view: MailView, *, most: float = 4.5) -> Iter
         summary=f"The sender calls itself {address.name.strip()[:60]}, writes from {address.domain}, "
         f"and leads to {target.domain}: none has to do with another.",
         detail="; ".join(signs),
-        where=Where(header="From", quote=f"{address.name} <{address.address}>"),
+        where=Where(header="From", quote=message.header("from")),
         weight=min(most, 2.0 + sum(signs.values())),
     )
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from mailcore.authentication import AuthResult
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.fields.message import is_bounce, is_discussion
+from mailcore.fields.message import is_bounce, is_bulk, is_discussion
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.requests import Letter, read_letter
-from workers.content.senders import is_bulk, ours, sender
+from workers.content.senders import ours, sender
 
 
 @detector(category="business-email-compromise", weight=4.0, lifecycle=Lifecycle.STABLE)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from mailcore.addresses import Address
 from mailcore.brand_hosts import Likeness, Resemblance, resembled
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.entries import is_listed
 from mailcore.fields.people import addresses_of
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, sender
-from workers.content.sender_names import is_listed
+from workers.content.brand_words import is_spared, outside_sender
 
 _WEIGHTS = {
     Likeness.INSIDE: 5.0,
@@ -30,7 +30,7 @@ _NAMED = {Likeness.TYPO: 2.0, Likeness.WORDS: 1.5, Likeness.ENDING: 1.0}
 @detector(category="spoofing", weight=5.0, lifecycle=Lifecycle.STABLE)
 def sender_domain_imitates_brand(view: MailView) -> Iterable[Hit]:
     """The domain of From or Reply-To looks like a known company's, or has its name in it, and is not its own."""
-    if is_spared(view, members=False) or sender(view) is None:
+    if is_spared(view, members=False) or outside_sender(view) is None:
         return
     through_list = is_spared(view)
     best: tuple[float, str, Address, Resemblance] | None = None

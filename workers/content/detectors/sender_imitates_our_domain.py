@@ -48,7 +48,9 @@ def sender_imitates_our_domain(view: MailView) -> Iterable[Hit]:
     yield Hit(
         summary=f"{imitation.host} looks like {owner} domain {imitation.original}, and is not.",
         detail=f"{header}: {imitation.kind}; sender: {view.acquaintance}",
-        where=Where(header="" if header == "envelope" else header, quote=imitation.host),
+        where=Where(derived=f"envelope.sender.host: {imitation.host}")
+        if header == "envelope"
+        else Where(header=header, quote=imitation.host),
         weight=weight,
     )
 

@@ -12,7 +12,7 @@ from mailcore.fields.words import is_answer
 from mailcore.message import Link, Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.content.brand_words import is_spared, sender
+from workers.content.brand_words import is_spared, outside_sender
 from workers.content.sender_names import fits_domain, is_personal, is_same_name
 
 _TOKEN_PATH = re.compile(r"^[a-z]+://[^/?#]+/(?:[a-z0-9]{1,12}/)?[A-Za-z0-9_-]{28,}/?$", re.IGNORECASE)
@@ -30,7 +30,7 @@ def sender_is_made_up_for_mailing(view: MailView, *, most: float = 5.0) -> Itera
     writes from a domain that has its name, or through a service whose links lead to many places.
     """
     message = view.message
-    address = None if is_spared(view) or not message.links else sender(view)
+    address = None if is_spared(view) or not message.links else outside_sender(view)
     if address is None or not address.name or is_answer(message) or not _is_advertising(message):
         return
     if view.brands.owners(address.host) or address.domain in view.lists.free_mail or fits_domain(address):
@@ -45,7 +45,7 @@ def sender_is_made_up_for_mailing(view: MailView, *, most: float = 5.0) -> Itera
             summary=f"The sender calls itself {address.name[:60]}, which has nothing to do with its domain "
             f"{address.domain}, and every link leads there.",
             detail="; ".join(signs),
-            where=Where(header="From", quote=f"{address.name} <{address.address}>"),
+            where=Where(header="From", quote=message.header("from")),
             weight=min(most, points),
         )
 

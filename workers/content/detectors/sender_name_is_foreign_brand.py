@@ -17,8 +17,8 @@ from workers.content.brand_words import (
     is_mailbox_of_anybody,
     is_spared,
     may_write_for,
+    outside_sender,
     says_through,
-    sender,
 )
 from workers.content.lures import lures_of
 
@@ -31,7 +31,7 @@ def sender_name_is_foreign_brand(
     view: MailView, *, weight: float = 3.5, with_other_words: float = 2.0
 ) -> Iterable[Hit]:
     """The sender's name is a known company's or authority's, but the address belongs to somebody else."""
-    address = None if is_spared(view) else sender(view)
+    address = None if is_spared(view) else outside_sender(view)
     if address is None or not address.name or view.acquaintance is Acquaintance.KNOWN:
         return
     mentions = view.brands.mentions(address.name)
@@ -47,7 +47,7 @@ def sender_name_is_foreign_brand(
     yield Hit(
         summary=f"It calls itself {brand.name}, but comes from {where}.",
         detail=f"{address.name[:100]!r} names {brand.name}{written}; {brand.name} has {brand.shown_domains}",
-        where=Where(header="From", quote=f"{address.name} <{address.address}>"),
+        where=Where(header="From", quote=view.message.header("from")),
         weight=weight,
     )
 

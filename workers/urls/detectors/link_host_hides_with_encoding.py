@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, unicode_host, written_host
+from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, written_host
 
 # Scripts with letters that look like Latin ones; Japanese and Korean names mix Latin with theirs in good faith.
 _LOOKALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})

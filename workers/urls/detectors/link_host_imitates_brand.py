@@ -6,11 +6,13 @@ from collections.abc import Iterable
 
 from mailcore.brand_hosts import Likeness, Resemblance, resembled
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.entries import is_listed
 from mailcore.fields.message import is_discussion
+from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, is_listed, sender_domains, unicode_host
+from workers.urls.hosts import first_of_each_domain, sender_domains
 
 _WEIGHTS = {
     Likeness.INSIDE: 4.0,

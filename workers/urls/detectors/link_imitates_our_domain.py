@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.imitation import ImitationKind, imitates
-from mailcore.links import registered_domain
+from mailcore.links import registered_domain, unicode_host
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, unicode_host
+from workers.urls.hosts import first_of_each_domain
 
 _WEIGHTS = {
     ImitationKind.LETTERS: 5.0,

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.entries import is_listed
 from mailcore.links import make_link
 from mailcore.message import Link, LinkOrigin
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, is_listed, is_ours, sender_domains
+from workers.urls.hosts import first_of_each_domain, is_ours, sender_domains
 
 _EXPLICIT = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.entries import is_listed
 from mailcore.view import MailView
-from workers.urls.hosts import is_listed, link_hits
+from workers.urls.hosts import link_hits
 
 
 @detector(category="suspicious-link", weight=1.5, lifecycle=Lifecycle.STABLE)

@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("validate configuration and rules, run every rule's examples", "mailchord.check"),
     "reload": ("check the configuration, and let every running part take it over", "mailchord.reload"),
     "doctor": ("is everything that mailchord needs here and well", "mailchord.doctor"),
+    "reputation": ("what is known of a sender: show, set, forget, learn", "mailchord.reputation"),
     "flower": ("the dashboard of pools and tasks", "mailchord.flower"),
     "train": ("fit the learned model to a corpus", "mailchord.train"),
     "evaluate": ("detection figures with confidence intervals", "mailchord.evaluate"),

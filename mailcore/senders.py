@@ -8,12 +8,13 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 
 from mailcore.addresses import domain_of
+from mailcore.authentication import AuthFacts
 from mailcore.composites import POLICY_POOL
 from mailcore.identity import Identity
 from mailcore.links import registered_domain
 from mailcore.message import Direction
 from mailcore.policy import Thresholds
-from mailcore.reputation import BAD, CATEGORY, DOUBTFUL, GOOD, Evidence, Role, Subject
+from mailcore.reputation import BAD, CATEGORY, DOUBTFUL, GOOD, Evidence, Role, Subject, is_proven
 from mailcore.scoring import total
 from mailcore.verdict import Action, Finding, Verdict
 
@@ -52,6 +53,14 @@ def subjects_of(
         found += _named_domains(identity, signers, everybodys)
         found += _addresses(identity, recipients)
     return tuple(dict.fromkeys(subject for subject in found if len(subject.name) <= MAX_NAME))
+
+
+def proven_subjects(
+    identity: Identity, auth: AuthFacts, recipients: tuple[str, ...], *, everybodys: Container[str]
+) -> tuple[Subject, ...]:
+    """Those of them who took part for certain, by what was verified until the verdict: only about them is learned."""
+    found = subjects_of(identity, recipients, signers=auth.dkim_domains, everybodys=everybodys)
+    return tuple(subject for subject in found if is_proven(subject, auth))
 
 
 def claimed_signers(signatures: Iterable[str]) -> tuple[str, ...]:

@@ -38,6 +38,14 @@ class Usage(Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """One held message."""
+
+    verdict: Verdict
+    envelope: Envelope
+    raw: bytes
+
+
 class QuarantineDirectory:
     """Implements `mailcore.ports.Quarantine`. Several processes may share the directory."""
 
@@ -61,6 +69,20 @@ class QuarantineDirectory:
         # Also when it was there before: the process that renamed it may have died before this line.
         _sync_directory(self._path)
         return str(final)
+
+    def load(self, message_id: str) -> Held:
+        """A held message. Raises OSError where it is not there, ValueError for a name or files that are not ours."""
+        if not _OUR_ID.fullmatch(message_id):
+            raise ValueError("not a message id")
+        folder = self._path / message_id
+        verdict, envelope = (json.loads((folder / name).read_bytes()) for name in ("verdict.json", "envelope.json"))
+        raw = (folder / "message.eml").read_bytes()
+        try:
+            return Held(
+                verdict=msgspec.convert(verdict, Verdict), envelope=msgspec.convert(envelope, Envelope), raw=raw
+            )
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from error
 
     def usage(self) -> Usage:
         """How many messages there are, and their bytes. Raises OSError when the directory cannot be read."""

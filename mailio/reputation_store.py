@@ -81,7 +81,7 @@ class ReputationStore:
             for subject in subjects:
                 bucket, digest = _place(subject)
                 pipe.hget(bucket, cast(str, digest))
-            pipe.hmget(SET_VALUES, [subject.label for subject in subjects])
+            pipe.hmget(SET_VALUES, cast("list[str]", [_label(subject) for subject in subjects]))
             pipe.get(SINCE)
             *records, said, since = pipe.execute()
         known = [
@@ -171,7 +171,7 @@ class ReputationStore:
         if self._in_force(value.at) + len(subjects) > MAX_SET_VALUES:
             raise ValueError(f"there are {MAX_SET_VALUES:,} values already: forget some")
         encoded = msgspec.json.encode(value)
-        self._redis.hset(SET_VALUES, mapping={subject.label: encoded for subject in subjects})
+        self._redis.hset(SET_VALUES, mapping=cast(Any, {_label(subject): encoded for subject in subjects}))
 
     @translating_errors
     def said(self, now: float) -> dict[Subject, SetValue]:
@@ -190,7 +190,7 @@ class ReputationStore:
             for subject in subjects:
                 bucket, digest = _place(subject)
                 pipe.hdel(bucket, cast(str, digest))
-                pipe.hdel(SET_VALUES, subject.label)
+                pipe.hdel(SET_VALUES, cast(str, _label(subject)))
             return sum(map(int, pipe.execute()))
 
     def _in_force(self, now: float) -> int:
@@ -206,6 +206,11 @@ def _place(subject: Subject) -> tuple[str, bytes]:
     """The bucket, and the field in it."""
     digest = subject.digest
     return f"{ROOT}:{subject.kind}:{int.from_bytes(digest[:2], 'big') % BUCKETS}", digest[2:]
+
+
+def _label(subject: Subject) -> bytes:
+    """Names from a mail may hold lone surrogates, which are no UTF-8; nothing was set for those."""
+    return subject.label.encode("utf-8", "replace")
 
 
 def _packed(record: Record) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mailcore.message import Envelope, Message
 from mailcore.plan import Plan
-from mailcore.reputation import UNKNOWN, Evidence, Lesson, Reputation, Subject, is_proven
-from mailcore.senders import claimed_signers, evidence_of, subjects_of
+from mailcore.reputation import UNKNOWN, Evidence, Lesson, Reputation
+from mailcore.senders import claimed_signers, evidence_of, proven_subjects, subjects_of
 from mailcore.verdict import Verdict
 from tasks.equipment import Equipment
 
@@ -27,18 +27,9 @@ def learn_from_verdict(envelope: Envelope, plan: Plan | None, verdict: Verdict, 
     if equipment.reputations is None or plan is None:
         return
     evidence = evidence_of(verdict, equipment.settings.policy.thresholds)
-    subjects = proven_subjects(envelope, plan, verdict, equipment) if evidence != NOTHING else ()
+    if evidence == NOTHING:
+        return
+    everybodys = equipment.scanner.lists.free_mail
+    subjects = proven_subjects(plan.identity, verdict.auth, envelope.recipients, everybodys=everybodys)
     if subjects:
         equipment.reputations.learn(Lesson(subjects=subjects, evidence=evidence))
-
-
-def proven_subjects(envelope: Envelope, plan: Plan, verdict: Verdict, equipment: Equipment) -> tuple[Subject, ...]:
-    """Who took part for certain, by all that was verified until the verdict."""
-    auth = verdict.auth
-    found = subjects_of(
-        plan.identity,
-        envelope.recipients,
-        signers=auth.dkim_domains,
-        everybodys=equipment.scanner.lists.free_mail,
-    )
-    return tuple(subject for subject in found if is_proven(subject, auth))

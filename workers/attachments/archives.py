@@ -71,7 +71,7 @@ def is_archive(true_type: str) -> bool:
     return true_type == CABINET or true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
 
 
-def members(data: bytes, kind: str) -> Iterator[Member]:
+def members(data: bytes, kind: str, password: str = "") -> Iterator[Member]:
     """The members of an archive of a type that `kind_of_archive` named; raises Broken."""
     if kind == CABINET:
         yield from _cabinet_members(data)
@@ -88,6 +88,8 @@ def members(data: bytes, kind: str) -> Iterator[Member]:
             formats = _FORMATS[kind]
         for name in formats:
             library.ffi.get_read_format_function(name)(archive)
+        if password:
+            library.ffi.read_add_passphrase(archive, password.encode())
         library.ffi.read_open_memory(archive, cast(c_char_p(data), c_void_p), len(data))
         yield from _members(library, archive)
     except library.ArchiveError as error:

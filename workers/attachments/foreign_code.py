@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from mailcore.errors import ScanInterrupted
 from workers.attachments.budget import Budget
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -25,3 +28,20 @@ def errors_are_problems(budget: Budget, words: str, *, passing: tuple[type[Excep
         if budget.is_over:
             raise
         budget.problem(f"{words} broke off: {type(error).__name__}")
+
+
+def result_or_none(budget: Budget, attempt: Callable[[], T], *, passing: tuple[type[Exception], ...] = ()) -> T | None:
+    """What `attempt` returns; None where it raises, as libraries do for a wrong password.
+
+    What is `passing` goes through. Raises as `errors_are_problems` does.
+    """
+    try:
+        return attempt()
+    except ScanInterrupted:
+        raise
+    except passing:
+        raise
+    except Exception:  # see above
+        if budget.is_over:
+            raise
+        return None

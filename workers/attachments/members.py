@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from msgspec import Struct
+
+from workers.attachments.budget import Budget
+from workers.attachments.passwords import Password
 
 BLOCK = 65_536
 NAME_CHARACTERS = 1_000
@@ -32,6 +35,17 @@ class Member(Struct, frozen=True, kw_only=True):
     declared_type: str = ""
     password: str = ""
     password_from: str = ""
+
+
+# Closed where they are not read to their end.
+Members = Generator[Member, None, None]
+
+
+class Opening(Struct, frozen=True):
+    """What an opener may use: the budget of the message, and passwords that may fit, the likeliest first."""
+
+    budget: Budget
+    passwords: tuple[Password, ...] = ()
 
 
 def whole(name: str, data: bytes, *, declared_type: str = "") -> Member:

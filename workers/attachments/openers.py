@@ -5,27 +5,15 @@ Several may fit one file: a program with an archive behind it, a picture with a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, pdf, types
-from workers.attachments.budget import Budget
-from workers.attachments.members import Member
-from workers.attachments.passwords import Password
+from workers.attachments import archives, locked_archives, pdf, types
+from workers.attachments.members import Members, Opening
 
 PDF = "application/pdf"
-
-# Closed where they are not read to their end.
-Members = Generator[Member, None, None]
-
-
-class Opening(Struct, frozen=True):
-    """What an opener may use: the budget of the message, and passwords that may fit, the likeliest first."""
-
-    budget: Budget
-    passwords: tuple[Password, ...] = ()
 
 
 class Opener(Struct, frozen=True, kw_only=True):
@@ -51,12 +39,12 @@ def _is_zip(facts: FileFacts, data: bytes) -> bool:
     return archives.kind_of_archive(facts.true_type, data) in archives.ZIP or types.holds_zip(facts.true_type, data)
 
 
-def _archive_members(data: bytes, facts: FileFacts, _opening: Opening) -> Members:
-    yield from archives.members(data, archives.kind_of_archive(facts.true_type, data))
+def _archive_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
+    return locked_archives.members(data, archives.kind_of_archive(facts.true_type, data), opening)
 
 
-def _zip_members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members:
-    yield from archives.members(data, "application/zip")
+def _zip_members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
+    return locked_archives.members(data, "application/zip", opening)
 
 
 def _pdf_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:

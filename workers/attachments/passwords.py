@@ -23,8 +23,8 @@ ANNOUNCED = re.compile(
 ELSEWHERE = frozenset(
     {"sent", "follows", "in", "on", "by", "the", "your", "to", "see", "separate", "separately", "what", "known"}
 )
-# Words with a digit, as a last resort: the sentence around the password may be in any language, or a picture.
-_WITH_DIGIT = re.compile(r"(?<![^\s\"'(:=])(?=[^\s]{0,31}\d)[^\s\"'()<>]{3,32}(?![^\s\"').,;])")
+# Words with a digit, as a last resort: the sentence around the password may be in any language.
+_BARE_WORD = re.compile(r"[^\s\"'()<>\[\]]{3,32}")
 _SCANNED = 20_000  # characters of a text
 
 
@@ -49,17 +49,27 @@ def candidates(view: MailView, *, configured: Sequence[str] = (), picture_text: 
     for word in configured:
         found.setdefault(word, "configuration")
     for origin, text in texts:
-        for match in islice(_WITH_DIGIT.finditer(text[:_SCANNED]), MOST):
-            found.setdefault(match[0].rstrip(".,;:!?"), origin)
+        for word in islice(_with_digit(text[:_SCANNED]), MOST):
+            found.setdefault(word, origin)
     return tuple(Password(word, origin) for word, origin in islice(found.items(), MOST))
 
 
 def announced(text: str) -> Iterator[str]:
-    """The words that a text calls the password, as they stand and without the full stop behind."""
+    """The words that a text calls the password."""
     for match in ANNOUNCED.finditer(text):
-        word = match["word"]
-        if word.lower().strip(".,") in ELSEWHERE:
-            continue
+        if match["word"].lower().strip(".,") not in ELSEWHERE:
+            yield from _without_stops(match["word"])
+
+
+def _with_digit(text: str) -> Iterator[str]:
+    for match in _BARE_WORD.finditer(text):
+        if any(map(str.isdigit, match[0])):
+            yield from _without_stops(match[0])
+
+
+def _without_stops(word: str) -> Iterator[str]:
+    """The word as it stands, and without each mark behind it that may be that of the sentence."""
+    yield word
+    while len(word) > 2 and word[-1] in ".,;:!?":
+        word = word[:-1]
         yield word
-        if word.rstrip(".,;!?") != word:
-            yield word.rstrip(".,;!?")

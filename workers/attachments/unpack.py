@@ -14,8 +14,8 @@ from workers.attachments import archives, documents, names, types
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
 from workers.attachments.foreign_code import errors_are_problems
-from workers.attachments.members import Broken, Member
-from workers.attachments.openers import Opener, Opening, fitting
+from workers.attachments.members import Broken, Member, Opening
+from workers.attachments.openers import Opener, fitting
 from workers.attachments.passwords import Password
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import DerivedText
@@ -48,6 +48,8 @@ class Opened(Struct, kw_only=True):
     members: int = 0
     unpacked: int = 0
     encrypted: bool = False
+    password: str = ""
+    password_from: str = ""
     unsafe: list[str] = field(default_factory=list)
     contains_itself: bool = False
     names: list[str] = field(default_factory=list)
@@ -152,6 +154,8 @@ class Walk:
         opened.members += 1
         opened.names.append(name)
         opened.encrypted = opened.encrypted or member.encrypted
+        if member.password and not opened.password:
+            opened.password, opened.password_from = member.password, member.password_from
         unsafe = names.unsafe_member_name(name) or (member.is_link and names.unsafe_member_name(member.link_target))
         if unsafe and len(opened.unsafe) < UNSAFE_NAMES:
             opened.unsafe.append(name)
@@ -251,6 +255,8 @@ class Walk:
             members=facts.members + opened.members,
             unpacked_size=max(facts.unpacked_size, opened.unpacked),
             encrypted=facts.encrypted or opened.encrypted,
+            password=facts.password or opened.password,
+            password_from=facts.password_from or opened.password_from,
             unsafe_member_names=tuple(dict.fromkeys(facts.unsafe_member_names + tuple(opened.unsafe))),
             contains_itself=facts.contains_itself or opened.contains_itself,
             macros=facts.macros or bool(macros),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from mailcore.message import Envelope, Message, Part
+from msgspec import structs
+
+from mailcore.message import Envelope, Header, Message, Part
 from mailcore.verdict import Finding, PoolReport
-from mailcore.view import MailView
+from mailcore.view import FileFacts, MailView
 from mailio.yara_files import load_yara
 from workers.attachments import FileLimits, YaraRules, build
 from workers.pool import DerivedText
@@ -32,9 +34,24 @@ def message_of(*files: File, content_type: str = "application/octet-stream") -> 
     return Message(id="m", parts=parts, attachments=tuple(part.id for part in parts))
 
 
-def view_of(*files: File) -> tuple[MailView, dict[str, bytes]]:
+def view_of(*files: File, text: str = "", subject: str = "") -> tuple[MailView, dict[str, bytes]]:
     parts = {str(number): data for number, (_, data) in enumerate(files, 1)}
-    return MailView(envelope=Envelope(), message=message_of(*files)), parts
+    headers = (Header("Subject", subject),) if subject else ()
+    message = structs.replace(message_of(*files), text=text, headers=headers)
+    return MailView(envelope=Envelope(), message=message), parts
+
+
+def files_of(
+    *files: File,
+    text: str = "",
+    subject: str = "",
+    limits: FileLimits = FileLimits(),  # noqa: B008
+    seconds: float = 20.0,
+) -> tuple[tuple[FileFacts, ...], tuple[str, ...]]:
+    """Facts of every file in the tree below these attachments of a mail with that text, and problems."""
+    view, parts = view_of(*files, text=text, subject=subject)
+    gathered = build(shipped_rules(), limits=limits).gather(view, parts, seconds=seconds)
+    return gathered.view.files, gathered.problems
 
 
 def scan(*files: File, limits: FileLimits = FileLimits(), seconds: float = 20.0) -> PoolReport:  # noqa: B008

@@ -10,16 +10,28 @@ from mailcore.view import MailView
 from workers.attachments import archives
 from workers.attachments.passwords import ANNOUNCED, ELSEWHERE
 
+_PLACES = {"text": "its text", "subject": "its subject", "picture": "a picture"}
+
 
 @detector(category="attachment", weight=2.0, lifecycle=Lifecycle.STABLE)
 def archive_password_stands_in_mail(view: MailView) -> Iterator[Hit]:
     """An encrypted archive comes with its password: that protects nothing but its content from scanners."""
-    encrypted = [file for file in view.files if file.encrypted and archives.is_archive(file.true_type)]
-    password = _password_in(f"{view.message.text}\n{view.message.html_text}") if encrypted else ""
-    if password:
+    locked = [file for file in view.files if archives.is_archive(file.true_type) and (file.encrypted or file.password)]
+    if not locked:
+        return
+    opened = next((file for file in locked if file.password_from in _PLACES), None)
+    announced = _password_in(f"{view.message.text}\n{view.message.html_text}")
+    if opened is not None:
+        place = _PLACES[opened.password_from]
         yield Hit(
-            summary=f"{encrypted[0].filename or encrypted[0].path} is encrypted, and its password stands in the mail",
-            where=Where(part=encrypted[0].part, file=encrypted[0].path, quote=password),
+            summary=f"{opened.filename or opened.path} is encrypted, and the mail gives its password in {place}",
+            detail="mailchord opened it with this password and looked inside.",
+            where=Where(part=opened.part, file=opened.path, quote=opened.password),
+        )
+    elif announced:
+        yield Hit(
+            summary=f"{locked[0].filename or locked[0].path} is encrypted, and its password stands in the mail",
+            where=Where(part=locked[0].part, file=locked[0].path, quote=announced),
         )
 
 

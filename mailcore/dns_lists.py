@@ -52,9 +52,9 @@ class ListCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     """What an address in an answer means."""
 
     means: Annotated[str, Meta(description="What the list says by it; stands in the finding.")]
-    weight: Annotated[float | None, Meta(description="Weight of that; empty: the list's own.", ge=-1_000, le=1_000)] = (
-        None
-    )
+    weight: Annotated[
+        Annotated[float, Meta(ge=-1_000, le=1_000)] | None, Meta(description="Weight of that; empty: the list's own.")
+    ] = None
     error: Annotated[bool, Meta(description="No listing: the list refuses to answer.")] = False
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Container, Iterable, Iterator
-from itertools import islice
 
 from mailcore.addresses import domain_of
 from mailcore.authentication import AuthFacts
@@ -21,9 +19,6 @@ from mailcore.verdict import Action, Finding, Verdict
 MAX_PAIRS = 5  # recipients; a message to more of us is no correspondence
 MAX_SIGNERS = 3  # of a message; honest mail has one or two
 MAX_NAME = 320  # characters: the longest address of RFC 5321 (4.5.3.1)
-MAX_SIGNATURES = 10  # fields that are looked at
-_SIGNER = re.compile(r"(?:^|;)\s{0,20}d\s{0,20}=\s{0,20}([^\s;]{1,253})")
-_TAG_CHARACTERS = 4_096
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -42,8 +37,8 @@ def subjects_of(
 ) -> tuple[Subject, ...]:
     """Everybody whom a message from outside names; none for mail of our own. Never raises.
 
-    `signers` are signing domains. `everybodys` are domains where everybody can have an address: their name says
-    nothing, so they have no history.
+    `signers` are signing domains whose signature holds. `everybodys` are domains where everybody can have an address:
+    their name says nothing, so they have no history.
     """
     if identity.direction is not Direction.INBOUND:
         return ()
@@ -61,12 +56,6 @@ def proven_subjects(
     """Those of them who took part for certain, by what was verified until the verdict: only about them is learned."""
     found = subjects_of(identity, recipients, signers=auth.dkim_domains, everybodys=everybodys)
     return tuple(subject for subject in found if is_proven(subject, auth))
-
-
-def claimed_signers(signatures: Iterable[str]) -> tuple[str, ...]:
-    """Signing domains in values of DKIM-Signature (RFC 6376, 3.5: `d=`), before anybody verified them."""
-    fields = [value[:_TAG_CHARACTERS] for value in islice(signatures, MAX_SIGNATURES)]
-    return tuple(tag[1].lower() for value in fields if (tag := _SIGNER.search(value)))
 
 
 def client_subjects(address: str) -> tuple[Subject, ...]:

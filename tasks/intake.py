@@ -122,7 +122,7 @@ def with_history(view: MailView, plan: Plan, equipment: Equipment) -> MailView:
     return structs.replace(
         view,
         acquaintance=acquaintance_with(view.envelope, plan, equipment),
-        reputation=reputation_of(view.envelope, view.message, plan, equipment),
+        reputation=reputation_of(view, plan, equipment),
     )
 
 

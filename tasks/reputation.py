@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from mailcore.message import Envelope, Message
+from mailcore.message import Envelope
 from mailcore.plan import Plan
 from mailcore.reputation import UNKNOWN, Evidence, Lesson, Reputation
-from mailcore.senders import claimed_signers, evidence_of, proven_subjects, subjects_of
+from mailcore.senders import evidence_of, proven_subjects, subjects_of
 from mailcore.verdict import Verdict
+from mailcore.view import MailView
 from tasks.equipment import Equipment
 
 NOTHING = Evidence()
 
 
-def reputation_of(envelope: Envelope, message: Message, plan: Plan, equipment: Equipment) -> Reputation:
-    """What is known of everybody whom the message names; nothing for mail of our own. Never raises."""
+def reputation_of(view: MailView, plan: Plan, equipment: Equipment) -> Reputation:
+    """What is known of everybody whom the message names; nothing for mail of our own. Never raises.
+
+    Of signers only those whose signature holds: the others may be anybody's.
+    """
     if equipment.reputations is None:
         return UNKNOWN
-    signers = claimed_signers(message.header_values("dkim-signature"))
-    everybodys = equipment.scanner.lists.free_mail
-    subjects = subjects_of(plan.identity, envelope.recipients, signers=signers, everybodys=everybodys)
+    signers, everybodys = view.auth.dkim_domains, equipment.scanner.lists.free_mail
+    subjects = subjects_of(plan.identity, view.envelope.recipients, signers=signers, everybodys=everybodys)
     return equipment.reputations.standings(subjects) if subjects else UNKNOWN
 
 

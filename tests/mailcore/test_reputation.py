@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
@@ -150,6 +150,7 @@ EVIDENCE = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(steps=st.lists(st.tuples(EVIDENCE, st.floats(-DAY, 400 * DAY)), max_size=12), half_life=st.floats(1, 1e9))
 def test_any_history_stays_in_its_bounds(steps: list[tuple[Evidence, float]], half_life: float) -> None:
     record, now = None, NOW

@@ -60,6 +60,17 @@ def says(*records: str, rcode: dns.rcode.Rcode = dns.rcode.NOERROR, flags: int =
     return behave
 
 
+def under_other_ids(behave: Behaviour) -> Behaviour:
+    """The same answers, none of them under the id of the question: somebody guesses, and the true one never comes."""
+
+    def forge(question: bytes, answer: bytes) -> list[bytes]:
+        number = int.from_bytes(question[:2], "big")
+        ids = (((number + add) % 65_536).to_bytes(2, "big") for add in range(1, 20))
+        return [other + data[2:] for other in ids for data in behave(question, answer)]
+
+    return forge
+
+
 def raw(data: bytes) -> Behaviour:
     """The right id, then these bytes."""
     return lambda question, _: [question[:2] + data]

@@ -14,7 +14,7 @@ from mailcore.settings import Auth, Dns
 from mailcore.verdict import PoolReport, PoolStatus
 from mailcore.view import MailView
 from mailio.dns_cache import open_resolver
-from tests.dns_proxy import Behaviour, DnsProxy, deaf, raw, says
+from tests.dns_proxy import Behaviour, DnsProxy, deaf, raw, says, under_other_ids
 from tests.workers.auth.signing import signed
 from tests.workers.auth.verifying import FORGED, configured, mail
 from workers.auth import build
@@ -41,6 +41,7 @@ def verified(server: DnsProxy) -> tuple[PoolReport, float]:
         pytest.param(says("@ A 192.0.2.1"), 1.5, id="too slow"),
         pytest.param(says(rcode=dns.rcode.SERVFAIL), 0.0, id="fails"),
         pytest.param(says(rcode=dns.rcode.REFUSED), 0.0, id="refuses"),
+        pytest.param(under_other_ids(says('@ TXT "v=spf1 -all"')), 0.0, id="answers under other ids"),
         pytest.param(raw(b"\x81\x80" + b"\xff" * 40), 0.0, id="talks rubbish"),
         pytest.param(says("@ CNAME b.test.", "b.test. CNAME c.test.", "c.test. CNAME b.test."), 0.0, id="in circles"),
         pytest.param(says(*(f'@ TXT "{number}"' for number in range(300))), 0.0, id="never ends"),

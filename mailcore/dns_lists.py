@@ -61,13 +61,13 @@ class ListCode(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
 class DnsList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One list."""
 
+    enabled: Annotated[bool, Meta(description="Whether it is asked.")]
     zone: Annotated[
         str, Meta(description="Where it is asked, such as `zen.spamhaus.org`; with your key where you have one.")
     ]
     kind: Annotated[
         ListKind, Meta(description="`ip` (addresses), `domain`, or `allow` (those that somebody vouches for).")
     ]
-    enabled: Annotated[bool, Meta(description="Whether it is asked.")] = False
     looks_up: Annotated[
         tuple[Subject, ...],
         Meta(
@@ -112,6 +112,7 @@ def default_lists() -> dict[str, DnsList]:
     """Lists that are known to be of use, by their operators' documentation; none is switched on."""
     return {
         "spamhaus_zen": DnsList(
+            enabled=False,
             zone="zen.spamhaus.org",
             kind=ListKind.IP,
             weight=2.0,
@@ -125,6 +126,7 @@ def default_lists() -> dict[str, DnsList]:
             },
         ),
         "spamhaus_dbl": DnsList(
+            enabled=False,
             zone="dbl.spamhaus.org",
             kind=ListKind.DOMAIN,
             weight=2.0,
@@ -139,6 +141,7 @@ def default_lists() -> dict[str, DnsList]:
             },
         ),
         "spamcop": DnsList(
+            enabled=False,
             zone="bl.spamcop.net",
             kind=ListKind.IP,
             weight=2.0,
@@ -146,12 +149,14 @@ def default_lists() -> dict[str, DnsList]:
             codes={"127.0.0.2": ListCode(means="reported by those who got its spam")},
         ),
         "psbl": DnsList(
+            enabled=False,
             zone="psbl.surriel.com",
             kind=ListKind.IP,
             weight=2.0,
             codes={"127.0.0.2": ListCode(means="wrote to a spam trap")},
         ),
         "surbl": DnsList(
+            enabled=False,
             zone="multi.surbl.org",
             kind=ListKind.DOMAIN,
             looks_up=(Subject.LINKS, Subject.FROM, Subject.DKIM),
@@ -166,6 +171,7 @@ def default_lists() -> dict[str, DnsList]:
             },
         ),
         "uribl": DnsList(
+            enabled=False,
             zone="multi.uribl.com",
             kind=ListKind.DOMAIN,
             looks_up=(Subject.LINKS, Subject.FROM, Subject.DKIM),
@@ -179,6 +185,7 @@ def default_lists() -> dict[str, DnsList]:
             },
         ),
         "dnswl": DnsList(
+            enabled=False,
             zone="list.dnswl.org",
             kind=ListKind.ALLOW,
             weight=0.0,

@@ -28,8 +28,8 @@ _ERROR_MEANINGS = {
 # RFC 5782, 2.1 begins at 127.0.0.2; those who answer 127.0.0.1 to everything mean that they refuse.
 _REFUSAL = "127.0.0.1"
 
-_NUMBERS = re.compile(r"\d{1,3}(?:\.\.\d{1,3})?(?:;\d{1,3}(?:\.\.\d{1,3})?)*")
-_OCTET = re.compile(r"\[([^\]]*)\]|(\d{1,3})")
+_NUMBERS = re.compile(r"[0-9]{1,3}(?:\.\.[0-9]{1,3})?(?:;[0-9]{1,3}(?:\.\.[0-9]{1,3})?)*")
+_CODE = re.compile(r"\.".join([r"(\[[^\[\]]*\]|[0-9]{1,3})"] * 4))
 
 
 def _before(address: str) -> str:
@@ -122,16 +122,10 @@ def read_code(text: str) -> CodePattern:
         if not 0 < bits < 256:
             raise ValueError("expected `&` and a number from 1 to 255")
         return CodePattern(bits=bits)
-    octets: list[frozenset[int]] = []
-    at = 0
-    while (octet := _OCTET.match(text, at)) is not None:
-        octets.append(_numbers(octet.group(1) if octet.group(2) is None else octet.group(2)))
-        at = octet.end()
-        if text[at : at + 1] != ".":
-            break
-        at += 1
-    if at != len(text) or len(octets) != 4:
+    code = _CODE.fullmatch(text)
+    if code is None:
         raise ValueError("expected an address such as 127.0.0.2, 127.0.0.[4..7;10], or `&8` for a bit")
+    octets = [_numbers(octet.strip("[]")) for octet in code.groups()]
     if octets[0] != {127}:
         raise ValueError("answers of lists begin with 127")
     return CodePattern(octets=tuple(octets))
@@ -154,13 +148,20 @@ def question_about(listed: DnsList, value: str) -> Question | None:
 
     `value` is an IP address, or a domain in A-labels and lower case.
     """
-    try:
-        address = ipaddress.ip_address(value)
-    except ValueError:
+    if not looks_like_address(value):
         return _question(listed, value)
-    if address.version not in listed.ip_versions:
-        return None
-    return _question(listed, _before(value))
+    version, before = _reversed(value)
+    return _question(listed, before) if version in listed.ip_versions else None
+
+
+def looks_like_address(value: str) -> bool:
+    """Whether it is an address, of values that are one or a domain: no top-level domain is a number."""
+    return ":" in value or value[value.rfind(".") + 1 :].isdecimal()
+
+
+@functools.lru_cache(maxsize=1_024)
+def _reversed(address: str) -> tuple[int, str]:
+    return ipaddress.ip_address(address).version, _before(address)
 
 
 def test_questions(listed: DnsList) -> tuple[Question, ...]:

@@ -25,6 +25,7 @@ from mailcore.list_answers import (
     Reading,
     hit_of,
     judge_tests,
+    looks_like_address,
     question_about,
     read_answer,
     reason_of,
@@ -135,15 +136,23 @@ class ListsOfMessage:
 
     def _add(self, subjects: Subjects) -> None:
         for subject, values in subjects.items():
-            known = [canonical_address(value) or value for value in values]
-            fit = [value for value in known if is_outside(value, self._own_networks) or self._is_name(value)]
-            self._subjects[subject] = tuple(dict.fromkeys(fit))
+            fit = (
+                self._address(value) if looks_like_address(value) else self._name(value)
+                for value in dict.fromkeys(values)
+            )
+            self._subjects[subject] = tuple(dict.fromkeys(filter(None, fit)))
 
-    def _is_name(self, value: str) -> bool:
-        """Whether it is a domain of others, which the world knows."""
+    def _address(self, value: str) -> str:
+        """The address in its one form; "" for one that is inside, and for what is none."""
+        address = canonical_address(value)
+        return address if is_outside(address, self._own_networks) else ""
+
+    def _name(self, value: str) -> str:
+        """The domain; "" for one of ours, for one that only we know, and for what is none."""
         if not _HOST.fullmatch(value) or value.rpartition(".")[2] in _INSIDE or not registered_domain(value):
-            return False
-        return value not in self._own_domains and not any(value.endswith(f".{own}") for own in self._own_domains)
+            return ""
+        is_ours = value in self._own_domains or any(value.endswith(f".{own}") for own in self._own_domains)
+        return "" if is_ours else value
 
     def _plan(self) -> dict[Question, tuple[str, Subject, str]]:
         """What is asked: each question with its list, subject and value. The first subject of a value counts."""
@@ -232,18 +241,14 @@ def _reasons(lists: Mapping[str, DnsList], hits: Iterable[tuple[Question, ListHi
 def _values(listed: DnsList, values: Iterable[str]) -> list[str]:
     """The values that fit the list: addresses, or domains as it wants them."""
     if listed.kind is ListKind.IP:
-        return [value for value in values if _is_address(value)]
+        return [value for value in values if looks_like_address(value)]
     if listed.kind is ListKind.ALLOW:
-        return [value if _is_address(value) else _domain(listed, value) for value in values]
-    return list(dict.fromkeys(_domain(listed, value) for value in values if not _is_address(value)))
+        return [value if looks_like_address(value) else _domain(listed, value) for value in values]
+    return list(dict.fromkeys(_domain(listed, value) for value in values if not looks_like_address(value)))
 
 
 def _domain(listed: DnsList, name: str) -> str:
     return name if listed.whole_names else registered_domain(name)
-
-
-def _is_address(value: str) -> bool:
-    return is_outside(value, ())
 
 
 def _spread(values: list[str], most: int) -> list[str]:

@@ -61,7 +61,9 @@ SPF = {
     "macro without end": ("v=spf1 exists:%{i.example.net -all", "", PERM, SpfReason.MALFORMED),
     "macro that nobody knows": ("v=spf1 exists:%{x}.example.net -all", "", PERM, SpfReason.MALFORMED),
     "macro of a huge number": ("v=spf1 exists:%{d999999999999}.example.net -all", "", PERM, SpfReason.MALFORMED),
-    "macro longer than any name": ("v=spf1 exists:" + "%{l}" * 99 + ".example.net -all", "", PERM, SpfReason.MALFORMED),
+    "macro longer than a label": ("v=spf1 exists:" + "%{l}" * 40 + ".example.net -all", "", F, None),
+    "macro longer than a name": ("v=spf1 exists:" + "%{l}." * 60 + "example.net -all", "", F, None),
+    "term longer than a name": ("v=spf1 exists:" + "%{l}" * 200 + ".example.net -all", "", PERM, SpfReason.MALFORMED),
     "pass for everybody": ("v=spf1 +all", "", P, None),
 }  # fmt: skip
 

@@ -6,7 +6,8 @@ object a line: `ready`, `begun`, `closed`, `judged`, `held`, `stopped`, and `sta
 The judge obeys header fields: `X-Test-Action`, `X-Test-Recipient: address action`, `X-Test-Seconds`,
 `X-Test-Score`, `X-Test-Reason`, `X-Test-Dmarc`, `X-Test-Raise: step`,
 `X-Test-Store-Fails: header|body|raw|quarantine`. With TEST_ZONE_FILE it verifies the sender by that zone instead, and
-decides by the settings' policy.
+decides by the settings' policy. With a `redis.broker` in the settings it has the connection filter, and tells `counted`
+for each of its counters.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from types import FrameType
 import msgspec
 import structlog
 
+from mailchord.front import filter_stores
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource
 from mailcore.decide import decide
 from mailcore.errors import ConfigurationError, StoreUnavailable
@@ -36,6 +38,7 @@ from mailcore.settings import Settings
 from mailcore.verdict import Action, RecipientVerdict, Verdict
 from mailcore.view import MailView
 from mailio.zone_file import load_zone
+from milter_front.connection_filter import FilterStores
 from milter_front.server import run_front, run_fronts
 from milter_front.session import Session
 from milter_front.transaction import Transaction
@@ -166,6 +169,11 @@ class ScriptedJudge:
         return "the queues are full" if os.path.exists(os.environ["TEST_PRESSURE_FILE"]) else ""
 
 
+def counting_stores(settings: Settings) -> FilterStores:
+    """What the connection filter asks, as `mailchord front` puts it together."""
+    return filter_stores(settings, lambda name: tell("counted", name=name))
+
+
 class TellingQuarantine:
     def store(self, verdict: Verdict, envelope: Envelope, raw: bytes) -> str:
         if b"X-Test-Store-Fails: quarantine" in raw:
@@ -212,13 +220,21 @@ def main() -> int:
                 ScriptedJudge,
                 TellingQuarantine(),
                 marker_key=MARKER_KEY,
+                make_stores=(lambda _judge: counting_stores(settings)) if settings.redis.broker else None,
                 end_judge=lambda judge: tell("ended", messages=judge.count),
                 on_ready=ready,
             )
         else:
             zone = os.environ.get("TEST_ZONE_FILE")
             judge = ScriptedJudge(verifying_by(Path(zone), settings) if zone else None)
-            run_front(settings, judge, TellingQuarantine(), marker_key=MARKER_KEY, on_ready=ready)
+            run_front(
+                settings,
+                judge,
+                TellingQuarantine(),
+                marker_key=MARKER_KEY,
+                stores=counting_stores(settings) if settings.redis.broker else None,
+                on_ready=ready,
+            )
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 _KEY = re.compile(r"[0-9a-f]{16,64}")
-MAX_FILES = 200  # a few versions of the rules; the oldest go
+MAX_FILES = 200  # a few versions of the rules; what nobody has used for longest goes
+LONGEST_WAIT = 60.0  # seconds; all rules take half of that
 
 
 class PatternCache:
@@ -29,6 +33,7 @@ class PatternCache:
             try:
                 with (directory / _checked(key)).open("rb") as file:
                     if _is_ours(os.fstat(file.fileno())):
+                        _mark_used(file.fileno())
                         return file.read()
             except OSError:
                 continue
@@ -41,6 +46,54 @@ class PatternCache:
                 _write(directory, _checked(key), data)
             except OSError:
                 continue
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        """In the block nobody else is about to put that key: processes that start together compile once.
+
+        Who has waited too long, or cannot lock, goes on: two then do the same work.
+        """
+        with ExitStack() as locks:
+            for directory in self._directories:
+                locks.enter_context(_locked(directory, _checked(key)))
+            yield
+
+
+@contextmanager
+def _locked(directory: Path, key: str) -> Iterator[None]:
+    file = directory / f".{key}"
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        yield
+        return
+    try:
+        until = time.monotonic() + LONGEST_WAIT
+        while not _takes(descriptor) and time.monotonic() < until:
+            time.sleep(0.05)
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _takes(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _mark_used(descriptor: int) -> None:
+    """What is in use stays, however long ago it was compiled."""
+    try:
+        os.utime(descriptor)
+    except OSError:  # a file of root's, or a file system that is mounted to be read only
+        return
 
 
 def _write(directory: Path, key: str, data: bytes) -> None:

@@ -18,7 +18,7 @@ from mailcore.rules import parse_rules
 from mailcore.view import Lists, MailView
 from mailio.brand_files import load_brands
 from mailio.list_files import load_lists
-from mailio.pattern_cache import PatternCache
+from mailio.pattern_cache import PatternCache, cache_directories
 from mailio.rule_files import load_rules
 from tests.corpora import real_mail
 from tests.mail import mail
@@ -32,7 +32,7 @@ TAG = 5.0
 
 @cache
 def shipped() -> RuleSet:
-    cache = PatternCache((ROOT / ".pytest_cache" / "patterns",))  # compiling them all takes half a minute
+    cache = PatternCache(cache_directories(ROOT / ".pytest_cache"))  # compiling them all takes half a minute
     return compile_rules(load_rules(ROOT / "configs" / "content"), cache)
 
 

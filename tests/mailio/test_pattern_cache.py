@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -64,3 +66,47 @@ def test_the_oldest_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.put(KEY, b"x")
     assert len(list(tmp_path.iterdir())) == 2
     assert cache.get(KEY) == b"x"
+
+
+def test_what_is_used_is_not_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that was written long ago, and is read at every start."""
+    monkeypatch.setattr(pattern_cache, "MAX_FILES", 2)
+    cache = PatternCache([tmp_path])
+    for number, key in enumerate(("a" * 64, "b" * 64)):
+        cache.put(key, b"compiled")
+        os.utime(tmp_path / key, (number, number))
+    assert cache.get("a" * 64) == b"compiled"
+    cache.put("c" * 64, b"compiled")
+    assert (cache.get("a" * 64), cache.get("b" * 64)) == (b"compiled", None)
+
+
+def test_one_compiles_and_the_other_waits(tmp_path: Path) -> None:
+    compiled: list[int] = []
+
+    def start(number: int) -> None:
+        cache = PatternCache([tmp_path])
+        with cache.alone(KEY):
+            if cache.get(KEY) is None:
+                compiled.append(number)
+                time.sleep(0.1)
+                cache.put(KEY, b"compiled")
+
+    threads = [threading.Thread(target=start, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert len(compiled) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [KEY]
+
+
+def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pattern_cache, "LONGEST_WAIT", 0.05)
+    with PatternCache([tmp_path]).alone(KEY), PatternCache([tmp_path]).alone(KEY):
+        pass
+
+
+def test_where_nothing_can_be_locked_everybody_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no directory")
+    with PatternCache([tmp_path / "file"]).alone(KEY), PatternCache([]).alone(KEY):
+        pass

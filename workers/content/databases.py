@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import hyperscan
@@ -32,6 +33,8 @@ class PatternCache(Protocol):
     def get(self, key: str) -> bytes | None: ...
 
     def put(self, key: str, data: bytes) -> None: ...
+
+    def alone(self, key: str) -> AbstractContextManager[None]: ...
 
 
 class Expression(Struct, frozen=True):
@@ -134,13 +137,22 @@ def _cached(
     *,
     apart: bool = False,
 ) -> list[hyperscan.Database]:
+    if cache is None:
+        return _usable(compile_all())
     key = _key(expressions, apart=apart)
-    kept = _loaded(cache.get(key)) if cache is not None else None
+    kept = _loaded(cache.get(key))
     if kept is not None:
         return kept
-    dumps = compile_all()
-    if cache is not None:
+    with cache.alone(key):
+        kept = _loaded(cache.get(key))  # from whoever was first
+        if kept is not None:
+            return kept
+        dumps = compile_all()
         cache.put(key, msgpack.encode(dumps))
+    return _usable(dumps)
+
+
+def _usable(dumps: Iterable[bytes]) -> list[hyperscan.Database]:
     return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in dumps]
 
 

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
 from mailcore.clock import Clock, system_clock
+from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dmarc_rows import Row, row_of
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import Action
@@ -63,6 +64,10 @@ class DmarcCollection:
                 self._timer = threading.Timer(self._every, self.flush)
                 self._timer.daemon = True
                 self._timer.start()
+
+    def adopt(self, settings: DmarcReports) -> None:
+        """Use these settings from now on."""
+        self._store.adopt(settings)
 
     def flush(self) -> None:
         """Write what has come together."""

@@ -111,6 +111,10 @@ class DmarcStore:
         self._redis = client
         self._settings = settings
 
+    def adopt(self, settings: DmarcReports) -> None:
+        """Keep to these bounds from now on."""
+        self._settings = settings
+
     @translating_errors
     def add(self, groups: Iterable[DomainRows]) -> int:
         """Add the groups in one round trip; returns the messages for which there was no room.

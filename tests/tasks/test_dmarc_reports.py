@@ -103,6 +103,15 @@ def test_switched_off_nothing_is_collected_from_then_on(server: RedisServer, pip
     assert collected(server, pipeline) is None
 
 
+def test_bounds_are_those_of_the_settings_in_use(server: RedisServer, pipeline: Pipeline) -> None:
+    pipeline.adopt(InUse(settings=settings_of(server, DmarcReports(most_domain_rows=1)), policy_version="test-2"))
+    answer(pipeline, Action.ACCEPT)
+    answer(pipeline, Action.REJECT)
+    found = collected(server, pipeline)
+    assert found is not None
+    assert (len(found.rows), found.dropped) == (1, 1)
+
+
 def test_mail_that_nobody_verified_is_not_collected(server: RedisServer, pipeline: Pipeline) -> None:
     answer(pipeline, Action.ACCEPT, auth=AuthFacts())
     assert collected(server, pipeline) is None

@@ -112,6 +112,8 @@ class Pipeline:
     def adopt(self, in_use: InUse) -> None:
         """Decide by these from now on; messages that are under scan are decided by them too."""
         self.in_use = in_use
+        if self.reports is not None:
+            self.reports.adopt(in_use.settings.dmarc_reports)
 
     @property
     def claim_seconds(self) -> float:

@@ -23,6 +23,11 @@ def vectors(folder: str) -> Path:
     return _unpacked("vectors.tar.xz") / "vectors" / folder
 
 
+def attachments(folder: str) -> Path:
+    """A folder of the test files of other projects: documents, archives, pictures; skipped likewise."""
+    return _unpacked("vectors.tar.xz") / "attachments" / folder
+
+
 def _unpacked(archive: str) -> Path:
     source = Path(os.environ.get("MAILCHORD_SHARED", _ROOT.parent / "shared")) / "corpora" / archive
     if not source.is_file():

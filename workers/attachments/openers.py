@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, locked_archives, pdf, types
+from workers.attachments import archives, locked_archives, messages, pdf, types
 from workers.attachments.members import Members, Opening
 
 PDF = "application/pdf"
@@ -59,6 +59,9 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
     Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=_pdf_members, reached="embedded"),
+    Opener(name="mail", fits=messages.is_mail, members=messages.mail_members, reached="attached"),
+    Opener(name="Outlook message", fits=messages.is_outlook, members=messages.outlook_members, reached="attached"),
+    Opener(name="winmail.dat", fits=messages.is_tnef, members=messages.tnef_members, reached="attached"),
 )
 
 

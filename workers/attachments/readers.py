@@ -7,19 +7,13 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import documents, names, office, pdf
+from workers.attachments import documents, messages, names, office, pdf
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
 from workers.attachments.foreign_code import errors_are_problems
+from workers.attachments.reading import Reading
 
 PDF = "application/pdf"
-
-
-class Reading(Struct, frozen=True):
-    """The facts with what was read added to them, and links that stand in the file."""
-
-    facts: FileFacts
-    links: tuple[str, ...] = ()
 
 
 class Reader(Struct, frozen=True, kw_only=True):
@@ -85,5 +79,8 @@ def _pdf_text(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
 READERS: tuple[Reader, ...] = (
     Reader(name="the search for macros", fits=lambda f, data: office.may_hold_macros(f.true_type, data), read=_macros),
     Reader(name="the reader of pages", fits=_is_page, read=_page),
+    Reader(name="the reader of mail", fits=messages.is_mail, read=messages.read_mail),
+    Reader(name="the reader of Outlook messages", fits=messages.is_outlook, read=messages.read_outlook),
+    Reader(name="the reader of winmail.dat", fits=messages.is_tnef, read=messages.read_tnef),
     Reader(name="the reader of PDF text", fits=lambda facts, _: facts.true_type == PDF, read=_pdf_text),
 )

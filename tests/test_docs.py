@@ -8,6 +8,7 @@ import re
 import textwrap
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
@@ -85,7 +86,16 @@ def test_targets_and_commands_exist(page: Path) -> None:
 def options_of(command: str) -> frozenset[str]:
     parser = argparse.ArgumentParser()
     importlib.import_module(COMMANDS[command][1]).add_arguments(parser)
-    return frozenset(re.findall(r"--[a-z][a-z-]+", parser.format_help()))
+    return frozenset(re.findall(r"--[a-z][a-z-]+", "\n".join(helps(parser))))
+
+
+def helps(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """What the parser says of itself, and those of its actions (`mailchord dmarc send --help`)."""
+    yield parser.format_help()
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from helps(below)
 
 
 def test_numbers_of_rules_brands_and_composites_are_true() -> None:

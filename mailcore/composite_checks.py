@@ -115,7 +115,7 @@ def identity_of(facts: Mapping[str, str]) -> Identity:
     )
     return Identity(
         from_addresses=(f"somebody@{_DOMAIN}",),
-        is_list=facts.get("message.is_list") == "true",
+        is_list=facts.get("message.is_discussion") == "true",
         is_bounce=facts.get("message.is_bounce") == "true",
         direction=Direction(facts.get("envelope.direction", "inbound")),
         auth=auth,

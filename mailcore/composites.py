@@ -18,7 +18,7 @@ from mailcore.message import Direction
 POLICY_POOL = "policy"  # the pool that findings of the policy itself belong to
 
 FLAGS: dict[str, tuple[Callable[[Identity], bool], str]] = {
-    "message.is_list": (lambda identity: identity.is_list, "Came through a list where people write."),
+    "message.is_discussion": (lambda identity: identity.is_list, "Came through a list where people write."),
     "message.is_bounce": (lambda identity: identity.is_bounce, "A delivery report."),
     "auth.known": (lambda identity: identity.auth.is_known, "Somebody checked who sent it."),
     "auth.aligned": (lambda identity: identity.auth.is_aligned, "The domain in From is proven (DMARC, DKIM or SPF)."),

@@ -15,6 +15,7 @@ from mailcore import reasons
 from mailcore.authentication import AuthFacts
 from mailcore.combine import NO_COMPOSITES, Composites
 from mailcore.counterfactuals import counterfactuals
+from mailcore.fields.people import is_refuted
 from mailcore.identity import NOBODY, Identity
 from mailcore.policy import Policy
 from mailcore.precedence import Governing, for_recipient, special_recipients
@@ -156,7 +157,8 @@ def _one_report_a_pool(reports: Iterable[PoolReport]) -> dict[str, PoolReport]:
 
 def _with_verified(identity: Identity, by_pool: Mapping[str, PoolReport]) -> Identity:
     """What a pool verified of the sender replaces what was known before."""
-    return replace(identity, auth=verified_sender(identity.auth, (by_pool[name] for name in sorted(by_pool))))
+    auth = verified_sender(identity.auth, (by_pool[name] for name in sorted(by_pool)))
+    return replace(identity, auth=auth, is_list=identity.is_list and not is_refuted(auth))
 
 
 def verified_sender(known: AuthFacts, reports: Iterable[PoolReport]) -> AuthFacts:

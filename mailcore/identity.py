@@ -49,7 +49,7 @@ def identify(envelope: Envelope, message: Message, auth: AuthFacts, border: Hop 
         envelope_sender=border.sender.lower(),
         client_address=border.address,
         helo=border.helo.lower(),
-        is_list=is_discussion(message),
+        is_list=is_discussion(message, auth),
         is_bounce=is_bounce(message),
         auth=auth,
         border=border,

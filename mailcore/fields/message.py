@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from mailcore.authentication import AuthFacts
 from mailcore.fields.kinds import Field, attached, distinct, flag, number, prose, some, text
-from mailcore.fields.people import addresses_of
+from mailcore.fields.people import addresses_of, is_refuted, is_vouched_for
 from mailcore.links import registered_domain
 from mailcore.message import Message
 from mailcore.view import FileFacts, MailView
@@ -27,11 +28,14 @@ def is_list_mail(message: Message) -> bool:
     return any(message.header(name) for name in ("list-id", "list-post", "mailing-list"))
 
 
-def is_discussion(message: Message) -> bool:
+def is_discussion(message: Message, auth: AuthFacts) -> bool:
     """Whether it came through a list where people write to each other, and bears at least two signs of such a list.
 
-    List-Id alone says nothing: newsletters have it, and forgers add it to be spared.
+    List-Id alone says nothing: newsletters have it, and forgers add it to be spared. Nor does any sign of a mail that
+    is refuted.
     """
+    if is_refuted(auth):
+        return False
     # RFC 2369, 3.4: "List-Post: NO" is a list that only announces.
     takes_posts = message.header("list-post").strip().upper() not in ("", "NO") or any(
         message.header(name) for name in _TAKE_POSTS
@@ -97,8 +101,10 @@ def _unsubscribe(view: MailView) -> tuple[str, ...]:
     return tuple(uri for value in view.message.header_values("list-unsubscribe") for uri in _URI.findall(value[:8_192]))
 
 
-def is_bulk(message: Message) -> bool:
-    """Whether it says itself that many get it."""
+def is_bulk(message: Message, auth: AuthFacts) -> bool:
+    """Whether it says itself that many get it. Services that send to many prove it; one header spares nobody else."""
+    if not is_vouched_for(auth):
+        return False
     precedence = message.header("precedence").strip().lower()
     return bool(message.header("list-unsubscribe")) or precedence in ("bulk", "list", "junk")
 
@@ -148,13 +154,15 @@ KIND = [
     ),
     flag(
         "message.is_discussion",
-        "Came through a mailing list where people write to each other (List-Post and other signs of one).",
-        lambda view: is_discussion(view.message),
+        "Came through a mailing list where people write to each other (List-Post and other signs of one); not where "
+        "SPF fails and nothing else is proven.",
+        lambda view: is_discussion(view.message, view.auth),
     ),
     flag(
         "message.is_bulk",
-        "Says itself that many get it (List-Unsubscribe, Precedence: bulk).",
-        lambda view: is_bulk(view.message),
+        "Says itself that many get it (List-Unsubscribe, Precedence: bulk), and something of it is proven where "
+        "somebody looked.",
+        lambda view: is_bulk(view.message, view.auth),
     ),
     flag(
         "message.is_reply",

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from mailcore.addresses import Address, read_addresses, written_addresses
+from mailcore.authentication import AuthFacts, AuthResult
 from mailcore.entries import is_listed
 from mailcore.fields.kinds import Field, Value, distinct, flag, number, some, text
 from mailcore.links import registered_domain
@@ -104,6 +105,24 @@ def _misses_recipient(view: MailView) -> bool:
         return False
     shown = {address.address for header in ("to", "cc") for address in addresses_of(view.message, header)}
     return shown.isdisjoint(recipient.lower() for recipient in view.envelope.recipients)
+
+
+def is_vouched_for(auth: AuthFacts) -> bool:
+    """Whether anything of the mail is proven, of whatever domain: its client, a signature, or the way that it took.
+
+    Where nobody could look, too: that says nothing against it.
+    """
+    results = (auth.spf, auth.dmarc, auth.arc, *(signature.result for signature in auth.dkim))
+    return not auth.is_known or AuthResult.PASS in results or AuthResult.TEMPERROR in results
+
+
+def is_refuted(auth: AuthFacts) -> bool:
+    """Whether the client may not send what it sends, and nothing else of the mail is proven.
+
+    What such a mail says of itself (that it is an answer, or came through a list) is not believed. Lists and
+    forwarders break signatures and DMARC; hardly one of them has neither SPF nor a signature of its own.
+    """
+    return auth.spf in (AuthResult.FAIL, AuthResult.SOFTFAIL) and not is_vouched_for(auth)
 
 
 def _result(read: Callable[[MailView], str]) -> Callable[[MailView], Value]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import re
 
+from mailcore.authentication import AuthFacts
 from mailcore.fields.kinds import Field, flag, number, prose, some, text, texts_of
+from mailcore.fields.people import is_refuted
 from mailcore.language import language_of
 from mailcore.message import Message
 from mailcore.quotation import split_quotation
@@ -15,7 +17,7 @@ OPENING = 300  # characters in which a salutation stands
 
 # What mail programs of the world put before the subject of an answer or of a forwarded mail, and tags of lists.
 _REPLY = r"(?:re|aw|antw|sv|vs|res|rif|odp|ynt|rv|回复|答复|回覆|返信)(?:\[\d{1,3}\]|\^\d{1,3})?\s*[:：]"  # noqa: RUF001
-_FORWARD = r"(?:fwd?|wg|tr|enc|i|vl|pd|iletilmiş|转发|轉寄)\s*[:：]"  # noqa: RUF001
+_FORWARD = r"(?:fwd?|wg|tr|rv|enc|i|vl|pd|doorst|iletilmiş|转发|轉寄)\s*[:：]"  # noqa: RUF001
 _TAG = r"\[[^\]]{1,60}\]"
 _PREFIX = re.compile(rf"\s*(?:{_REPLY}|{_FORWARD}|{_TAG})", re.IGNORECASE)
 _IS_REPLY = re.compile(rf"\s*(?:{_TAG}\s*){{0,4}}{_REPLY}", re.IGNORECASE)
@@ -87,10 +89,23 @@ def _split(text: str) -> tuple[str, str]:
     return split_quotation(text)
 
 
-def is_answer(message: Message) -> bool:
-    """Refers to a message before it, and its subject begins like an answer. One of the two alone is often forged."""
+def is_reply(subject: str) -> bool:
+    """Whether the subject begins as programs of the world begin that of an answer."""
+    return _IS_REPLY.match(subject) is not None
+
+
+def is_forward(subject: str) -> bool:
+    """Whether the subject begins as programs of the world begin that of a forwarded mail."""
+    return _IS_FORWARD.match(subject) is not None
+
+
+def is_answer(message: Message, auth: AuthFacts) -> bool:
+    """Refers to a message before it, and its subject begins like an answer. One of the two alone is often forged, and
+    both in a mail that is refuted."""
+    if is_refuted(auth):
+        return False
     is_referring = bool(message.header("in-reply-to") or message.header("references"))
-    return is_referring and _IS_REPLY.match(message.subject) is not None
+    return is_referring and is_reply(message.subject)
 
 
 def _texts(view: MailView) -> tuple[str, ...]:
@@ -147,17 +162,18 @@ SUBJECT = [
     flag(
         "subject.is_reply",
         "Begins like an answer (`Re:` and its like in other languages).",
-        lambda view: bool(_IS_REPLY.match(view.message.subject)),
+        lambda view: is_reply(view.message.subject),
     ),
     flag(
         "message.is_answer",
-        "Refers to a message before it and its subject begins like an answer; one of the two alone is soon forged.",
-        lambda view: is_answer(view.message),
+        "Refers to a message before it and its subject begins like an answer (one of the two alone is soon forged); "
+        "not where SPF fails and nothing else is proven.",
+        lambda view: is_answer(view.message, view.auth),
     ),
     flag(
         "subject.is_forward",
         "Begins like a forwarded mail (`Fwd:` and its like in other languages).",
-        lambda view: bool(_IS_FORWARD.match(view.message.subject)),
+        lambda view: is_forward(view.message.subject),
     ),
     number(
         "subject.upper_share",

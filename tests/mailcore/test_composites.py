@@ -94,7 +94,7 @@ A, B, LINK = finding("a"), finding("b"), finding("link-x", 1.0, category="link",
         pytest.param("{all: [{finding: a}, {not: {finding: b}}]}", (A, B), False, id="not, but there"),
         pytest.param("{at_least: 2, of: [{finding: a}, {finding: b}, {pool: urls}]}", (A, LINK), True, id="at least"),
         pytest.param("{at_least: 2, of: [{finding: a}, {finding: b}, {pool: urls}]}", (LINK,), False, id="too few"),
-        pytest.param("{finding: a, message.is_list: false}", (A,), True, id="a fact"),
+        pytest.param("{finding: a, message.is_discussion: false}", (A,), True, id="a fact"),
         pytest.param("{finding: a, auth.aligned: true}", (A,), False, id="a fact that is not so"),
         pytest.param("{finding: a, envelope.direction: [inbound, internal]}", (A,), True, id="words"),
     ],
@@ -106,8 +106,8 @@ def test_conditions(conditions: str, findings: tuple[Finding, ...], hits: bool) 
 @pytest.mark.parametrize(
     ("fact", "identity", "hits"),
     [
-        pytest.param("message.is_list: true", LISTED, True, id="list"),
-        pytest.param("message.is_list: true", NOBODY, False, id="no list"),
+        pytest.param("message.is_discussion: true", LISTED, True, id="list"),
+        pytest.param("message.is_discussion: true", NOBODY, False, id="no list"),
         pytest.param("message.is_bounce: true", Identity(is_bounce=True), True, id="bounce"),
         pytest.param("auth.aligned: true", PROVEN, True, id="proven"),
         pytest.param("auth.known: false", PROVEN, False, id="known"),
@@ -213,7 +213,7 @@ def test_a_group_cap_holds_for_composites_too() -> None:
         pytest.param("{pool: contents}", "unknown pool 'contents', did you mean 'content'?", id="unknown pool"),
         pytest.param("{}", "there is no condition here", id="nothing"),
         pytest.param("{not: {finding: a}}", "may hold where nothing was found", id="only a negation"),
-        pytest.param("{message.is_list: true}", "may hold where nothing was found", id="only a fact"),
+        pytest.param("{message.is_discussion: true}", "may hold where nothing was found", id="only a fact"),
         pytest.param("{any: [{finding: a}, {auth.known: true}]}", "may hold where nothing was found", id="any fact"),
         pytest.param("{count: 2}", "need one of finding", id="count of nothing"),
         pytest.param("{finding: []}", "`finding` is empty", id="empty list"),
@@ -318,7 +318,9 @@ def test_what_is_experimental_is_told() -> None:
             "{match: [[a, b]], no_match: [[c]]}", ["test.yaml:10: no rule or detector is called 'c'"], id="unknown"
         ),
         pytest.param(
-            "{match: [{findings: [a, b], message.is_list: true}], no_match: [[{id: a, weight: 9}]]}", [], id="forms"
+            "{match: [{findings: [a, b], message.is_discussion: true}], no_match: [[{id: a, weight: 9}]]}",
+            [],
+            id="forms",
         ),
     ],
 )

@@ -13,6 +13,7 @@ from msgspec import structs
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
 from mailcore.fields.claims import phone_numbers, sums_of_money, wallets
 from mailcore.fields.words import bare_subject
+from mailcore.identity import identify
 from mailcore.links import find_links, make_link
 from mailcore.message import Envelope, Header, LinkOrigin, Message, Part
 from mailcore.organisation import Acquaintance, Organisation
@@ -35,6 +36,10 @@ def view(text: str = "", *, html: str = "", links: Iterable[str] = (), **headers
         links=tuple(link for link in found if link is not None),
     )
     return MailView(envelope=Envelope(recipients=("bob@example.net",), received_at=RECEIVED_AT), message=message)
+
+
+def auth(spf: AuthResult, dkim: tuple[DkimResult, ...] = (), *, arc: AuthResult = AuthResult.NONE) -> AuthFacts:
+    return AuthFacts(source=AuthSource.REPLAYED, spf=spf, dkim=dkim, arc=arc)
 
 
 def value(name: str, seen: MailView) -> Value:
@@ -328,6 +333,43 @@ ANSWERS = {
 @pytest.mark.parametrize(("headers", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
 def test_answers(headers: dict[str, str], expected: bool) -> None:
     assert value("message.is_answer", view(**headers)) is expected
+
+
+SIGNED = (DkimResult(domain="list.example", result=AuthResult.PASS),)
+BROKEN = (DkimResult(domain="a.example", result=AuthResult.FAIL),)
+UNTESTED = (DkimResult(domain="a.example", result=AuthResult.TEMPERROR),)
+CLAIMS = {
+    # what SPF says, DKIM, ARC; whether a discussion or an answer is believed, and whether bulk mail is
+    "nobody looked": (AuthFacts(), True, True),
+    "the list's server": (auth(AuthResult.PASS, BROKEN), True, True),
+    "the list signs": (auth(AuthResult.FAIL, SIGNED), True, True),
+    "sealed on its way": (auth(AuthResult.FAIL, BROKEN, arc=AuthResult.PASS), True, True),
+    "a server without SPF": (auth(AuthResult.NONE), True, False),
+    "a neutral server": (auth(AuthResult.NEUTRAL, BROKEN), True, False),
+    "the DNS did not answer": (auth(AuthResult.TEMPERROR), True, True),
+    "a key could not be had": (auth(AuthResult.FAIL, UNTESTED), True, True),
+    "a client that may not": (auth(AuthResult.FAIL), False, False),
+    "and a signature of nobody": (auth(AuthResult.SOFTFAIL, BROKEN), False, False),
+}
+
+
+@pytest.mark.parametrize(("facts", "is_believed", "is_bulk"), CLAIMS.values(), ids=CLAIMS.keys())
+def test_what_a_mail_says_of_itself_is_not_believed_of_a_forger(
+    facts: AuthFacts, is_believed: bool, is_bulk: bool
+) -> None:
+    seen = view(
+        list_id="<a.example.org>",
+        list_post="<mailto:a@example.org>",
+        list_unsubscribe="<https://example.org/u>",
+        subject="Re: lunch",
+        in_reply_to="<1@example.org>",
+    )
+    seen = structs.replace(seen, auth=facts)
+
+    assert value("message.is_discussion", seen) is is_believed
+    assert value("message.is_answer", seen) is is_believed
+    assert value("message.is_bulk", seen) is is_bulk
+    assert identify(seen.envelope, seen.message, facts).is_list is is_believed
 
 
 REPORT = b"""From: MAILER-DAEMON <mailer-daemon@mx.example.org>

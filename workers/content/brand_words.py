@@ -69,7 +69,7 @@ def is_spared(view: MailView, *, members: bool = True) -> bool:
     return (
         not view.brands.brands
         or view.envelope.direction is not Direction.INBOUND  # our own people write about everybody
-        or (members and is_discussion(view.message))
+        or (members and is_discussion(view.message, view.auth))
         or _is_report(view)  # it quotes what could not be delivered
     )
 

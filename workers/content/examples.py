@@ -5,8 +5,10 @@ from __future__ import annotations
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource, DkimResult
 from mailcore.brands import BrandIndex
 from mailcore.fields.people import addresses_of
+from mailcore.links import registered_domain
 from mailcore.message import Envelope, Message
 from mailcore.parse import parse
+from mailcore.reputation import UNKNOWN, Reputation, Role, Standing, Subject
 from mailcore.rule_examples import Example
 from mailcore.view import NO_BRANDS, Lists, MailView
 from workers.content.rule_set import RuleSet
@@ -37,7 +39,8 @@ def _hit_ids(example: Example, rules: RuleSet, lists: Lists, brands: BrandIndex)
         client_address="203.0.113.9" if example.helo or example.client_name else "",
     )
     auth = _auth(example, message)
-    view = MailView(envelope=envelope, message=message, lists=lists, brands=brands, auth=auth)
+    reputation = _reputation(example, auth)
+    view = MailView(envelope=envelope, message=message, lists=lists, brands=brands, auth=auth, reputation=reputation)
     return frozenset(hit.rule.id for hit in rules.hits(view))
 
 
@@ -57,4 +60,25 @@ def _auth(example: Example, message: Message) -> AuthFacts:
         dkim=(DkimResult(domain=domain, result=signed),) if signed is not none else (),
         dmarc=results.get("dmarc", none),
         arc=results.get("arc", none),
+    )
+
+
+def _reputation(example: Example, auth: AuthFacts) -> Reputation:
+    """What `ip=-0.8 domain=0.9` says of those who sent it. Raises ValueError for words that are no roles or numbers."""
+    if not example.reputation:
+        return UNKNOWN
+    signer = next(iter(auth.dkim_domains), "")
+    names = {Role.DKIM: registered_domain(signer), Role.ENVELOPE: registered_domain(auth.spf_domain)}
+    scores = {
+        Role(role): float(score) for role, _, score in (each.partition("=") for each in example.reputation.split())
+    }
+    return Reputation(
+        is_known=True,
+        standings=tuple(
+            (
+                Subject(role, names.get(role, "example.com")),
+                Standing(score=score, confidence=1.0, volume=100.0, first_seen_days=365.0),
+            )
+            for role, score in scores.items()
+        ),
     )

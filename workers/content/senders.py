@@ -79,9 +79,9 @@ def is_robot(address: Address) -> bool:
 
 def is_personal(view: MailView) -> bool:
     """Mail from outside that somebody wrote to somebody, as far as its headers say."""
-    message = view.message
+    message, auth = view.message, view.auth
     is_inbound = view.envelope.direction is Direction.INBOUND
-    return is_inbound and not is_discussion(message) and not is_bulk(message) and not is_bounce(message)
+    return is_inbound and not is_discussion(message, auth) and not is_bulk(message, auth) and not is_bounce(message)
 
 
 def is_stranger(view: MailView) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.brands import Mention
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.fields.words import is_answer
-from mailcore.message import Message
+from mailcore.fields.words import is_answer, is_forward
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.brand_words import (
@@ -29,7 +28,7 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
     """Subject or opening speak for a known company about your account, and no link leads to that company."""
     message = view.message
     address = None if is_spared(view) or not message.links else outside_sender(view)
-    if address is None or _is_passed_on(message) or says_through(address.name):
+    if address is None or _is_passed_on(view) or says_through(address.name):
         return
     for where, text, counts in (
         ("Subject", message.subject, weight),
@@ -56,9 +55,9 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
                 return
 
 
-def _is_passed_on(message: Message) -> bool:
+def _is_passed_on(view: MailView) -> bool:
     """People answer and forward such mail to ask what to think of it."""
-    return is_answer(message) or message.subject.strip().lower().startswith(("fw:", "fwd:", "wg:", "tr:", "rv:"))
+    return is_answer(view.message, view.auth) or is_forward(view.message.subject)
 
 
 def _is_named_by_sender(name: str, mention: Mention, view: MailView) -> bool:

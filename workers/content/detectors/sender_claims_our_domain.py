@@ -44,9 +44,9 @@ def _with_results(view: MailView, letter: Letter) -> float:
     auth = view.auth
     if AuthResult.TEMPERROR in (auth.spf, auth.dmarc):
         return 0.0  # nobody could look
-    if auth.arc is AuthResult.PASS or is_discussion(view.message):
+    if auth.arc is AuthResult.PASS or is_discussion(view.message, auth):
         return 0.5  # forwarded, or our own word on somebody's list: that breaks SPF and often DKIM
-    if is_bulk(view.message):
+    if is_bulk(view.message, auth):
         return 1.5  # our own newsletter through a service that was never entered in SPF
     if letter.costly and letter.is_short:
         return 9.0
@@ -56,6 +56,11 @@ def _with_results(view: MailView, letter: Letter) -> float:
 def _without_results(view: MailView, letter: Letter) -> float:
     """Where nobody looked, web forms, scanners and services that write in our name look the same as a forger."""
     is_outside = bool(view.envelope.client_address)
-    if not is_outside or is_discussion(view.message) or is_bulk(view.message) or not letter.is_short:
+    if (
+        not is_outside
+        or is_discussion(view.message, view.auth)
+        or is_bulk(view.message, view.auth)
+        or not letter.is_short
+    ):
         return 0.0
     return 2.5 if letter.costly and letter.is_pressing else 1.0 if letter.costly else 0.0

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from mailcore.addresses import written_addresses
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.fields.words import is_forward, is_reply
 from mailcore.message import Message
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -14,10 +15,6 @@ from workers.content.names import Match, compare
 from workers.content.requests import Letter, Wish, read_letter
 from workers.content.senders import is_acquainted, is_personal, is_proven, is_stranger, ours, sender
 
-_ANSWER = re.compile(
-    r"\s*(?:\[[^\]]{1,40}\]\s*)?(?:re|aw|antw|sv|vs|res|rif|rv|fwd?|wg|tr|enc|doorst)(?:\[\d{1,3}\])?\s*:",
-    re.IGNORECASE,
-)
 _QUOTED_SENDER = re.compile(
     r"^[ \t>*]{0,8}(?:from|von|de|da|van)[ \t*]{0,3}:[ \t*]{0,3}(.{1,200})$", re.IGNORECASE | re.M
 )
@@ -27,7 +24,12 @@ _QUOTED_SENDER = re.compile(
 def thread_never_was(view: MailView) -> Iterable[Hit]:
     """It pretends to continue a conversation, has nothing of one but the subject or a quotation, and wants money."""
     message = view.message
-    if not _ANSWER.match(message.subject) or _has_thread(message) or not is_personal(view) or is_acquainted(view):
+    if (
+        not (is_reply(message.subject) or is_forward(message.subject))
+        or _has_thread(message)
+        or not is_personal(view)
+        or is_acquainted(view)
+    ):
         return
     letter = read_letter(message)
     wants = letter.costly or (Wish.INVOICE if Wish.INVOICE in letter.wishes else None)

@@ -28,7 +28,7 @@ _WEIGHTS = {
 def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
     """A link leads to a host that looks like a known company's, or has its name in it, and is not its own."""
     # Mailing lists are spared: administrators show each other such links.
-    if not view.brands.brands or is_discussion(view.message):
+    if not view.brands.brands or is_discussion(view.message, view.auth):
         return
     found = [
         (link, resemblance)

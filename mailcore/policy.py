@@ -152,7 +152,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "suspicious-link": 6.0,
             "attachment": 6.0,
             "reputation": 4.0,
-            "client": 8.0,
+            "client": 2.5,
             "dns-list": 8.0,
         }
     )

@@ -546,3 +546,16 @@ def test_no_coat_gets_malware_through(findings: list[Finding], identity: Identit
 
     least = min(alone.action.severity, with_all.action.severity)
     assert verdict.action.severity >= least
+
+
+def test_who_sends_never_refuses_alone() -> None:
+    """Names of the client, DNS lists and reputation say nothing of the message itself."""
+    shipped = Policy()
+    about_the_client = sum(shipped.group_caps[category] for category in ("client", "dns-list", "reputation"))
+    assert shipped.thresholds.quarantine <= about_the_client < shipped.thresholds.reject
+    found = [
+        finding(f"{category}{number}", 9.0, category)
+        for category in ("client", "dns-list", "reputation")
+        for number in range(3)
+    ]
+    assert judged(shipped, *found).action is Action.QUARANTINE

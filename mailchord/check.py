@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from mailchord.connection_notes import connection_notes
 from mailchord.known_findings import known_findings
 from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
@@ -103,6 +104,7 @@ def check_all(
         found.problems.append(str(error))
         return
     found.passed.append(f"{settings_file(settings_path)}: settings are valid")
+    found.notes += connection_notes(settings)
     lists = check_lists(configs / "lists", found)
     brands = check_brands(configs / "brands", found)
     rules = check_rules(configs, lists, settings, found, brands)

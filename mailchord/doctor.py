@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from mailchord.checkup import CountConsumers, Level, Result, RunProgram
+from mailchord.checkup_connections import check_connections
 from mailchord.checkup_dns import check_dns
 from mailchord.checkup_dns_lists import check_dns_lists
 from mailchord.checkup_host import (
@@ -66,6 +67,7 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
         yield from check_dns_lists(settings)
     about_redis = list(check_redis(settings))
     yield from about_redis
+    yield from check_connections(settings)
     if redis_urls(settings) is None:
         return
     yield check_visibility(settings)

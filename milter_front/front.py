@@ -71,13 +71,15 @@ class Front:
         self.adopt(settings)
 
     def adopt(self, settings: Settings) -> None:
-        """Use these settings from now on. Sockets and our own name stay as they were at the start."""
-        self.site = read_site(settings.networks)
-        self.filter = self._filter(settings)
-        self.settings = settings
+        """Use these settings from now on, or none of them. Sockets and our own name stay as they were at the start.
+
+        Raises ConfigurationError for what is no network.
+        """
+        site, connection_filter = read_site(settings.networks), self._filter(settings)
+        self.site, self.filter, self.settings = site, connection_filter, settings
 
     def _filter(self, settings: Settings) -> ConnectionFilter | None:
-        """The connection filter; none where it has nothing to ask, or was given nobody to ask."""
+        """The connection filter; none where there is nobody to ask."""
         if self._stores is None:
             return None
         return ConnectionFilter(settings, self._stores, own_name=self.own_name, stopwatch=self.stopwatch)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mailcore.connections import Connections
 from mailcore.errors import ConfigurationError
 from mailcore.policy import OwnThresholds, Policy, Thresholds
 from mailcore.settings import InPlace, Mode, Settings, default_pools
@@ -228,6 +229,19 @@ NONSENSE = {
         "networks:\n  internal:\n  - 192.0.2.0/24\n  - 192.0.2.1/24\n",
         "mailchord.yaml:4: networks.internal.1: expected a network",
     ),
+    "relay": ("networks: {trusted_relays: [mx]}", "mailchord.yaml:1: networks.trusted_relays.0: expected a network"),
+    "allowed network": (
+        "connections:\n  allowed_networks:\n  - 192.0.2.0/24\n  - 2001:db8::/129\n",
+        "mailchord.yaml:4: connections.allowed_networks.1: expected a network",
+    ),
+    "greylist that nobody passes": (
+        "greylisting:\n  delay_seconds: 3600\n  retry_seconds: 600\n",
+        "mailchord.yaml:3: greylisting.retry_seconds: must be more than delay_seconds (3600)",
+    ),
+    "allowed name": (
+        "greylisting: {allowed_names: [google.com, '']}",
+        "mailchord.yaml:1: greylisting.allowed_names.1: expected a domain",
+    ),
     "domain": ("networks: {local_domains: ['a@b']}", "mailchord.yaml:1: networks.local_domains.0: expected a domain"),
     "broker": ("redis: {broker: 'amqp://:s3cret@x'}", "mailchord.yaml:1: redis.broker: expected a URL"),
     "database": ("redis: {broker: 'redis://:s3cret@x?db=3'}", "mailchord.yaml:1: redis.broker: over TCP the number"),
@@ -327,6 +341,8 @@ def test_the_policy_version_follows_policy_and_rules_and_nothing_else(tmp_path: 
 
     stricter = Settings(policy=Policy(thresholds=Thresholds(tag=1.0)))
     assert policy_version(stricter, tmp_path) != first
+    fewer = Settings(connections=Connections(connections_per_client=5))
+    assert policy_version(fewer, tmp_path) != first
     rule.write_text("id: gtube2", encoding="utf-8")
     assert policy_version(Settings(), tmp_path) != first
 

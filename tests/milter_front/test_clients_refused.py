@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -53,7 +54,7 @@ def filtering(
     redis: RedisServer,
     limits: dict[str, object],
     greylisting: dict[str, object] | None = None,
-    **front: object,
+    **front: Any,
 ) -> Settings:
     return replace(
         settings(folder, socket_mode="0666", **front),
@@ -244,7 +245,7 @@ def test_what_postfix_makes_of_refusals(front: RunningFront) -> None:
         try:
             reply = postfix.send(mail(), client=client)
         except smtplib.SMTPResponseException as refused:  # before the greeting: no mail could be sent
-            return f"{refused.smtp_code} {refused.smtp_error.decode()}"
+            return f"{refused.smtp_code} {refused.smtp_error!r}"
         return f"{reply.code} {reply.text.split()[0]}"
 
     with PrivatePostfix(milter=front.address) as postfix:
@@ -252,7 +253,7 @@ def test_what_postfix_makes_of_refusals(front: RunningFront) -> None:
             connect(front)
         assert send(OUTSIDE) == "250 2.0.0"
         # The client is told so in place of the greeting, in Postfix's own words; ours stand in its log.
-        assert send(OUTSIDE) == "421 mx.example.org Service unavailable - try again later"
+        assert send(OUTSIDE) == "421 b'mx.example.org Service unavailable - try again later'"
         assert "from mail.example.net[203.0.113.9]: 421 4.7.1 Too many connections, please try again" in postfix.log()
         assert send(ELSEWHERE) == "250 2.0.0"
         assert send("198.51.100.9", "mail.example.org") == "451 4.7.1"

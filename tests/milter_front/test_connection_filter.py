@@ -5,15 +5,20 @@ from __future__ import annotations
 import socket
 from collections import Counter
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import msgspec
 import pytest
 
 from mailcore.connections import Connections, Greylisting
+from mailcore.errors import ConfigurationError
 from mailcore.greylist import Standing
+from mailcore.ports import Judge, Quarantine
 from mailcore.settings import Mode, Networks, Settings
 from milter_front.answers import Answer, Outcome
 from milter_front.connection_filter import Client, ConnectionFilter, FilterStores, Step
+from milter_front.front import Front
+from milter_front.session import Session
 from tests.fakes import FakeGreylist, FakeRateLimits
 
 OUTSIDE, INSIDE, RELAY, ALLOWED = "203.0.113.9", "192.0.2.9", "192.0.2.200", "198.51.100.9"
@@ -422,3 +427,35 @@ def test_what_a_sender_is_recognised_by(settings: dict[str, object], sender: str
     rcpt(door.client(), sender=sender)
     [[attempt]] = door.greylist.asked
     assert (attempt.sender, attempt.pairs) == (expected, ())
+
+
+# In the front
+
+
+def front_with(limits: Mapping[str, object], door: Door) -> Front:
+    settings = Settings(connections=msgspec.convert(limits, Connections))
+    # Neither judge nor quarantine is asked before there is a message.
+    return Front(settings, cast(Judge, None), cast(Quarantine, None), marker_key=b"", stores=door.filter.stores)
+
+
+def test_settings_that_are_taken_over_hold_for_connections_that_begin_then() -> None:
+    front = front_with({"connections_per_client": 0}, Door())
+    before = Session(front)
+    front.adopt(Settings())
+    assert (before.steps, Session(front).steps) == (frozenset(), frozenset({Step.CONNECT}))
+
+
+def test_settings_that_make_no_sense_leave_the_old_ones_in_use() -> None:
+    front = front_with({}, Door())
+    before = front.filter
+    with pytest.raises(ConfigurationError, match=r"connections\.allowed_networks"):
+        front.adopt(Settings(connections=Connections(allowed_networks=("office",))))
+    assert front.filter is before
+    assert front.settings.connections.allowed_networks == ()
+
+
+def test_a_front_that_was_given_nobody_to_ask_has_no_filter() -> None:
+    front = Front(Settings(), cast(Judge, None), cast(Quarantine, None), marker_key=b"")
+    session = Session(front)
+    assert session.steps == frozenset()
+    assert said(session.connect("unknown", socket.AF_INET, (OUTSIDE, 1), macro)) == "continue"

@@ -109,7 +109,11 @@ class DnsList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omi
 
 
 def default_lists() -> dict[str, DnsList]:
-    """Lists that are known to be of use, by their operators' documentation; none is switched on."""
+    """Lists that are known to be of use, with codes as their operators document them; none is switched on."""
+    return {**_spamhaus(), **_of_clients(), **_of_links()}
+
+
+def _spamhaus() -> dict[str, DnsList]:
     return {
         "spamhaus_zen": DnsList(
             enabled=False,
@@ -140,6 +144,11 @@ def default_lists() -> dict[str, DnsList]:
                 "127.0.1.255": ListCode(means="it was asked about an address", error=True),
             },
         ),
+    }
+
+
+def _of_clients() -> dict[str, DnsList]:
+    return {
         "spamcop": DnsList(
             enabled=False,
             zone="bl.spamcop.net",
@@ -155,6 +164,23 @@ def default_lists() -> dict[str, DnsList]:
             weight=2.0,
             codes={"127.0.0.2": ListCode(means="wrote to a spam trap")},
         ),
+        "dnswl": DnsList(
+            enabled=False,
+            zone="list.dnswl.org",
+            kind=ListKind.ALLOW,
+            weight=0.0,
+            codes={
+                "127.0.0.255": ListCode(means="too many questions", error=True),
+                "127.0.[2..20].1": ListCode(means="sends little spam", weight=-0.5),
+                "127.0.[2..20].2": ListCode(means="sends very little spam", weight=-2.0),
+                "127.0.[2..20].3": ListCode(means="never sends spam", weight=-4.0),
+            },
+        ),
+    }
+
+
+def _of_links() -> dict[str, DnsList]:
+    return {
         "surbl": DnsList(
             enabled=False,
             zone="multi.surbl.org",
@@ -182,18 +208,6 @@ def default_lists() -> dict[str, DnsList]:
                 "&2": ListCode(means="stands in spam", weight=4.0),
                 "&4": ListCode(means="stands in bulk mail", weight=0.5),
                 "&8": ListCode(means="on probation", weight=0.5),
-            },
-        ),
-        "dnswl": DnsList(
-            enabled=False,
-            zone="list.dnswl.org",
-            kind=ListKind.ALLOW,
-            weight=0.0,
-            codes={
-                "127.0.0.255": ListCode(means="too many questions", error=True),
-                "127.0.[2..20].1": ListCode(means="sends little spam", weight=-0.5),
-                "127.0.[2..20].2": ListCode(means="sends very little spam", weight=-2.0),
-                "127.0.[2..20].3": ListCode(means="never sends spam", weight=-4.0),
             },
         ),
     }

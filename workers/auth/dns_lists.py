@@ -205,13 +205,17 @@ def ask_lists(
     return ListResults(
         hits=tuple(structs.replace(hit, reason=reasons.get(question, "")) for question, hit in hits),
         missing=tuple(missing),
-        problems=tuple(
-            f"the list {name} {outcome.trouble}{f' ({outcome.detail})' if outcome.detail else ''}"
-            for name, outcome in outcomes.items()
-            if outcome.trouble not in (None, ListTrouble.IS_SILENT)
-        ),
+        problems=tuple(filter(None, map(_problem, outcomes.items()))),
         outcomes=outcomes,
     )
+
+
+def _problem(of_list: tuple[str, ListOutcome]) -> str:
+    """What is said of a list that failed; nothing of a silent one, which is named among what is missing."""
+    name, outcome = of_list
+    if outcome.trouble in (None, ListTrouble.IS_SILENT):
+        return ""
+    return f"the list {name} {outcome.trouble}{f' ({outcome.detail})' if outcome.detail else ''}"
 
 
 def _of(name: str, planned: Mapping[Question, tuple[str, Subject, str]]) -> list[Question]:

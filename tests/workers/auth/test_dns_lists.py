@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from mailcore.authentication import AuthResult
 from mailcore.decide import decide
-from mailcore.dns import Answer, DnsStatus, Question, RecordType
+from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Question, RecordType
 from mailcore.identity import identify
 from mailcore.list_answers import ListOutcome, ListStanding, ListTrouble
 from mailcore.message import Envelope
@@ -289,3 +289,17 @@ def test_lists_alone_hold_no_mail_and_refuse_none() -> None:
     )
     assert verdict.score == 8.0
     assert verdict.action is Action.TAG
+
+
+def test_where_nobody_may_wait_an_unknown_listing_is_left_to_others() -> None:
+    class Forgetful(Watched):
+        def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+            known = super().resolve(questions, seconds=seconds)
+            return {each: NOT_ASKED if each.name.endswith(ZONES) else known[each] for each in questions}
+
+    view = MailView(envelope=ENVELOPE, message=parse(mail(), message_id="test").message)
+    for resolver, is_known in ((Watched(), True), (Forgetful(), False)):
+        pool = build(resolver, settings=listing(), list_health=Health())
+        assert pool.gather_at_once is not None
+        report = run_pool(replace(pool, gather=pool.gather_at_once), view, {"raw": mail()}, seconds=6.0)
+        assert (report.status is PoolStatus.OK) is is_known

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from email.header import Header
 
 from msgspec import Struct
 from yaml.nodes import Node
 
+from mailcore.reputation import Role
 from mailcore.rule_nodes import NodeReader
 
 KEYS = {
@@ -19,6 +21,7 @@ KEYS = {
     "helo": "What the client said its name is.",
     "client_name": "Host name of the client by reverse DNS; `unknown` where it has none.",
     "auth": "Results of authentication, such as `spf=fail dkim=none dmarc=fail`; nobody looked where it is left out.",
+    "reputation": "Scores of those who sent it, such as `ip=-0.8 domain=0.9`: sure, of 100 messages in a year.",
 }
 _DEFAULTS = {
     "from": "Alice Example <alice@example.com>",
@@ -27,6 +30,7 @@ _DEFAULTS = {
     "message-id": "<20260105.1@example.com>",
 }
 _BOUNDARY = "example-part"
+_SCORE = re.compile(r"-?(?:0(?:\.\d{1,6})?|1(?:\.0{1,6})?)")
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -41,6 +45,7 @@ class Example(Struct, frozen=True, kw_only=True):
     helo: str = ""
     client_name: str = ""
     auth: str = ""
+    reputation: str = ""
     place: str = ""
 
     def raw(self) -> bytes:
@@ -73,7 +78,18 @@ def read_example(node: Node, reader: NodeReader) -> Example:
         for name, (_, value) in reader.mapping(entries["headers"][1]).items():
             headers += [(name, text) for text in reader.texts(value)]
     texts = {key: reader.text(value) for key, (_, value) in entries.items() if key != "headers"}
+    if "reputation" in entries:
+        _check_scores(entries["reputation"][1], texts["reputation"], reader)
     return Example(headers=tuple(headers), place=reader.place(node), **texts)
+
+
+def _check_scores(node: Node, text: str, reader: NodeReader) -> None:
+    for word in text.split():
+        role, _, score = word.partition("=")
+        if role not in list(Role):
+            reader.unknown(node, "sender", role, Role)
+        if not _SCORE.fullmatch(score):
+            reader.fail(node, f"a score is from -1 to 1, got {score!r}")
 
 
 def _line(name: str, value: str) -> str:

@@ -8,6 +8,8 @@ from mailcore.connections import Greylisting
 from mailcore.dns import Answer, DnsStatus, Question
 from mailcore.greylist import Attempt, Standing
 from mailcore.rate import Bucket
+from mailcore.reputation import NEUTRAL, Lesson, Reputation, Subject
+from mailcore.reputation import Standing as Repute
 
 
 class FakeResolver:
@@ -59,3 +61,19 @@ class FakeRateLimits:
     def take(self, buckets: Sequence[Bucket]) -> int | None:
         self.taken.append(tuple(buckets))
         return next((index for index, bucket in enumerate(buckets) if bucket.key.startswith(self.empty or "-")), None)
+
+
+class FakeReputations:
+    """Senders with the standing that a test gives them. `asked` and `lessons` hold what it was called with."""
+
+    def __init__(self, known: Mapping[Subject, Repute] | None = None) -> None:
+        self.known = dict(known or {})
+        self.asked: list[tuple[Subject, ...]] = []
+        self.lessons: list[Lesson] = []
+
+    def standings(self, subjects: Sequence[Subject]) -> Reputation:
+        self.asked.append(tuple(subjects))
+        return Reputation(is_known=True, standings=tuple((each, self.known.get(each, NEUTRAL)) for each in subjects))
+
+    def learn(self, lesson: Lesson) -> None:
+        self.lessons.append(lesson)

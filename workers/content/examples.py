@@ -64,14 +64,13 @@ def _auth(example: Example, message: Message) -> AuthFacts:
 
 
 def _reputation(example: Example, auth: AuthFacts) -> Reputation:
-    """What `ip=-0.8 domain=0.9` says of those who sent it. Raises ValueError for words that are no roles or numbers."""
+    """What `ip=-0.8 domain=0.9` says of those who sent it."""
     if not example.reputation:
         return UNKNOWN
     signer = next(iter(auth.dkim_domains), "")
     names = {Role.DKIM: registered_domain(signer), Role.ENVELOPE: registered_domain(auth.spf_domain)}
-    scores = {
-        Role(role): float(score) for role, _, score in (each.partition("=") for each in example.reputation.split())
-    }
+    words = (word.partition("=") for word in example.reputation.split())
+    scores = {Role(role): float(score) for role, _, score in words}
     return Reputation(
         is_known=True,
         standings=tuple(

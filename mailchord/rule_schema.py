@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mailcore.composite_nodes import COMPOSITE_KEYS, GROUPS, MEASURES, SELECTORS
+from mailcore.composite_nodes import COMPOSITE_KEYS, MEASURES, SELECTORS
 from mailcore.composites import FLAGS, WORDS
+from mailcore.conditions import GROUPS
 from mailcore.detector import Lifecycle
+from mailcore.rule_entries import MAX_WEIGHT
 from mailcore.rule_examples import KEYS as EXAMPLE_KEYS
 from mailcore.rule_fields import FIELDS, Field, Kind
-from mailcore.rules import MAX_WEIGHT, MODIFIERS, OPERATORS, PATTERN_OPERATORS, RULE_KEYS, Operator
+from mailcore.rules import MODIFIERS, OPERATORS, PATTERN_OPERATORS, RULE_KEYS, Operator
 
 Schema = dict[str, Any]
 

@@ -16,14 +16,14 @@ from mailcore.composites import (
     Composite,
     Condition,
     Fact,
-    Group,
-    Not,
     Selection,
     selections,
 )
+from mailcore.conditions import Group, Not
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
 from mailcore.identity import Identity
+from mailcore.rule_entries import check_unique
 from mailcore.scoring import WEIGHT_LIMIT
 from mailcore.verdict import Finding, Where
 
@@ -41,7 +41,7 @@ class Composites:
     def __init__(self, composites: Iterable[Composite] = ()) -> None:
         """Raises ConfigurationError for ids that are there twice and for composites that refer to each other."""
         given = tuple(composites)
-        _check_unique(given)
+        check_unique(given, "composite")
         self.composites = _in_order(given)
         self._triggered: dict[str, dict[str, list[int]]] = {kind: {} for kind in _COST}
         for rank, composite in enumerate(self.composites):
@@ -251,16 +251,6 @@ def _has_negation(condition: Condition) -> bool:
 
 def _cost(triggers: set[Trigger]) -> int:
     return sum(_COST[kind] for kind, _ in triggers)
-
-
-def _check_unique(composites: Iterable[Composite]) -> None:
-    places: dict[str, str] = {}
-    for composite in composites:
-        if composite.id in places:
-            raise ConfigurationError(
-                f"{composite.place}: the id {composite.id!r} is taken by the composite at {places[composite.id]}"
-            )
-        places[composite.id] = composite.place
 
 
 def references(composite: Composite) -> frozenset[str]:

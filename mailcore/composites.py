@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from mailcore.authentication import AuthResult
+from mailcore.conditions import Group, Not
 from mailcore.detector import Lifecycle
 from mailcore.identity import Identity
 from mailcore.message import Direction
@@ -58,20 +59,7 @@ class Fact(Struct, frozen=True, kw_only=True):
         return WORDS[self.name][0](identity) in self.values
 
 
-class Group(Struct, frozen=True, kw_only=True):
-    """At least `least` of the conditions hold."""
-
-    conditions: tuple[Condition, ...]
-    least: int
-
-
-class Not(Struct, frozen=True, kw_only=True):
-    """The condition does not hold."""
-
-    condition: Condition
-
-
-Condition = Selection | Fact | Group | Not
+Condition = Selection | Fact | Group[Selection | Fact] | Not[Selection | Fact]
 
 
 class GivenFinding(Struct, frozen=True, kw_only=True):

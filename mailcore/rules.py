@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from msgspec import Struct
 from yaml.nodes import Node, SequenceNode
 
+from mailcore.conditions import ConditionReader, Entries, Group, Not
 from mailcore.detector import Lifecycle
-from mailcore.errors import ConfigurationError
 from mailcore.fields.reputation import PREFIX as REPUTATION_FIELDS
 from mailcore.reputation import CATEGORY as REPUTATION
+from mailcore.rule_entries import Entry, check_unique
 from mailcore.rule_examples import Example, read_example
 from mailcore.rule_fields import Field, Kind, field_names, find_field
 from mailcore.rule_nodes import NodeReader, compose
@@ -23,8 +25,6 @@ MODULES = (
     *("suspicious-domains", "brand-impersonation", "health-spam", "phishing-scams", "adult-content"),
     *("ecommerce-scams", "financial-services", "technology-scams", "multi-language"),
 )
-MAX_DEPTH = 16  # of nested conditions; real rules need three
-MAX_WEIGHT = 1_000.0  # the weight of a test message that must always be refused
 
 
 class Operator(enum.StrEnum):
@@ -79,20 +79,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     place: str = ""
 
 
-class Group(Struct, frozen=True, kw_only=True):
-    """At least `least` of the conditions hold: all of them, any of them, or `at_least: N`."""
-
-    conditions: tuple[Condition, ...]
-    least: int
-
-
-class Not(Struct, frozen=True, kw_only=True):
-    """The condition does not hold."""
-
-    condition: Condition
-
-
-Condition = Comparison | Group | Not
+Condition = Comparison | Group[Comparison] | Not[Comparison]
 
 
 class Rule(Struct, frozen=True, kw_only=True):
@@ -136,8 +123,6 @@ RULE_KEYS = {
     "attack": "MITRE ATT&CK ids, such as `T1566.002`.",
     "examples": "`match` and `no_match`: small mails that it must and must not hit.",
 }
-_REQUIRED = ("id", "title", "summary", "description", "weight", "conditions", "examples")
-_ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _ATTACK = re.compile(r"T\d{4}(?:\.\d{3})?")
 
 
@@ -155,7 +140,7 @@ def parse_rules(text: str, filename: str, lists: Collection[str] | None = None) 
     if "rules" not in entries:
         reader.fail(root, "there are no `rules:`")
     rules = tuple(_rule(node, reader, category) for node in reader.sequence(entries["rules"][1]))
-    check_unique(rules)
+    check_unique(rules, "rule")
     return rules
 
 
@@ -164,53 +149,30 @@ def list_name(text: str) -> str:
     return text.replace("-", "_")
 
 
-def check_unique(rules: Iterable[Rule]) -> None:
-    """Raises ConfigurationError when two rules have one id, and names both places."""
-    places: dict[str, str] = {}
-    for rule in rules:
-        if rule.id in places:
-            raise ConfigurationError(f"{rule.place}: the id {rule.id!r} is taken by the rule at {places[rule.id]}")
-        places[rule.id] = rule.place
-
-
 def _rule(node: Node, reader: NodeReader, category: str) -> Rule:
-    entries = reader.mapping(node, RULE_KEYS)
-    for key in _REQUIRED:
-        if key not in entries:
-            reader.fail(node, f"the rule has no {key!r}: {RULE_KEYS[key]}")
-
-    def text(key: str, default: str = "") -> str:
-        return reader.text(entries[key][1]).strip() if key in entries else default
-
-    def texts(key: str) -> tuple[str, ...]:
-        return reader.texts(entries[key][1]) if key in entries else ()
-
-    if not _ID.fullmatch(text("id")):
-        reader.fail(entries["id"][1], f"an id has lower case letters, digits and hyphens, got {text('id')!r}")
-    if not text("category", category):
-        reader.fail(node, "the rule has no 'category', and the file sets none")
-    for attack in texts("attack"):
+    entry = Entry(node, reader, what="rule", keys=RULE_KEYS, category=category)
+    for attack in entry.texts("attack"):
         if not _ATTACK.fullmatch(attack):
-            reader.fail(entries["attack"][1], f"{attack!r} is no MITRE ATT&CK id such as T1566.002")
-    condition = _condition(entries["conditions"][1], reader, depth=0)
-    if _asks_reputation(condition) and text("category", category) != REPUTATION:
+            reader.fail(entry.nodes["attack"], f"{attack!r} is no MITRE ATT&CK id such as T1566.002")
+    condition = ConditionReader(reader, functools.partial(_comparisons, reader)).read(entry.nodes["conditions"])
+    if _asks_reputation(condition) and entry.category != REPUTATION:
         # What reputation did must not make reputation: learning leaves these findings out.
         reader.fail(node, f"a rule that asks for a reputation is of the category {REPUTATION!r}")
-    match, no_match = _examples(entries["examples"][1], reader)
+    match, no_match = (tuple(read_example(each, reader) for each in nodes) for nodes in entry.examples())
     return Rule(
-        id=text("id"),
-        title=text("title"),
-        summary=text("summary"),
-        description=text("description"),
-        category=text("category", category),
-        weight=_weight(entries["weight"][1], reader),
-        status=_status(entries["status"][1], reader) if "status" in entries else Lifecycle.EXPERIMENTAL,
+        id=entry.id,
+        title=entry.text("title"),
+        summary=entry.text("summary"),
+        description=entry.text("description"),
+        category=entry.category,
+        weight=entry.weight(),
+        status=entry.status(),
         condition=condition,
-        version=int(reader.number(entries["version"][1])) if "version" in entries else 1,
-        fixed=reader.flag(entries["fixed"][1]) if "fixed" in entries else False,
-        false_positives=texts("false_positives"),
-        references=texts("references"),
-        attack=texts("attack"),
+        version=entry.version(),
+        fixed=entry.flag("fixed"),
+        false_positives=entry.texts("false_positives"),
+        references=entry.texts("references"),
+        attack=entry.texts("attack"),
         match=match,
         no_match=no_match,
         place=reader.place(node),
@@ -227,75 +189,8 @@ def _asks_reputation(condition: Condition) -> bool:
             return _asks_reputation(condition.condition)
 
 
-def _weight(node: Node, reader: NodeReader) -> float:
-    weight = reader.number(node)
-    if not abs(weight) <= MAX_WEIGHT:  # also false for nan
-        reader.fail(node, f"a weight lies between {-MAX_WEIGHT:g} and {MAX_WEIGHT:g}, got {weight:g}")
-    return weight
-
-
-def _status(node: Node, reader: NodeReader) -> Lifecycle:
-    status = reader.text(node)
-    if status not in list(Lifecycle):
-        reader.unknown(node, "status", status, Lifecycle)
-    return Lifecycle(status)
-
-
-def _examples(node: Node, reader: NodeReader) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    entries = reader.mapping(node, ("match", "no_match"))
-    found = {
-        key: tuple(read_example(item, reader) for item in reader.sequence(value)) for key, (_, value) in entries.items()
-    }
-    for key in ("match", "no_match"):
-        if not found.get(key):
-            reader.fail(node, f"the examples have no {key!r}: every rule shows what it hits and what it leaves alone")
-    return found["match"], found["no_match"]
-
-
-def _condition(node: Node, reader: NodeReader, *, depth: int) -> Condition:
-    """`all`, `any`, `not`, `at_least` with `of`, and comparisons; keys side by side all have to hold."""
-    if depth > MAX_DEPTH:
-        reader.fail(node, f"conditions are nested deeper than {MAX_DEPTH}")
-    entries = reader.mapping(node)
-    if not entries:
-        reader.fail(node, "there is no condition here")
-    conditions: list[Condition] = []
-    for key, (key_node, value) in entries.items():
-        if key == "all":
-            conditions.append(_group(value, reader, depth, least=None))
-        elif key == "any":
-            conditions.append(_group(value, reader, depth, least=1))
-        elif key == "not":
-            conditions.append(Not(condition=_condition(value, reader, depth=depth + 1)))
-        elif key == "at_least":
-            conditions.append(_at_least(key_node, value, entries, reader, depth))
-        elif key == "of":
-            if "at_least" not in entries:
-                reader.fail(key_node, "`of` needs `at_least: N` beside it")
-        else:
-            conditions.append(_comparison(key, key_node, value, reader))
-    return conditions[0] if len(conditions) == 1 else Group(conditions=tuple(conditions), least=len(conditions))
-
-
-def _group(node: Node, reader: NodeReader, depth: int, *, least: int | None) -> Group:
-    """The conditions of a list; `least` None means all of them."""
-    items = reader.sequence(node)
-    if not items:
-        reader.fail(node, "the list of conditions is empty")
-    conditions = tuple(_condition(item, reader, depth=depth + 1) for item in items)
-    return Group(conditions=conditions, least=len(conditions) if least is None else least)
-
-
-def _at_least(
-    key_node: Node, value: Node, entries: dict[str, tuple[Node, Node]], reader: NodeReader, depth: int
-) -> Group:
-    least = reader.number(value)
-    if "of" not in entries:
-        reader.fail(key_node, "`at_least` needs a list `of` conditions beside it")
-    group = _group(entries["of"][1], reader, depth, least=int(least))
-    if least != int(least) or not 1 <= least <= len(group.conditions):
-        reader.fail(value, f"at_least is a whole number from 1 to {len(group.conditions)}, got {least:g}")
-    return group
+def _comparisons(reader: NodeReader, _node: Node, entries: Entries) -> dict[str, Comparison]:
+    return {key: _comparison(key, key_node, value, reader) for key, (key_node, value) in entries.items()}
 
 
 def _comparison(key: str, key_node: Node, value: Node, reader: NodeReader) -> Comparison:

@@ -9,7 +9,8 @@ from pathlib import Path
 from msgspec import structs
 
 from mailcore.errors import ConfigurationError
-from mailcore.rules import Rule, check_unique, parse_rules
+from mailcore.rule_entries import check_unique
+from mailcore.rules import Rule, parse_rules
 from mailcore.settings import RuleSettings
 from mailio.yaml_document import did_you_mean
 
@@ -29,7 +30,7 @@ def load_rules(directory: Path, lists: Collection[str] | None = None) -> tuple[R
         for path in sorted(directory.rglob("*.yaml"))
         for rule in parse_rules(_read(path), str(path), lists)
     )
-    check_unique(rules)
+    check_unique(rules, "rule")
     return rules
 
 
@@ -40,7 +41,7 @@ def load_installed_rules(configs: Path, chosen: RuleSettings, lists: Collection[
     """
     folders = (configs / "content", *map(Path, chosen.directories))
     rules = tuple(rule for folder in folders for rule in load_rules(folder, lists))
-    check_unique(rules)
+    check_unique(rules, "rule")
     return rules
 
 

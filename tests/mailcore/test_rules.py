@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mailcore.conditions import Group, Not
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
 from mailcore.rule_fields import FIELDS, find_field, hidden_letters, split_words
-from mailcore.rules import Comparison, Group, Not, Operator, parse_rules
+from mailcore.rules import Comparison, Operator, parse_rules
 from mailcore.view import TYPED_LISTS
 
 RULE = """\

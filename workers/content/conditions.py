@@ -7,8 +7,9 @@ from itertools import combinations, count, islice
 
 from msgspec import Struct
 
+from mailcore.conditions import Not
 from mailcore.rule_fields import Kind
-from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Not, Operator, list_name
+from mailcore.rules import PATTERN_OPERATORS, Comparison, Condition, Operator, list_name
 from workers.content.patterns import Pattern, patterns_of
 from workers.content.reading import Reading, Scan
 

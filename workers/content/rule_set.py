@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from mailcore.conditions import Not
+from mailcore.rule_entries import check_unique
 from mailcore.rule_fields import Field
-from mailcore.rules import Comparison, Condition, Not, Rule, check_unique
+from mailcore.rules import Comparison, Condition, Rule
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.content.conditions import ConditionCompiler, Predicate, is_pattern, value_of
@@ -42,7 +44,7 @@ class RuleSet:
     def __init__(self, rules: Iterable[Rule], cache: PatternCache | None = None) -> None:
         """Raises ConfigurationError for duplicate ids and for patterns that cannot be run in bounded time."""
         self.rules = tuple(rules)
-        check_unique(self.rules)
+        check_unique(self.rules, "rule")
         compiler = ConditionCompiler()
         self._compiled = [_compile(rule, compiler) for rule in self.rules]
         clauses = [compiler.clauses(rule.condition) for rule in self.rules]

@@ -146,11 +146,9 @@ class Client:
         """RCPT TO, after `already` recipients that were taken."""
         return _first(self._at_rcpt(sender, recipient, user, already))
 
-    def data(self, sender: str, recipients: tuple[str, ...], user: str) -> Answer:
-        """DATA: the greylist for bounces."""
-        if sender or user:
-            return GO_ON
-        return self._greylisted("", recipients[:MOST_BOUNCE_RECIPIENTS], "data")
+    def bounce(self, recipients: tuple[str, ...], user: str) -> Answer:
+        """The end of a message with the null sender: the greylist. A callback at DATA would cost every message."""
+        return GO_ON if user else self._greylisted("", recipients[:MOST_BOUNCE_RECIPIENTS], "eom")
 
     # What is asked at each step, in turn. In a mode that only watches, an answer is `GO_ON`, and the next one counts.
 
@@ -200,8 +198,8 @@ class Client:
             bucket = self._bucket("recipients", _hashed(user), limits.recipients_per_user)
             if self._filter.stores.limits.take((bucket,)) is not None:
                 yield self._limited("recipients_per_user", Step.RCPT, user=user[:255])
-        # Bounces wait for DATA: a server that verifies a sender asks as one who bounces, and if it is put off, so is
-        # our own mail.
+        # Bounces are asked at their end: a server that verifies a sender asks as one who bounces and goes no further
+        # than RCPT; if it is put off, so is our own mail.
         if sender and not user:
             yield self._greylisted(sender, (envelope_address(recipient),), Step.RCPT)
 

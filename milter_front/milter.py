@@ -179,7 +179,7 @@ def install(front: Front) -> None:
     milter.set_eom_callback(_eom)
     milter.set_abort_callback(_abort)
     milter.set_close_callback(_close)
-    milter.register(NAME, data=_data, negotiate=negotiate)
+    milter.register(NAME, negotiate=negotiate)
 
 
 def open_socket(description: str) -> None:
@@ -244,11 +244,6 @@ def _envfrom(ctx: Context, sender: bytes, *_parameters: bytes) -> int:
 def _envrcpt(ctx: Context, recipient: bytes, *_parameters: bytes) -> int:
     session = _connection(ctx).session
     return _optional_code(ctx, session, Step.RCPT, session.envrcpt(recipient))
-
-
-@_guarded(None)
-def _data(ctx: Context) -> int:
-    return _step_code(ctx, _connection(ctx).session.data())
 
 
 @_guarded(NOREPLY)

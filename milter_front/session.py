@@ -88,16 +88,6 @@ class Session:
         transaction.recipient(recipient)
         return answers.CONTINUE
 
-    def data(self) -> Answer:
-        """DATA: the last step before the content."""
-        transaction = self._transaction
-        if transaction is None or self._client is None:
-            return answers.CONTINUE
-        answer = self._client.data(transaction.sender, transaction.recipients, self._authenticated_user)
-        if answer.outcome is not Outcome.CONTINUE:
-            self.abort()
-        return answer
-
     def header(self, name: str, value: bytes) -> None:
         if self._transaction is not None:
             self._transaction.header(name, value)
@@ -117,6 +107,10 @@ class Session:
             # An error at a step without a reply has ended the transaction; what we have not seen we do not accept.
             return self.failed()
         recipients = transaction.recipients
+        if self._client is not None and not transaction.sender:
+            refusal = self._client.bounce(recipients, self._authenticated_user)
+            if refusal.outcome is not Outcome.CONTINUE:
+                return refusal
         envelope = Envelope(
             sender=transaction.sender,
             recipients=recipients,

@@ -190,7 +190,7 @@ def test_own_and_allowed_clients_are_not_limited_and_cost_no_question(address: s
     for _ in range(10):
         assert mail(client) == "continue"
         assert rcpt(client, already=7) == "continue"
-        assert said(client.data("", ("bob@example.com",), "")) == "continue"
+        assert said(client.bounce(("bob@example.com",), "")) == "continue"
     assert (door.limits.taken, door.greylist.asked, door.counts) == ([], [], {})
 
 
@@ -389,14 +389,14 @@ def test_what_only_looks_like_an_allowed_name_is_asked(name: str) -> None:
     assert rcpt(Door(greylisting={}).client(name=name)) == "451 4.7.1"
 
 
-def test_bounces_are_asked_at_data_so_that_verifying_a_sender_works() -> None:
+def test_bounces_are_asked_at_their_end_so_that_verifying_a_sender_works() -> None:
     door = Door(greylisting={})
     client = door.client()
     assert rcpt(client, sender="") == "continue"
-    assert said(client.data("anna@example.net", ("bob@example.com",), "")) == "continue"
+    assert said(client.bounce(("bob@example.com",), "bob")) == "continue"
     assert door.greylist.asked == []
     many = tuple(f"r{number}@example.com" for number in range(1_000))
-    assert said(client.data("", many, "")) == "451 4.7.1"
+    assert said(client.bounce(many, "")) == "451 4.7.1"
     assert [attempt.sender for attempt in door.greylist.asked[0]] == [""] * 20
 
 

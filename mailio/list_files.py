@@ -12,6 +12,8 @@ from mailcore.entries import Entries, HashedEntries
 from mailcore.errors import ConfigurationError
 from mailcore.view import TYPED_LISTS, Lists
 
+FREE_MAIL = "free-mail.txt"
+
 LARGE_BYTES = 4_000_000  # from this size on a list is kept as hashes: a set takes some 120 bytes an entry
 BATCH_BYTES = 4_000_000  # what is read of a large list at once
 
@@ -28,7 +30,7 @@ def load_lists(directory: Path) -> Lists:
     typed: dict[str, Entries] = {}
     own: dict[str, Entries] = {}
     for name, path in _files(directory).items():
-        (typed if name in TYPED_LISTS else own)[name] = _entries(path)
+        (typed if name in TYPED_LISTS else own)[name] = load_list(path)
     return Lists(**typed, own=own)
 
 
@@ -51,7 +53,8 @@ def _files(directory: Path) -> dict[str, Path]:
     return files
 
 
-def _entries(path: Path) -> Entries:
+def load_list(path: Path) -> Entries:
+    """The entries of one list. Raises ConfigurationError as `load_lists` does."""
     try:
         size = path.stat().st_size
         if size >= LARGE_BYTES:

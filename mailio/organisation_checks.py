@@ -9,7 +9,7 @@ from typing import NoReturn, Protocol
 from mailcore.entries import Entries
 from mailcore.links import is_public_suffix
 from mailcore.settings import Settings
-from mailio.list_files import load_lists
+from mailio.list_files import FREE_MAIL, load_list
 
 _DOMAIN = re.compile(r"(?:[^\s@/:.]{1,63}\.)+[^\s@/:.]{2,63}")
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,128}@(?P<domain>[^\s@<>,;]{1,255})")
@@ -68,5 +68,5 @@ def _free_mail(settings: Settings) -> Entries:
     # Configuration reads this module; it tells where the shipped lists are.
     from mailio.configuration import default_configs
 
-    directory = (Path(settings.configs_dir) if settings.configs_dir else default_configs()) / "lists"
-    return load_lists(directory).free_mail if directory.is_dir() else frozenset()
+    file = (Path(settings.configs_dir) if settings.configs_dir else default_configs()) / "lists" / FREE_MAIL
+    return load_list(file) if file.is_file() else frozenset()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn, Protocol
 
+from mailcore.entries import Entries
 from mailcore.links import is_public_suffix
 from mailcore.policy import Allow, Block, Override, OwnThresholds, Policy, Proof, SenderPolicy, Thresholds
 from mailcore.precedence import merged
@@ -209,7 +210,7 @@ def plain(entry: str) -> str:
     return entry.lower().rstrip(".")
 
 
-def anybodys(entry: str, free_mail: frozenset[str] = frozenset()) -> str:
+def anybodys(entry: str, free_mail: Entries = frozenset()) -> str:
     """Why anybody can send authenticated mail that such an entry names; "" where that is not so."""
     name = plain(entry)
     domain = name.rpartition("@")[2].removeprefix("*.")

@@ -13,9 +13,8 @@ from mailcore.composites import Composite
 from mailcore.errors import ConfigurationError
 from mailcore.policy import Policy
 from mailcore.policy_files import PolicyFiles
+from mailio.list_files import FREE_MAIL, load_list
 from mailio.policy_checks import ENTRY, anybodys, is_milder, plain
-
-FREE_MAIL = "free-mail.txt"
 
 
 def load_policy_files(configs: Path, policy: Policy) -> PolicyFiles:
@@ -76,7 +75,7 @@ def _refuse_anybodys(
     ]
     if not guarded and not milder:
         return
-    free_mail = _entries(free_mail_file) if free_mail_file.is_file() else frozenset()
+    free_mail = load_list(free_mail_file) if free_mail_file.is_file() else frozenset()
     for place, name in milder:
         if problem := anybodys(name, free_mail):
             raise ConfigurationError(f"{place}: {problem}")

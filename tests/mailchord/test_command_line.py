@@ -115,6 +115,27 @@ def test_a_stored_mail_marks_what_is_inferred(tmp_path: Path, config: Path, caps
     )
 
 
+@pytest.mark.parametrize(
+    ("relays", "action"), [("[192.0.2.16/28]", "reject"), ("[]", "accept")], ids=["a relay of ours", "a stranger"]
+)
+def test_behind_a_relay_of_our_own_the_client_is_who_it_names(
+    relays: str, action: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, file = tmp_path / "mailchord.yaml", tmp_path / "mail.eml"
+    config.write_text(
+        f"state_dir: {tmp_path}/state\npools: {{ocr: {{enabled: false}}, attachments: {{enabled: false}}}}\n"
+        f"networks: {{trusted_relays: {relays}}}\npolicy: {{block: [{{networks: [198.51.100.0/24]}}]}}\n"
+    )
+    field = b"Received: from mx.sender.example (x [198.51.100.7]) by relay.example.org; x\r\n"
+    file.write_bytes(field + mail(subject="Lunch", text="Shall we meet at noon?"))
+    scanned = json.loads(
+        scan(capsys, config, "--json", "--client", "192.0.2.20", "--sender", "a@b.example", str(file))[1]
+    )
+    assert scanned["action"] == action
+    client = "198.51.100.7" if action == "reject" else "192.0.2.20"
+    assert (scanned["envelope"]["client_address"], scanned["envelope"]["inferred"]) == (client, [])
+
+
 def test_a_client_is_an_address(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         scan(capsys, config, "--client", "mx.example.com", "mail.eml")

@@ -39,6 +39,7 @@ from workers.auth.lookups import run_lookups
 from workers.auth.names import to_domain
 
 MOST_QUESTIONS = 160  # about one message, without test entries; SPF leaves room for so many
+MOST_HITS = 50  # facts travel through Redis; the weightiest are kept
 MOST_NAMES = 3  # of the client, by reverse DNS; its network chooses how many there are
 # Sending questions takes no time; a resolver that has the answers gives them at once.
 SENDING_SECONDS = 0.001
@@ -201,6 +202,7 @@ def ask_lists(
                 for question, reading in readings.items()
                 if reading.listings
             ]
+    hits = sorted(hits, key=lambda each: -abs(each[1].weight))[:MOST_HITS]
     reasons = yield from _reasons(lists, hits)
     return ListResults(
         hits=tuple(structs.replace(hit, reason=reasons.get(question, "")) for question, hit in hits),

@@ -28,7 +28,7 @@ from tests.workers.auth.listing import BAD, GOOD, NAMES, ZONE, listing
 from tests.workers.auth.signing import signed
 from tests.workers.auth.verifying import CLIENT, ENVELOPE, FORGED, keys, mail, verify
 from workers.auth import build
-from workers.auth.dns_lists import MOST_QUESTIONS
+from workers.auth.dns_lists import MOST_HITS, MOST_QUESTIONS
 from workers.runner import run_pool
 
 LISTED = ZONE + "9.100.51.198.bl.example.org A 127.0.0.2\n"
@@ -150,7 +150,7 @@ def test_the_questions_about_one_message_are_bounded() -> None:
     lists = {f"names{number}": replace(NAMES, zone=f"{number}.dbl.example.org", tested=False) for number in range(12)}
     resolver = Watched()
     raw = mail(body="".join(f"http://site{number}.com/\r\n" for number in range(200)))
-    verified(raw, resolver=resolver, settings=listing(most_links=100, **lists))
+    verified(raw, resolver=resolver, settings=listing(most_links=100, **lists))  # type: ignore[arg-type]
     assert len(resolver.lists()) == MOST_QUESTIONS
     assert "example.com.11.dbl.example.org" in resolver.lists()
 
@@ -163,6 +163,16 @@ def test_reasons_are_asked_for_where_wanted_and_shown() -> None:
         (finding,) = (each for each in report.findings if each.id == "client_is_listed")
         assert finding.detail.endswith('"see https://example.org/why"') is is_wanted
         assert (Question("9.100.51.198.bl.example.org", RecordType.TXT) in resolver.asked) is is_wanted
+
+
+def test_hits_are_bounded_and_the_weightiest_are_kept() -> None:
+    sites = "".join(f"site{number}.com.dbl.example.org A 127.0.0.4\n" for number in range(80))
+    records = ZONE + sites.replace("site70.com.dbl.example.org A 127.0.0.4", "site70.com.dbl.example.org A 127.0.0.8")
+    raw = mail(body="".join(f"http://site{number}.com/\r\n" for number in range(80)))
+    report = verified(raw, resolver=Watched(records), settings=listing(most_links=100, names=NAMES))
+    assert report.auth is not None
+    assert len(report.auth.lists) == MOST_HITS
+    assert report.auth.lists[0].value == "site70.com"
 
 
 PROBLEMS = {
@@ -277,7 +287,8 @@ def test_lists_alone_hold_no_mail_and_refuse_none() -> None:
     lists = {f"bad{number}": replace(BAD, zone=f"{number}.bl.example.org", tested=False) for number in range(9)}
     records = ZONE + "".join(f"1.2.0.192.{number}.bl.example.org A 127.0.0.2\n" for number in range(9))
     raw = mail()
-    report = verify(raw, ENVELOPE, records=records, settings=listing(**lists))
+    report = verify(raw, ENVELOPE, records=records, settings=listing(**lists))  # type: ignore[arg-type]
+    assert report.auth is not None
     assert sum(finding.weight for finding in report.findings) == 27
     verdict = decide(
         [report],

@@ -33,6 +33,11 @@ STOP_SECONDS = 90.0
 
 HEADERS = ((b"From", b" Anna Example <anna@example.net>"), (b"To", b" bob@example.org"), (b"Subject", b" Hello"))
 
+ZONE = """\
+9.113.0.203.in-addr.arpa    PTR    client.example.net
+client.example.net          A      203.0.113.9
+"""
+
 
 class Installation:
     """`mailchord serve`, started with `with` and ended by SIGTERM; a test may kill its parts and start it again.
@@ -58,10 +63,10 @@ class Installation:
             "logging": {"format": "json"},
             # The tests are one client that sends more than a client may.
             "connections": {"allowed_networks": ["203.0.113.0/24"]},
-            # No test asks the DNS of the machine that it runs on: nothing that is asked for exists.
+            # No test asks the DNS of the machine that it runs on: nothing exists but the name of the one client.
             "dns": {"zone_file": str(self.directory / "dns.zone")},
         }
-        (self.directory / "dns.zone").write_text("")
+        (self.directory / "dns.zone").write_text(ZONE)
         self.configure(merged(own, settings or {}))
 
     def __enter__(self) -> Installation:

@@ -38,7 +38,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     is what came out of the whole tree below an archive; `contains_itself` is an archive that holds its own bytes again.
     `html` is there for HTML files. `problem` says why the file could not be read. `reached` says in which way it was
     come by: "" for an attachment, "member" of an archive, "embedded" object, "decoded" stream ... `password` opened it,
-    and `password_from` is where that stood. `signs` are for detectors, in the order found, each kind a few times at most.
+    and `password_from` is where that stood. `signs` are for detectors, in the order found, each kind a few times.
     """
 
     part: str
@@ -121,7 +121,8 @@ NO_BRANDS = BrandIndex()
 class MailView(Struct, frozen=True, kw_only=True):
     """A message and the facts gathered so far: the only thing that a detector gets.
 
-    A pool fills only its own facts; the others are empty there.
+    A pool fills only its own facts; the others are empty there. `at_border` is the envelope with the client that handed
+    the message to the first server of our own, where that is not the peer.
     """
 
     envelope: Envelope
@@ -135,3 +136,9 @@ class MailView(Struct, frozen=True, kw_only=True):
     acquaintance: Acquaintance = Acquaintance.UNKNOWN
     brands: BrandIndex = NO_BRANDS
     reputation: Reputation = UNKNOWN
+    at_border: Envelope | None = None
+
+    @property
+    def delivery(self) -> Envelope:
+        """The envelope to judge the client by: a relay of our own says nothing of who sends."""
+        return self.at_border or self.envelope

@@ -101,7 +101,15 @@ class Scanner(Struct, frozen=True, kw_only=True):
             acquaintance=acquaintance,
             brands=self.brands,
             reputation=reputation,
+            at_border=self._at_border(envelope, message),
         )
+
+    def _at_border(self, envelope: Envelope, message: Message) -> Envelope | None:
+        """The envelope with the client behind relays of our own; None where there is none, or it was only inferred."""
+        border = self.border(envelope, message)
+        if not border.relays or border.inferred or border.is_own_client:
+            return None
+        return structs.replace(envelope, client_address=border.address, client_name="", helo=border.helo)
 
     def verified(self, view: MailView, reports: Iterable[PoolReport]) -> MailView:
         """The view with what these reports have found out about the sender."""

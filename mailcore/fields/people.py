@@ -79,7 +79,7 @@ def _envelope_sender(view: MailView) -> tuple[Address, ...]:
 
 
 def _reverse_name(view: MailView) -> str:
-    name = view.envelope.client_name.lower().rstrip(".")
+    name = view.delivery.client_name.lower().rstrip(".")
     return "" if name == _UNKNOWN_NAME or name.startswith("[") else name
 
 
@@ -205,8 +205,12 @@ ENVELOPE = [
         ),
     ),
     number("envelope.recipients.count", "Recipients of the envelope.", lambda view: len(view.envelope.recipients)),
-    text("envelope.client_address", "IP address of the client.", lambda view: some(view.envelope.client_address)),
-    text("envelope.client_name", "Host name of the client.", lambda view: some(view.envelope.client_name)),
+    text(
+        "envelope.client_address",
+        "IP address of the client; behind relays of our own the one that they name.",
+        lambda view: some(view.delivery.client_address),
+    ),
+    text("envelope.client_name", "Host name of the client.", lambda view: some(view.delivery.client_name)),
     text(
         "envelope.reverse_name",
         "Host name of the client by reverse DNS, in lower case; nothing where it has none.",
@@ -220,18 +224,18 @@ ENVELOPE = [
     flag(
         "envelope.lacks_reverse_name",
         "The client is known to have no name by reverse DNS; false where nobody looked.",
-        lambda view: bool(view.envelope.client_name) and not _reverse_name(view),
+        lambda view: bool(view.delivery.client_name) and not _reverse_name(view),
     ),
     flag(
         "envelope.has_generic_name",
         "The name of the client is one that providers give to dial-up lines and rented machines.",
         lambda view: bool(_GENERIC.search(_reverse_name(view))),
     ),
-    text("envelope.helo", "What the client says its name is.", lambda view: some(view.envelope.helo)),
+    text("envelope.helo", "What the client says its name is.", lambda view: some(view.delivery.helo)),
     text(
         "envelope.helo.domain",
         "Registered domain of what the client says its name is.",
-        lambda view: some(registered_domain(view.envelope.helo)),
+        lambda view: some(registered_domain(view.delivery.helo)),
     ),
     flag(
         "envelope.has_null_sender",

@@ -28,7 +28,7 @@ def sender_claims_our_domain(view: MailView) -> Iterable[Hit]:
         return
     wish = letter.costly or letter.leading
     asks = f" It asks for {wish}." if wish else ""
-    auth, client = view.auth, view.envelope.client_address
+    auth, client = view.auth, view.delivery.client_address
     results = (
         f"SPF {auth.spf}, DMARC {auth.dmarc}, ARC {auth.arc}" if auth.is_known else "nobody looked at SPF and DKIM"
     )

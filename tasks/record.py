@@ -6,6 +6,7 @@ import structlog
 
 from mailio.message_store import Job
 from tasks.equipment import Equipment
+from tasks.reputation import learn_from_late_verdict
 
 log = structlog.get_logger("mailchord.record")
 
@@ -27,6 +28,7 @@ def note_late_verdict(message_id: str, job: Job, equipment: Equipment) -> None:
         decided_by="late",
         elapsed_ms=(equipment.clock() - job.submitted_at) * 1_000,
     )
+    learn_from_late_verdict(job.envelope, plan, verdict, standing, equipment)
     if verdict.action == standing.action:
         return
     equipment.state.raise_event(

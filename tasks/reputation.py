@@ -27,10 +27,27 @@ def reputation_of(view: MailView, plan: Plan, equipment: Equipment) -> Reputatio
 
 def learn_from_verdict(envelope: Envelope, plan: Plan | None, verdict: Verdict, equipment: Equipment) -> None:
     """Learn about those whose part in the message is proven. Only notes it: writing is done in bundles later."""
-    if equipment.reputations is None or plan is None:
+    if plan is not None:
+        _learn(envelope, plan, verdict, evidence_of(verdict, equipment.settings.policy.thresholds), equipment)
+
+
+def learn_from_late_verdict(
+    envelope: Envelope, plan: Plan | None, verdict: Verdict, standing: Verdict, equipment: Equipment
+) -> None:
+    """What work after the answer found against the senders, besides what the verdict that stands had taught."""
+    if plan is None:
         return
-    evidence = evidence_of(verdict, equipment.settings.policy.thresholds)
-    if evidence == NOTHING:
+    thresholds = equipment.settings.policy.thresholds
+    # A front that decides at the deadline has seen a part, and teaches nothing.
+    before = NOTHING if standing.decided_by == "front" else evidence_of(standing, thresholds)
+    after = evidence_of(verdict, thresholds)
+    if after.bad > before.bad:
+        more = Evidence(bad=after.bad - before.bad, messages=after.messages - before.messages)
+        _learn(envelope, plan, verdict, more, equipment)
+
+
+def _learn(envelope: Envelope, plan: Plan, verdict: Verdict, evidence: Evidence, equipment: Equipment) -> None:
+    if equipment.reputations is None or evidence == NOTHING:
         return
     everybodys = equipment.scanner.lists.free_mail
     subjects = proven_subjects(plan.identity, verdict.auth, envelope.recipients, everybodys=everybodys)

@@ -13,7 +13,7 @@ from mailcore.message import Direction, Envelope
 from mailcore.ports import Reputations
 from mailcore.reputation import BAD, GOOD, Evidence, Role, Standing, Subject
 from mailcore.settings import Networks
-from mailcore.verdict import Verdict
+from mailcore.verdict import Action, Finding, Verdict
 from mailcore.view import Lists, MailView
 from mailio.message_store import Job, RedisMessageStore
 from mailio.reputation import RedisReputations
@@ -21,6 +21,7 @@ from mailio.state import Counters, RedisState
 from tasks.aggregate import aggregate
 from tasks.equipment import Equipment
 from tasks.intake import intake
+from tasks.record import note_late_verdict
 from tasks.scan import scan
 from tasks.scanner import Scanner
 from tests.fakes import FakeReputations
@@ -88,7 +89,7 @@ class Installation:
     """The tasks on one server for messages, and whatever knows senders."""
 
     def __init__(self, server: RedisServer, reputations: Reputations | None, clock: Clock | None = None) -> None:
-        server.client().flushdb()
+        server.client(1).flushdb()
         self.clock = clock or Clock()
         settings = replace(
             settings_for_tests(server.url()),
@@ -113,10 +114,15 @@ class Installation:
         )
         self._number = 0
 
-    def judge(self, header: str = "", *, subject: str = "good", **envelope: object) -> Verdict:
+    def claim_first(self, verdict: Verdict) -> None:
+        """Somebody has answered before the aggregate."""
+        self.equipment.store.claim(verdict, reply_to="", seconds=30)
+
+    def judge(self, header: str = "", *, subject: str = "good", message_id: str = "", **envelope: object) -> Verdict:
         """The verdict on a message of Bob's, through intake, a task of its own, and the aggregate."""
         self._number += 1
-        message_id, now = f"id-{time.time_ns()}-{self._number}", self.clock()
+        now = self.clock()
+        message_id = message_id or f"id-{time.time_ns()}-{self._number}"
         usual: dict[str, object] = {
             "sender": "b@bounces.example",
             "recipients": ("anna@our.example",),
@@ -129,6 +135,7 @@ class Installation:
             deadline_at=now + 5,
             reserve=0.5,
         )
+        self.job = job
         self.equipment.store.submit(message_id, job, raw, appended=0, seconds=30)
         intake(message_id, self.equipment, self._fan_out)
         aggregate(message_id, self.equipment)
@@ -245,6 +252,34 @@ def test_our_own_mail_is_neither_asked_for_nor_learned_from(server: RedisServer,
 
 def test_installation_without_a_history_works(server: RedisServer) -> None:
     assert found(Installation(server, None).judge(PROVEN)) == {}
+
+
+CLEAN = Verdict(id="late-1", action=Action.ACCEPT, decided_by="aggregate")
+FOUND = (Finding(id="malware", pool=ELSEWHERE, category="malware", weight=20.0, summary="s", score=20.0),)
+
+
+@pytest.mark.parametrize(
+    ("standing", "late", "expected"),
+    [
+        pytest.param(CLEAN, "weighs 20", [Evidence(bad=BAD)], id="found after a verdict that had counted it"),
+        pytest.param(
+            replace(CLEAN, decided_by="front"), "weighs 20", [Evidence(bad=BAD, messages=1)], id="after the front's"
+        ),
+        pytest.param(replace(CLEAN, findings=FOUND), "weighs 20", [], id="was bad before"),
+        pytest.param(CLEAN, "good", [], id="still good"),
+        pytest.param(replace(CLEAN, decided_by="front"), "good", [], id="good, and nobody knows of all pools"),
+    ],
+)
+def test_what_late_work_finds_is_learned(
+    server: RedisServer, standing: Verdict, late: str, expected: list[Evidence]
+) -> None:
+    known = FakeReputations()
+    installation = Installation(server, known)
+    installation.claim_first(standing)
+    assert installation.judge(subject=late, message_id=standing.id).decided_by == standing.decided_by
+    assert known.lessons == [], "the verdict that stands was another"
+    note_late_verdict(standing.id, installation.job, installation.equipment)
+    assert [lesson.evidence for lesson in known.lessons] == expected
 
 
 # With the real history

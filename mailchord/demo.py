@@ -27,7 +27,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from mailchord.demo_mail import RECIPIENT, DemoMail, demo_mails
+from mailchord.demo_mail import RECIPIENT, ZONE, DemoMail, demo_mails
 from mailchord.postfix import PostfixUnavailable, PrivatePostfix, Reply, free_port, why_unavailable
 from mailcore.errors import MailchordError
 from mailcore.settings import Settings
@@ -123,12 +123,15 @@ class Gateway:
 
     def start(self) -> None:
         """Returns when every part is ready."""
+        zone = self.directory / "demo.zone"
+        zone.write_text(ZONE, encoding="utf-8")
         settings = {
             "state_dir": str(self.directory / "state"),
             "front": {"listen": self.listen},
             "health": {"listen": f"127.0.0.1:{self.health_port}"},
             "logging": {"format": "json"},
             "networks": {"local_domains": ["example.org"]},
+            "dns": {"zone_file": str(zone)},
         }
         configuration = self.directory / "mailchord.yaml"
         configuration.write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -24,6 +24,18 @@ SUSPICIOUS = (Action.TAG, Action.QUARANTINE, Action.REJECT)
 DANGEROUS = (Action.QUARANTINE, Action.REJECT)
 
 
+# The DNS of the demo, which needs no network: who may send for whom.
+ZONE = """\
+mail.example.net        A    192.0.2.25
+25.2.0.192.in-addr.arpa PTR  mail.example.net
+example.net             TXT  "v=spf1 ip4:192.0.2.25 -all"
+garden.example.com      TXT  "v=spf1 ip4:192.0.2.25 -all"
+books.example.com       TXT  "v=spf1 ip4:192.0.2.25 -all"
+bank.example            TXT  "v=spf1 ip4:198.51.100.0/24 -all"
+_dmarc.bank.example     TXT  "v=DMARC1; p=reject"
+"""
+
+
 class DemoMail(Struct, frozen=True, kw_only=True):
     """A message, who sends it, and which answers make sense."""
 
@@ -49,6 +61,7 @@ def demo_mails() -> tuple[DemoMail, ...]:
         encrypted_archive(),
         mismatched_link(),
         advance_fee(),
+        forged_sender(),
         code_in_picture(),
         text_in_picture(),
     )
@@ -220,6 +233,16 @@ def advance_fee() -> DemoMail:
         # The answer goes to free mail, as in nearly all of these letters.
         headers={"Reply-To": "barrister.john.example@gmail.com"},
         text=ADVANCE_FEE_LETTER,
+    )
+
+
+def forged_sender() -> DemoMail:
+    """Harmless words in the name of a domain whose owner asks everybody to refuse what he did not send (DMARC)."""
+    return compose(
+        subject="Your statement for October",
+        sender="Example Bank <statements@bank.example>",
+        text="Dear customer,\n\nyour statement for October is ready.\n\nExample Bank\n",
+        sensible=(Action.REJECT,),
     )
 
 

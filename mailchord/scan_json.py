@@ -83,6 +83,20 @@ class ScannedShadow(msgspec.Struct):
     differs: bool
 
 
+class ScannedFile(msgspec.Struct):
+    """A file that was opened: `path` is the way there, `reached` how ("" for an attachment itself)."""
+
+    path: str
+    type: str
+    size: int
+    sha256: str
+    reached: str
+    password: str
+    password_from: str
+    encrypted: bool
+    note: str
+
+
 class Scanned(msgspec.Struct):
     """One message. Scores of findings add up to `score`; `basis` names what in the policy led to `action`."""
 
@@ -105,6 +119,7 @@ class Scanned(msgspec.Struct):
     auth: ScannedAuth
     recipients: list[ScannedRecipient]
     shadows: list[ScannedShadow]
+    files: list[ScannedFile]
 
 
 def as_json(name: str, verdict: Verdict) -> str:
@@ -160,6 +175,20 @@ def scanned(name: str, verdict: Verdict) -> Scanned:
         shadows=[
             ScannedShadow(name=shadow.name, action=shadow.action, score=shadow.score, differs=shadow.differs)
             for shadow in verdict.shadows
+        ],
+        files=[
+            ScannedFile(
+                path=file.path,
+                type=file.type,
+                size=file.size,
+                sha256=file.sha256,
+                reached=file.reached,
+                password=file.password,
+                password_from=file.password_from,
+                encrypted=file.encrypted,
+                note=file.note,
+            )
+            for file in verdict.files
         ],
     )
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailchord.authentication_table import authentication_table, told
+from mailchord.file_tree import file_tree
 from mailcore.authentication import AuthSource
 from mailcore.message import Direction
 from mailcore.sender_lists import describe
@@ -61,6 +62,8 @@ def show(console: Console, name: str, verdict: Verdict) -> None:
         parts.append(_section("Authentication", [authentication_table(verdict.auth, printable)]))
     if verdict.findings:
         parts += [Text(), _findings(verdict, wide=console.width >= WIDE)]
+    if verdict.files:
+        parts.append(_section("Files", [file_tree(verdict.files, printable)]))
     for title, lines in (
         ("What would change it", [_counterfactual(each, verdict.action) for each in verdict.counterfactuals]),
         ("Not looked at", [Text(printable(line)) for line in verdict.not_looked_at]),

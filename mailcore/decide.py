@@ -88,6 +88,7 @@ def decide(
         elapsed_ms=elapsed_ms,
         shadows=_shadows({name: under(shadow) for name, shadow in policy.shadows.items()}, weighed.action, for_each),
         auth=known.auth,
+        files=tuple(file for name in sorted(by_pool) for file in by_pool[name].files),
         terminal=_terminal(case, weighed) if weighed.action is Action.TEMPFAIL else None,
     )
     return _explained(verdict, case, weighed)

@@ -67,11 +67,30 @@ class Finding(Struct, frozen=True, kw_only=True):
     replaced_by: str = ""
 
 
+class FileEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One node in the tree of files of a message, of what `mailcore.view.FileFacts` know: for people who ask.
+
+    `path` names the way there ("invoice.zip/invoice.exe"); `note` says what stood in the way of reading it.
+    """
+
+    path: str
+    type: str = ""
+    size: int = 0
+    sha256: str = ""
+    depth: int = 0
+    reached: str = ""
+    password: str = ""
+    password_from: str = ""
+    encrypted: bool = False
+    note: str = ""
+
+
 class PoolReport(Struct, frozen=True, kw_only=True):
     """What one pool has to say about one message; saved as soon as the pool ends.
 
     Times are milliseconds, `bytes_read` the decoded bytes that the pool looked at. `errors` names
-    the detectors that raised ("detector_id: ValueError: ..."). `auth` is what the pool verified of the sender.
+    the detectors that raised ("detector_id: ValueError: ..."). `auth` is what the pool verified of the sender, `files`
+    the tree of files that it opened, outer ones before inner ones.
     """
 
     pool: str
@@ -84,6 +103,7 @@ class PoolReport(Struct, frozen=True, kw_only=True):
     bytes_read: int = 0
     from_cache: bool = False
     auth: AuthFacts | None = None
+    files: tuple[FileEntry, ...] = ()
 
 
 class Action(enum.StrEnum):
@@ -156,7 +176,8 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
     `sentence` is for the recipient, `basis` names what in the policy led to the action. `not_looked_at` are sentences
     on what nobody saw. `terminal` is the action instead of a deferral once the message was deferred often enough.
-    `border` is who handed the message to the first server of our own, with what of it was inferred.
+    `border` is who handed the message to the first server of our own, with what of it was inferred. `files` is the
+    tree of all files that were opened.
     """
 
     id: str
@@ -180,3 +201,4 @@ class Verdict(Struct, frozen=True, kw_only=True):
     terminal: Action | None = None
     direction: Direction = Direction.INBOUND
     border: Hop = Hop()
+    files: tuple[FileEntry, ...] = ()

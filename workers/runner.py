@@ -12,14 +12,15 @@ from msgspec import Struct, field, structs
 from mailcore.authentication import AuthFacts
 from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.errors import ConfigurationError, ScanInterrupted
-from mailcore.verdict import Finding, PoolReport, PoolStatus, Where
-from mailcore.view import MailView
+from mailcore.verdict import FileEntry, Finding, PoolReport, PoolStatus, Where
+from mailcore.view import FileFacts, MailView
 from workers.pool import DerivedText, Gathered, Pool
 
 # A mail of hostile size must not become a report of hostile size: reports travel through Redis and into logs.
 MAX_FINDINGS = 200
 MAX_HITS_OF_A_DETECTOR = 200
 MAX_ERRORS = 50
+MAX_FILES = 100
 MAX_QUOTE = 200
 MAX_SUMMARY = 300
 MAX_DETAIL = 1_000
@@ -35,6 +36,7 @@ class Progress(Struct, kw_only=True):
     problems: list[str] = field(default_factory=list)
     bytes_read: int = 0
     auth: AuthFacts | None = None
+    files: tuple[FileEntry, ...] = ()
 
 
 def run_pool(
@@ -75,6 +77,7 @@ def run_pool(
         run_ms=(time.monotonic() - began) * 1_000,
         bytes_read=progress.bytes_read,
         auth=progress.auth,
+        files=progress.files,
     )
 
 
@@ -96,12 +99,28 @@ def _run(
     gathered = pool.gather(view, parts, seconds=left)
     progress.bytes_read = gathered.bytes_read
     progress.auth = gathered.auth
+    progress.files = tuple(map(_entry, gathered.view.files[:MAX_FILES])) if gathered.view.files else ()
     progress.problems += gathered.problems
     _run_detectors(pool, gathered.view, progress, ends=ends, settings=settings, struck=struck)
     _judge(pool, gathered, progress, judge, ends=ends, struck=struck)
     if progress.errors:
         progress.problems.insert(0, f"{len(progress.errors)} of its checks broke off with an error")
     return PoolStatus.PARTIAL if progress.problems else PoolStatus.OK
+
+
+def _entry(file: FileFacts) -> FileEntry:
+    return FileEntry(
+        path=_bounded(file.path, MAX_SUMMARY),
+        type=_bounded(file.true_type, MAX_QUOTE),
+        size=file.size,
+        sha256=file.sha256,
+        depth=file.depth,
+        reached=file.reached,
+        password=_bounded(file.password, MAX_QUOTE),
+        password_from=file.password_from,
+        encrypted=file.encrypted,
+        note=_bounded(file.problem, MAX_QUOTE),
+    )
 
 
 def check_settings(pool: Pool, settings: Mapping[str, object]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import yaml
 
 from tests.milter_client import Result
 from tests.redis_server import RedisServer
+from tests.system.few_rules import WithFewRules, copy_few_rules
 from tests.system.installation import FAST_WORKER, HEADERS, ROOT, Installation, environment, eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -50,18 +50,8 @@ SETTINGS = {
 }
 
 
-class Reloading(Installation):
-    """An installation with rules of its own."""
-
-    def __init__(self) -> None:
-        super().__init__(SETTINGS)
-        self.configs = self.directory / "configs"
-        shutil.copytree(ROOT / "configs", self.configs)
-        self.change(configs_dir=str(self.configs))
-
-    def change(self, **values: object) -> None:
-        """Edit the settings file."""
-        self.configure(yaml.safe_load(self.configuration.read_text()) | values)
+class Reloading(WithFewRules):
+    """An installation whose rules are edited while it runs."""
 
     def hangup(self) -> None:
         assert self.process is not None
@@ -85,7 +75,7 @@ class Reloading(Installation):
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Reloading]:
-    with Reloading() as started:
+    with Reloading(SETTINGS) as started:
         yield started
 
 
@@ -216,8 +206,7 @@ def test_command_announces_nothing_that_is_wrong(running: Reloading) -> None:
 
 def test_worker_elsewhere_follows_the_announcement(tmp_path_factory: pytest.TempPathFactory) -> None:
     directory = tmp_path_factory.mktemp("worker")
-    configs = directory / "configs"
-    shutil.copytree(ROOT / "configs", configs)
+    configs = copy_few_rules(directory / "configs")
     with RedisServer() as server:
         settings = {
             "configs_dir": str(configs),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "write":
             action.add_argument("directory", type=Path, metavar="DIR", help="where to; made where it is not there")
         if name == "send":
+            action.add_argument("--again", action="store_true", help="also to those that refused it before")
             action.add_argument("--dry-run", action="store_true", help="only say what would be sent to whom")
 
 
@@ -124,9 +126,11 @@ def write_reports(whole: Whole, arguments: argparse.Namespace) -> int:
         directory.mkdir(parents=True, exist_ok=True)
         for _, report in chosen(whole, arguments):
             path = directory / name_on_disk(report)
-            unfinished = directory / f"{report.unique_id}.{os.getpid()}.new"
-            unfinished.write_bytes(write_compressed(report))
-            unfinished.replace(path)
+            # A name that nobody else can have laid a link under: the directory may be /tmp.
+            descriptor, unfinished = tempfile.mkstemp(dir=directory, prefix=".report-")
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(write_compressed(report))
+            os.replace(unfinished, path)
             print(path)
     except OSError as error:
         raise ConfigurationError(f"{error.filename or directory}: {error.strerror}") from error
@@ -149,7 +153,9 @@ def send_reports(whole: Whole, arguments: argparse.Namespace, resolver: Resolver
                 tell(report, "another process is sending it")
                 continue
             try:
-                sending = Sending(whole=whole, day=day.day, report=report, dry_run=arguments.dry_run)
+                sending = Sending(
+                    whole=whole, day=day.day, report=report, again=arguments.again, dry_run=arguments.dry_run
+                )
                 is_done = sending.run(relay, resolver)
             finally:
                 if not arguments.dry_run:
@@ -164,6 +170,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     whole: Whole
     day: date
     report: Report
+    again: bool
     dry_run: bool
 
     def run(self, relay: MailRelay, resolver: Resolver) -> bool:
@@ -179,6 +186,8 @@ class Sending(Struct, frozen=True, kw_only=True):
         for uri, reason in (*found.refused, *found.unknown):
             tell(report, f"not to {uri}: {reason}")
         done = self.whole.store.sent(self.day, report.domain)
+        if self.again:
+            done = {address: outcome for address, outcome in done.items() if outcome == Outcome.SENT}
         open_ = [destination for destination in found.allowed if destination.address not in done]
         compressed = write_compressed(report) if open_ else b""
         outcomes = [self._send(destination, compressed, relay) for destination in open_]

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from mailcore.authentication import PublishedDmarc
 from mailcore.dmarc_report_settings import DmarcReports, ReportFormat
-from mailcore.dmarc_rows import Reason, Row, is_policy_domain
+from mailcore.dmarc_rows import Reason, Row, is_address, is_policy_domain
 from mailcore.errors import ConfigurationError
 from mailcore.settings import DmarcOrganisation
 
@@ -31,7 +31,6 @@ TEXT_CHARACTERS = 1_000
 
 # What XML 1.0 (2.2) has no character for, and control characters that it has but nobody wants.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _ONE_LINE = SMTP.clone(max_line_length=998)  # a domain may be longer than a line, and must not be cut in two
 
 
@@ -92,12 +91,6 @@ def reporter_of(settings: DmarcReports) -> Reporter:
         )
     organisation = _UNWRITABLE.sub(" ", settings.organisation).strip()
     return Reporter(address=address, domain=domain, organisation=organisation or domain, contact=settings.contact)
-
-
-def is_address(text: str) -> bool:
-    """Whether it is a plain address that is safe wherever an address stands (RFC 5321, 4.1.2, without quotations)."""
-    local_part, _, domain = text.rpartition("@")
-    return len(local_part) <= 64 and bool(_LOCAL_PART.match(local_part)) and is_policy_domain(domain.lower())
 
 
 def file_name(report: Report) -> str:

@@ -33,6 +33,9 @@ _POLICY_DOMAIN = re.compile(
 )
 
 
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
+
+
 class DkimRow(Struct, frozen=True, array_like=True):
     """One signature. `text` says why it did not pass."""
 
@@ -86,6 +89,12 @@ class Noted(Struct, frozen=True, kw_only=True):
 def is_policy_domain(name: str) -> bool:
     """Whether that can be a domain with a DMARC record: safe in file names, keys and header fields."""
     return bool(_POLICY_DOMAIN.match(name))
+
+
+def is_address(text: str) -> bool:
+    """Whether it is a plain address that is safe wherever an address stands (RFC 5321, 4.1.2, without quotations)."""
+    local_part, _, domain = text.rpartition("@")
+    return len(local_part) <= 64 and bool(_LOCAL_PART.match(local_part)) and is_policy_domain(domain.lower())
 
 
 def is_to_report_mailboxes(recipients: Collection[str], mailboxes: Collection[str]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
 from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
+from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import check_policy
@@ -41,6 +42,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_workers(settings, reject)
     check_limits(settings, reject)
     check_dns_lists(settings.dns_lists, reject)
+    check_dmarc_reports(settings.dmarc_reports, reject)
     check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import re
 import smtplib
 import ssl
 from types import TracebackType
@@ -14,6 +15,16 @@ from mailcore.dmarc_report_settings import RelayTls
 from mailcore.errors import ConfigurationError
 
 RELAY_SECONDS = 60.0  # for one step; RFC 5321, 4.5.3.2 asks for minutes, but this relay is a neighbour
+
+
+def is_relay(text: str) -> bool:
+    """Whether it is `HOST:PORT`, an IPv6 address in brackets."""
+    host, _, port = text.rpartition(":")
+    return bool(re.fullmatch(r"\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]+", host)) and port.isascii() and _is_port(port)
+
+
+def _is_port(port: str) -> bool:
+    return port.isdecimal() and len(port) < 6 and 0 < int(port) < 65_536
 
 
 class Outcome(enum.StrEnum):
@@ -39,9 +50,9 @@ class MailRelay:
 
     def __init__(self, relay: str, tls: RelayTls, *, seconds: float = RELAY_SECONDS) -> None:
         """Raises ConfigurationError unless `relay` is `HOST:PORT`."""
-        host, colon, port = relay.rpartition(":")
-        if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ConfigurationError(f"dmarc_reports.relay: {relay!r}: write it like mail.example.org:25")
+        if not is_relay(relay):
+            raise ConfigurationError(f"dmarc_reports.relay: expected HOST:PORT, got {relay!r}")
+        host, _, port = relay.rpartition(":")
         self._host, self._port = host.strip("[]"), int(port)
         self._tls = tls
         self._seconds = seconds

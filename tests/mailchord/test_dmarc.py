@@ -59,18 +59,22 @@ def store(server: RedisServer) -> DmarcStore:
 
 
 @pytest.fixture
-def run(server: RedisServer, sink: SmtpSink, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    server: RedisServer,
+    sink: SmtpSink,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
     zone = tmp_path / "zone"
     zone.write_text(ZONE)
+    monkeypatch.setenv("MAILCHORD_DNS__ZONE_FILE", str(zone))
 
     def run_one(*words: str, **settings: object) -> tuple[int, str]:
         reports = {"send": True, "from_address": "noreply@our.example", "relay": sink.relay, **settings}
         lines = "".join(f"  {name}: {value}\n" for name, value in reports.items())
         config = tmp_path / "mailchord.yaml"
-        config.write_text(
-            f"redis: {{broker: '{server.url()}'}}\ndns: {{zone_file: '{zone}'}}\ndmarc_reports:\n{lines}"
-            f"state_dir: '{tmp_path}'\n"
-        )
+        config.write_text(f"redis: {{broker: '{server.url()}'}}\ndmarc_reports:\n{lines}state_dir: '{tmp_path}'\n")
         status = main(["-c", str(config), "dmarc", *words])
         said = capsys.readouterr()
         return status, said.out + said.err
@@ -239,13 +243,16 @@ def test_relay_that_asks_for_patience_is_asked_again(run: Run, store: DmarcStore
     assert [mail.recipient for mail in sink.taken] == ["second@example.com", "rua@example.com"]
 
 
-def test_refusal_is_final(run: Run, store: DmarcStore, sink: SmtpSink) -> None:
+def test_refusal_is_final_until_somebody_asks_again(run: Run, store: DmarcStore, sink: SmtpSink) -> None:
     count(store)
     sink.replies["rua@example.com"] = "550 5.1.1 no such user"
     assert run("send")[0] == 0
     sink.replies.clear()
     assert run("send") == (0, "")
     assert "rua@example.com: refused: 550 5.1.1 no such user" in run("list")[1]
+    assert run("send", "--again")[0] == 0
+    assert [mail.recipient for mail in sink.taken] == ["rua@example.com"]
+    assert run("send", "--again") == (0, ""), "who has it does not get it again"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,6 @@ from mailcore.aggregate_report import (
     Report,
     Reporter,
     file_name,
-    is_address,
     reporter_of,
     write_compressed,
     write_mail,
@@ -25,7 +24,7 @@ from mailcore.aggregate_report import (
 )
 from mailcore.authentication import PublishedDmarc
 from mailcore.dmarc_report_settings import DmarcReports, ReportFormat
-from mailcore.dmarc_rows import DkimRow, Reason, Row, SpfRow
+from mailcore.dmarc_rows import DkimRow, Reason, Row, SpfRow, is_address
 from mailcore.errors import ConfigurationError
 from mailcore.settings import DmarcOrganisation
 from tests.mailcore.report_schema import RFC_7489, RFC_9990, problems

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from mailcore.aggregate_report import is_address
+from mailcore.dmarc_rows import is_address
 from mailcore.dns import NOT_ASKED, Lookup, Question, RecordType
 from mailcore.settings import DmarcOrganisation
 from workers.auth.dmarc import find_policy

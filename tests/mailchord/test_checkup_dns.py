@@ -91,3 +91,9 @@ def test_resolv_conf(tmp_path: Path) -> None:
     path = tmp_path / "resolv.conf"
     path.write_text("# nameserver 192.0.2.1\nnameserver 192.0.2.2\n\toptions x\nnameserver\nnameserver ::1 # local\n")
     assert nameservers(path) == ["192.0.2.2", "::1"]
+
+
+def test_a_zone_file_in_place_of_the_dns_is_pointed_out(tmp_path: Path) -> None:
+    (result,) = check_dns(Settings(dns=Dns(servers=("192.0.2.1",), zone_file=str(tmp_path / "zone"))))
+    assert result.level is Level.WARN
+    assert "stands in for the DNS" in result.says

@@ -250,6 +250,18 @@ NONSENSE = {
         "workers:\n- pools: [intake, aggregat]\n",
         "mailchord.yaml:2: workers.0.pools.1: unknown pool 'aggregat', did you mean 'aggregate'?",
     ),
+    "threads for what computes": (
+        "workers: [{pools: [content], threads: 4}]",
+        "mailchord.yaml:1: workers.0.threads: only auth runs in threads",
+    ),
+    "threads for auth beside others": (
+        "workers: [{pools: [auth, urls], threads: 4}]",
+        "mailchord.yaml:1: workers.0.threads: only auth runs in threads",
+    ),
+    "threads that come and go": (
+        "workers: [{pools: [auth], threads: 4, autoscale: '1,4'}]",
+        "mailchord.yaml:1: workers.0.autoscale: threads come and go by themselves",
+    ),
     "worker without pools": ("workers: [{pools: []}]", "mailchord.yaml:1: workers.0.pools: expected at least one"),
     "slow pool beside intake": (
         "workers:\n- pools: [intake, ocr]\n",

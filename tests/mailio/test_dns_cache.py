@@ -6,10 +6,12 @@ import os
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Question, RecordType
+from mailcore.errors import ConfigurationError
 from mailcore.settings import Dns
 from mailio.dns_cache import AVERAGE_BYTES, AnswerCache, CachingResolver, SharedAnswers, open_resolver, seconds_of
 from mailio.dns_names import NO_SUCH_NAME
@@ -286,3 +288,27 @@ def test_a_late_answer_is_there_for_the_next_message() -> None:
         time.sleep(0.5)
         assert resolver.resolve([ASKED], seconds=0.01)[ASKED].status is DnsStatus.OK
         assert server.asked == 1
+
+
+def test_without_time_only_what_is_remembered_is_said() -> None:
+    """Intake asks like this, and hands on what it would have to wait for."""
+    with DnsProxy(behave=says("@ A 192.0.2.7")) as server:
+        resolver = open_resolver(Dns(servers=(server.address,)))
+        assert resolver.resolve([ASKED], seconds=0.0)[ASKED] is NOT_ASKED
+        assert server.asked == 0
+        known = resolver.resolve([ASKED], seconds=2)[ASKED]
+        assert resolver.resolve([ASKED], seconds=0.0)[ASKED] == known
+
+
+def test_a_zone_file_stands_in_for_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "zone").write_text("a.test A 192.0.2.9\n")
+    resolver = open_resolver(Dns(servers=("192.0.2.1",), zone_file=str(tmp_path / "zone")))
+    known, unknown = Question("a.test", RecordType.A), Question("b.test", RecordType.A)
+    answers = resolver.resolve([known, unknown], seconds=0.0)
+    assert answers[known].records == ("192.0.2.9",)
+    assert answers[unknown].status is DnsStatus.NO_SUCH_NAME
+
+
+def test_a_zone_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no-such-zone"):
+        open_resolver(Dns(zone_file=str(tmp_path / "no-such-zone")))

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mailcore.dns import NOT_ASKED, Answer, DnsStatus, Lookup, Question, RecordType
+from mailcore.errors import ScanInterrupted
 from tests.fakes import FakeResolver
-from workers.auth.lookups import QUESTIONS, ROUNDS, EndlessCheck, run_lookups
+from workers.auth.lookups import QUESTIONS, ROUNDS, EndlessCheck, OnlyRemembered, run_lookups
 
 ZONE: dict[str, tuple[str, ...] | DnsStatus] = {
     "one.example TXT": ("two.example",),
@@ -157,3 +158,49 @@ def test_what_a_check_raises_comes_out_with_its_name() -> None:
     assert raised.value.__notes__ == ["in the check broken one"]
     with pytest.raises(StopIteration):
         next(checks["other"])
+
+
+class Warm(FakeResolver):
+    """Remembers some answers; asks for others only where it may wait."""
+
+    def __init__(self, remembered: Collection[str]) -> None:
+        super().__init__(ZONE)
+        self.remembered = set(remembered)
+
+    def resolve(self, questions: Collection[Question], *, seconds: float) -> Mapping[Question, Answer]:
+        answers = super().resolve(questions, seconds=seconds)
+        if seconds > 0:
+            return answers
+        return {
+            question: answer if question.name in self.remembered else NOT_ASKED for question, answer in answers.items()
+        }
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(("one.example",), id="its answer leads on"),
+        pytest.param(("slow.example",), id="that nobody answered is remembered too"),
+        pytest.param(("no-such.example", "one.example"), id="that there is nothing is remembered too"),
+        pytest.param((), id="nothing is asked"),
+    ],
+)
+def test_what_is_remembered_waits_for_nobody(names: tuple[str, ...]) -> None:
+    remembered = Warm({"one.example", "two.example", "end", "slow.example", "no-such.example"})
+    checks = {name: follow(name) for name in names} | {"known": know()}
+    at_once = run_lookups(checks, OnlyRemembered(remembered), seconds=5)
+    assert at_once == run_lookups({name: follow(name) for name in names} | {"known": know()}, remembered, seconds=5)
+
+
+@pytest.mark.parametrize(
+    "remembered",
+    [
+        pytest.param((), id="nothing"),
+        pytest.param(("one.example",), id="the first step only"),
+        pytest.param(("one.example", "slow.example"), id="not the last step"),
+    ],
+)
+def test_as_soon_as_somebody_must_be_asked_others_take_over(remembered: tuple[str, ...]) -> None:
+    checks = {"follow": follow("one.example"), "slow": ask("slow.example")}
+    with pytest.raises(ScanInterrupted, match="has to be asked"):
+        run_lookups(checks, OnlyRemembered(Warm(remembered)), seconds=5)

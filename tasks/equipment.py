@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from mailcore.clock import Clock, system_clock
 from mailcore.ports import Correspondents, Reputations
@@ -19,6 +19,7 @@ from mailio.urls_of_redis import RedisUrls
 from tasks.auth_queue import AuthQueue
 from tasks.backlog import Backlog
 from tasks.pools import build_scanner
+from tasks.room import Room
 from tasks.scanner import Scanner
 
 # What is known of a sender is worth this much waiting; a store that takes longer is left alone for a while.
@@ -37,6 +38,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     auth_queue: AuthQueue | None = None
     correspondents: Correspondents | None = None
     reputations: Reputations | None = None
+    room: Room = field(default_factory=Room)
     clock: Clock = system_clock
 
     @property

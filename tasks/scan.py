@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import structlog
@@ -102,11 +103,17 @@ def run_stored(
     work = scanner.pools[pool].work(parsed.message)
     if work is None:
         return PoolReport(pool=pool, status=PoolStatus.SKIPPED, reason="nothing to look at", queued_ms=queued_ms)
-    parts = stored_parts(message_id, parsed, work, equipment)
-    if parts is None:
-        return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
-    view = scanner.view(parsed.envelope, parsed.message, parsed.auth, parsed.acquaintance, parsed.reputation)
-    return scanner.run(pool, view, parts, seconds=seconds, queued_ms=queued_ms, own_limit=own_limit)
+    ends = time.monotonic() + seconds
+    with equipment.room.taken(parsed.message.size, seconds=seconds) as has_room:
+        if not has_room:
+            reason = "too many large messages were looked at"
+            return PoolReport(pool=pool, status=PoolStatus.TIMED_OUT, reason=reason, queued_ms=queued_ms)
+        parts = stored_parts(message_id, parsed, work, equipment)
+        if parts is None:
+            return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
+        view = scanner.view(parsed.envelope, parsed.message, parsed.auth, parsed.acquaintance, parsed.reputation)
+        left = ends - time.monotonic()
+        return scanner.run(pool, view, parts, seconds=left, queued_ms=queued_ms, own_limit=own_limit)
 
 
 def stored_parts(message_id: str, parsed: Parsed, work: Work, equipment: Equipment) -> dict[str, bytes] | None:

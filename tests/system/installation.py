@@ -134,7 +134,8 @@ class Installation:
             result = self.judge(seconds=40.0)
         except OSError:
             return False
-        return result.outcome == "accept" and result.added("X-Mailchord-Verdict") == [" accept"]
+        verdicts = result.added("X-Mailchord-Verdict")
+        return result.outcome == "accept" and len(verdicts) == 1 and "partial" not in verdicts[0]
 
     def _remove(self) -> None:
         if self.process is not None:

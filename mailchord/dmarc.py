@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
+import random
 import tempfile
 import time
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ from workers.auth.lookups import run_lookups
 from workers.auth.report_destinations import Destination, Destinations, find_destinations
 
 DONE, SOME_LEFT = 0, 1
-DNS_SECONDS = 20.0
+DNS_SECONDS = 10.0
 LONGEST_NAME = 255  # bytes, of a file
 
 
@@ -115,7 +115,7 @@ def list_days(store: DmarcStore, arguments: argparse.Namespace) -> int:
             if arguments.domain in ("", domain):
                 outcomes = store.sent(day.day, domain)
                 said = "".join(f"; {address}: {outcome}" for address, outcome in sorted(outcomes.items()))
-                print(f"  {domain}  {messages}{said}")
+                print(printable(f"  {domain}  {messages}{said}"))
     return DONE
 
 
@@ -148,19 +148,20 @@ def send_reports(whole: Whole, arguments: argparse.Namespace, resolver: Resolver
     reports = whole.settings.dmarc_reports
     status = DONE
     with MailRelay(reports.relay, reports.relay_tls) as relay:
-        for day, report in chosen(whole, arguments):
+        for day, report in chosen(whole, arguments, shuffled=True):
             if not arguments.dry_run and not whole.store.claim(day.day, report.domain):
                 tell(report, "another process is sending it")
                 continue
+            sending = Sending(whole=whole, day=day.day, report=report, again=arguments.again, dry_run=arguments.dry_run)
             try:
-                sending = Sending(
-                    whole=whole, day=day.day, report=report, again=arguments.again, dry_run=arguments.dry_run
-                )
                 is_done = sending.run(relay, resolver)
             finally:
                 if not arguments.dry_run:
                     whole.store.release(day.day, report.domain)
             status = status if is_done else SOME_LEFT
+            if relay.is_away:
+                tell(report, "the relay is away, so this and all others are left for later")
+                break
     return status
 
 
@@ -211,20 +212,32 @@ class Sending(Struct, frozen=True, kw_only=True):
         return outcome
 
 
-def chosen(whole: Whole, arguments: argparse.Namespace) -> Iterator[tuple[CollectedDay, Report]]:
-    """The reports on whole days that were asked for. Raises ConfigurationError for a day that is not over."""
+def chosen(
+    whole: Whole, arguments: argparse.Namespace, *, shuffled: bool = False
+) -> Iterator[tuple[CollectedDay, Report]]:
+    """The reports on whole days that were asked for. Raises ConfigurationError for a day that is not over.
+
+    `shuffled`: in another order each time, so that nobody whose DNS keeps us waiting is always before the others.
+    """
     if arguments.day is not None and arguments.day >= today():
         raise ConfigurationError(f"--day {arguments.day}: reports are about whole UTC days, and that one is not over")
-    for day in whole.store.days(today()):
-        if day.day < today() and arguments.day in (None, day.day):
-            for domain in day.domains:
-                report = whole.report(day, domain) if arguments.domain in ("", domain) else None
-                if report is not None:
-                    yield day, report
+    days = [day for day in whole.store.days(today()) if day.day < today() and arguments.day in (None, day.day)]
+    wanted = [(day, domain) for day in days for domain in day.domains if arguments.domain in ("", domain)]
+    if shuffled:
+        random.shuffle(wanted)
+    for day, domain in wanted:
+        report = whole.report(day, domain)
+        if report is not None:
+            yield day, report
 
 
 def tell(report: Report, says: str) -> None:
-    print(f"{datetime.fromtimestamp(report.begin, UTC).date()} {report.domain}: {says}", file=sys.stdout, flush=True)
+    print(f"{datetime.fromtimestamp(report.begin, UTC).date()} {report.domain}: {printable(says)}", flush=True)
+
+
+def printable(text: str) -> str:
+    """What strangers wrote into the DNS, and what relays answer, must not steer a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def today() -> date:

@@ -71,6 +71,11 @@ class MailRelay:
                 smtp.quit()
             smtp.close()
 
+    @property
+    def is_away(self) -> bool:
+        """Whether it could not be reached: everything is for later then."""
+        return bool(self._away)
+
     def send(self, sender: str, recipient: str, mail: bytes) -> Delivery:
         """Send one mail to one recipient."""
         smtp = self._connected()

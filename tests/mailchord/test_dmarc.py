@@ -284,6 +284,25 @@ def test_hostile_addresses_reach_no_header_and_no_envelope(run: Run, store: Dmar
     assert said.count("no mail address") == 3
 
 
+def test_what_strangers_write_does_not_steer_the_terminal(run: Run, store: DmarcStore, sink: SmtpSink) -> None:
+    count(store, report_to=("mailto:\x1b[2Ja@example.com", "mailto:rua@example.com"))
+    sink.replies["rua@example.com"] = "550 \x1b]0;gotcha\x07"
+    _, said = run("send")
+    assert "\x1b" not in said + run("list")[1]
+    assert "mailto:?[2Ja@example.com" in said
+
+
+def test_relay_that_is_away_is_not_asked_for_every_report(run: Run, store: DmarcStore, sink: SmtpSink) -> None:
+    for number in range(6):
+        count(store, f"d{number}.example", report_to=(f"mailto:rua@d{number}.example",))
+    status, said = run("send", relay="127.0.0.1:1")
+    assert status == 1
+    assert said.count("later to rua@") == 1
+    assert said.splitlines()[-1].endswith("all others are left for later")
+    assert run("send")[0] == 0
+    assert len(sink.taken) == 6
+
+
 def test_what_is_missing_is_said_in_the_report(
     server: RedisServer, run: Run, store: DmarcStore, tmp_path: Path
 ) -> None:

@@ -22,8 +22,8 @@ DAY = 86_400.0
 CATEGORY = "reputation"  # of every finding that rests on reputation: nothing is learned from these
 
 # Mail that looks good weighs less than mail that looks bad: a good score is often a crime that nobody noticed, and a
-# bad one is seldom a mistake. A source of which one message in five is bad comes out even.
-GOOD, DOUBTFUL, BAD = 0.25, 0.5, 1.0
+# bad one is seldom a mistake. A source of which one message in three is bad comes out even.
+GOOD, DOUBTFUL, BAD = 0.5, 0.5, 1.0
 # A day weighs as much as this evidence, in that day's proportion of good and bad: no burst makes a reputation.
 MOST_A_DAY = 4.0
 # A good name takes time: so many days since the first message, and days with mail. A bad one does not.

@@ -54,10 +54,10 @@ def judged(*days: list[Evidence], later: float = 0.0) -> Standing:
         pytest.param([[ONE_BAD]], -1 / 3, 1 / 3, id="one bad message is a beginning"),
         pytest.param([[ONE_BAD] * 3], -0.6, 0.6, id="three bad messages"),
         pytest.param([[ONE_BAD] * 100], -4 / 6, 4 / 6, id="a day weighs no more than a day"),
-        pytest.param([[ONE_GOOD]], 0.25 / 2.25, 0.0, id="one good message is no name"),
+        pytest.param([[ONE_GOOD]], 0.5 / 2.5, 0.0, id="one good message is no name"),
         pytest.param([[ONE_GOOD] * 100], 4 / 6, 0.0, id="nor a hundred of one day"),
-        pytest.param([[ONE_GOOD] * 4 + [ONE_BAD]], 0.0, 0.5, id="one of five is bad: even"),
-        pytest.param([[ONE_GOOD] * 400 + [ONE_BAD] * 100], 0.0, 4 / 6, id="and so it is with many"),
+        pytest.param([[ONE_GOOD] * 2 + [ONE_BAD]], 0.0, 0.5, id="one of three is bad: even"),
+        pytest.param([[ONE_GOOD] * 200 + [ONE_BAD] * 100], 0.0, 4 / 6, id="and so it is with many"),
     ],
 )
 def test_first_days(days: list[list[Evidence]], score: float, confidence: float) -> None:

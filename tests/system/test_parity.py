@@ -28,6 +28,8 @@ SENDER, RECIPIENT, CLIENT = "anna@example.net", "all@held.example", "203.0.113.9
 # Everything for this domain is held: beside it lies the whole verdict.
 SETTINGS = {
     "front": {"deadline_seconds": 60.0},
+    # A scan knows nothing of what a client has sent before.
+    "reputation": {"enabled": False},
     "policy": {"recipients": {"held.example": {"thresholds": {"tag": -99.0, "quarantine": -98.0, "reject": 99_999.0}}}},
 }
 REAL_MESSAGES = 100

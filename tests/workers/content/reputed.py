@@ -22,10 +22,10 @@ FORGED = AuthFacts(source=AuthSource.VERIFIED, from_domain="partner.example", dm
 NOBODY_LOOKED = AuthFacts()
 
 # Score and confidence just past, and just short of, where a finding begins; and as far as they go.
-BAD, BARELY_BAD, WORST = (-0.6, 0.6), (-0.4, 0.55), (-1.0, 1.0)
-NOT_BAD_ENOUGH, NOT_SURE_OF_BAD = (-0.39, 0.9), (-0.9, 0.54)
-GOOD, BARELY_GOOD, BEST = (0.9, 0.9), (0.5, 0.55), (1.0, 1.0)
-NOT_GOOD_ENOUGH, NOT_SURE_OF_GOOD = (0.49, 0.9), (0.9, 0.54)
+BAD, BARELY_BAD, WORST = (-0.6, 0.6), (-0.55, 0.55), (-1.0, 1.0)
+NOT_BAD_ENOUGH, NOT_SURE_OF_BAD = (-0.54, 0.9), (-0.9, 0.54)
+GOOD, BARELY_GOOD, BEST = (0.9, 0.9), (0.7, 0.55), (1.0, 1.0)
+NOT_GOOD_ENOUGH, NOT_SURE_OF_GOOD = (0.69, 0.9), (0.9, 0.54)
 EVEN = (0.0, 0.9)
 
 Scores = Mapping[Role, tuple[float, float]]

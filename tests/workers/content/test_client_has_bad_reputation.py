@@ -16,7 +16,7 @@ IP, NETWORK = Role.IP, Role.NETWORK
     ("known", "weight"),
     [
         pytest.param({IP: reputed.BAD}, 0.9, id="bad server"),
-        pytest.param({IP: reputed.BARELY_BAD}, 0.55, id="barely"),
+        pytest.param({IP: reputed.BARELY_BAD}, 0.76, id="barely"),
         pytest.param({IP: reputed.WORST}, 2.5, id="as bad as can be"),
         pytest.param({NETWORK: reputed.WORST}, 1.25, id="a new one of bad neighbours"),
         pytest.param({IP: reputed.BAD, NETWORK: reputed.WORST}, 0.9, id="its own history goes first"),

@@ -20,7 +20,7 @@ from workers.content.detectors.sender_has_bad_reputation import sender_has_bad_r
         pytest.param({Role.DKIM: reputed.BAD}, PROVEN, 1.08, id="signer"),
         pytest.param({Role.ENVELOPE: reputed.BAD}, PROVEN, 1.08, id="envelope"),
         pytest.param({Role.DOMAIN: reputed.WORST}, PROVEN, 3.0, id="as bad as can be"),
-        pytest.param({Role.DOMAIN: reputed.BARELY_BAD}, PROVEN, 0.66, id="barely"),
+        pytest.param({Role.DOMAIN: reputed.BARELY_BAD}, PROVEN, 0.91, id="barely"),
         pytest.param({Role.DOMAIN: reputed.BAD}, NOBODY_LOOKED, 1.08, id="nobody borrows a bad name"),
         pytest.param({Role.DOMAIN: reputed.BEST, Role.ENVELOPE: reputed.BAD}, FORGED, 1.08, id="a borrowed good name"),
         pytest.param({Role.ADDRESS: reputed.BAD, Role.DOMAIN: reputed.BEST}, PROVEN, 1.08, id="stolen account"),

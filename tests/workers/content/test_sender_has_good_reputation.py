@@ -28,7 +28,7 @@ FOREIGN_SPF = AuthFacts(
         pytest.param({Role.DOMAIN: reputed.GOOD}, -1.22, id="domain"),
         pytest.param({Role.ADDRESS: reputed.GOOD}, -1.22, id="address"),
         pytest.param({Role.PAIR: reputed.GOOD}, -1.22, id="to this recipient"),
-        pytest.param({Role.DOMAIN: reputed.BARELY_GOOD}, -0.41, id="barely"),
+        pytest.param({Role.DOMAIN: reputed.BARELY_GOOD}, -0.58, id="barely"),
         pytest.param({Role.DOMAIN: reputed.BEST}, -1.5, id="as good as can be"),
         pytest.param({Role.DOMAIN: reputed.BEST, Role.DKIM: reputed.WORST}, -1.5, id="customer of a bad service"),
     ],

@@ -206,6 +206,8 @@ class Transaction:
             direction=envelope.direction.value,
             recipients=len(envelope.recipients),
             held=len(answer.hold) if answer.outcome in (Outcome.ACCEPT, Outcome.DISCARD) else 0,
+            # The client is a relay of our own then, which says nothing of who sends.
+            **({"border": verdict.border.address or "unknown"} if verdict and verdict.border.relays else {}),
             **({"shadows": _differing(verdict)} if verdict and verdict.shadows else {}),
             **({"why": why} if why else {}),
             **({"monitor": True} if monitored else {}),

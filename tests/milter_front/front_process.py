@@ -31,6 +31,7 @@ from mailchord.front import filter_stores
 from mailcore.authentication import AuthFacts, AuthResult, AuthSource
 from mailcore.decide import decide
 from mailcore.errors import ConfigurationError, StoreUnavailable
+from mailcore.hops import Hop, find_border
 from mailcore.identity import identify
 from mailcore.message import Envelope
 from mailcore.parse import parse
@@ -62,7 +63,9 @@ def verifying_by(zone: Path, settings: Settings) -> Verifying:
     def verify(message_id: str, raw: bytes, envelope: Envelope) -> Verdict:
         message = parse(raw, message_id=message_id).message
         report = run_pool(pool, MailView(envelope=envelope, message=message), {"raw": raw}, seconds=5.0)
-        identity = identify(envelope, message, AuthFacts())
+        networks = settings.networks
+        border = find_border(envelope, message, internal=networks.internal, trusted_relays=networks.trusted_relays)
+        identity = identify(envelope, message, AuthFacts(), border)
         return decide(
             [report],
             [pool.name],
@@ -121,6 +124,7 @@ class ScriptedJudging:
             reasons=tuple(self._told.get("x-test-reason", [])),
             recipients=tuple(RecipientVerdict(recipient=who, action=Action(what)) for who, what in recipients),
             auth=self._auth(),
+            border=Hop(address=self._one("x-test-border", ""), relays=len(self._told.get("x-test-border", []))),
         )
 
     def _auth(self) -> AuthFacts:

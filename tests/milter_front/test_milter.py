@@ -314,6 +314,16 @@ class TestActions:
             "partial": False,
         }
         assert not any("hunter2" in line or "Lunch" in line for line in front.log)
+        assert "border" not in line
+
+    def test_behind_a_relay_of_our_own_the_log_names_the_client_too(self, front: RunningFront) -> None:
+        with front.client() as client:
+            client.greet()
+            client.message(scripted(border="198.51.100.7"), queue_id="4Q2")
+            client.message(scripted(border=""), queue_id="4Q3")
+        known, unknown = front.logged('"queue_id": "4Q2"'), front.logged('"queue_id": "4Q3"')
+        assert (known["client"], known["border"]) == ("203.0.113.9", "198.51.100.7")
+        assert unknown["border"] == "unknown"
 
 
 class TestLongWork:

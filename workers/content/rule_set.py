@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -16,7 +17,8 @@ from mailcore.view import MailView
 from workers.content.conditions import ConditionCompiler, Predicate, is_pattern, value_of
 from workers.content.databases import PatternCache
 from workers.content.evidence import where_fact, where_of
-from workers.content.reading import Reading
+from workers.content.patterns import Pattern
+from workers.content.reading import Reading, Scan
 from workers.content.rule_index import RuleIndex
 from workers.content.scanner import FieldScanner, WordTable
 
@@ -49,10 +51,7 @@ class RuleSet:
         self._compiled = [_compile(rule, compiler) for rule in self.rules]
         clauses = [compiler.clauses(rule.condition) for rule in self.rules]
         self._index = RuleIndex(clauses, compiler.comparisons)
-        self._scanners = {
-            scan: FieldScanner(patterns[0].field, patterns, cache)
-            for scan, patterns in sorted(compiler.patterns.items())
-        }
+        self._scanners = _scanners(compiler.patterns, cache)
         scanners = self._scanners.values()
         phrases = {phrase for scanner in scanners for phrase in scanner.phrases}
         self._table = WordTable(phrases, {word for scanner in scanners for word in scanner.words}, cache)
@@ -83,6 +82,19 @@ class RuleSet:
             for compiled in possible
             if compiled.holds(reading)
         )
+
+
+def _scanners(patterns: Mapping[Scan, list[Pattern]], cache: PatternCache | None) -> dict[Scan, FieldScanner]:
+    """The scanners of all fields, made side by side: hyperscan compiles without the lock of the interpreter."""
+    scans = sorted(patterns)
+    with ThreadPoolExecutor() as threads:
+        largest_first = sorted(scans, key=lambda scan: -len(patterns[scan]))
+        made = {scan: threads.submit(_scanner, patterns[scan], cache) for scan in largest_first}
+        return {scan: made[scan].result() for scan in scans}
+
+
+def _scanner(patterns: Sequence[Pattern], cache: PatternCache | None) -> FieldScanner:
+    return FieldScanner(patterns[0].field, patterns, cache)
 
 
 def _compile(rule: Rule, compiler: ConditionCompiler) -> CompiledRule:

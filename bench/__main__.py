@@ -19,6 +19,7 @@ from bench.peers import Rspamd, SpamAssassin
 from bench.plan import FULL, QUICK, SECTIONS, Budget, Measured, Plan, measure_throughput, say, usable
 from bench.results import Corpus, Results, throughput_of
 from bench.rule_speed import rule_costs
+from bench.senders import senders
 from bench.synthetic import synthetic_mails
 from bench.targets import Nothing, Target, TargetFailed
 from mailio.configuration import load_settings
@@ -132,6 +133,7 @@ class Bench:
             "large": self._large,
             "memory": self._memory,
             "rules": self._rules,
+            "senders": self._senders,
         }
         self._attempt(section, sections[section])
 
@@ -185,6 +187,10 @@ class Bench:
 
     def _rules(self) -> None:
         self.results.rules = rule_costs(say=say)
+
+    def _senders(self) -> None:
+        if self._ours():
+            self.results.senders = senders(self._plan)
 
     def _ours(self) -> list[Target]:
         return [target for target in self._targets if target.name == "mailchord"]

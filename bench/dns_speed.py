@@ -111,7 +111,12 @@ def judge(address: str, samples: Sequence[Sample]) -> Callable[[int], None]:
 
 
 def first_and_thousandth(address: str, chosen: Sample) -> None:
-    """Milliseconds of the first message of a domain and of the thousandth."""
+    first, second, late = domain_times(address, chosen)
+    print(f"first message of a domain {first:.0f} ms, second {second:.1f} ms, thousandth {late:.1f} ms")
+
+
+def domain_times(address: str, chosen: Sample) -> tuple[float, float, float]:
+    """Milliseconds of the first message of a domain, of the second, and of the thousandth."""
     run = once(pool(open_resolver(Dns(servers=(address,)))), chosen)
     took = []
     for _ in range(1_000):
@@ -119,7 +124,7 @@ def first_and_thousandth(address: str, chosen: Sample) -> None:
         run()
         took.append((time.monotonic() - begun) * 1_000)
     late = statistics.median(took[-100:])  # one alone would show what else the machine did
-    print(f"first message of a domain {took[0]:.0f} ms, second {took[1]:.1f} ms, thousandth {late:.1f} ms")
+    return took[0], took[1], late
 
 
 def pool(resolver: Resolver) -> Pool:

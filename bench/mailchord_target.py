@@ -49,18 +49,21 @@ class Mailchord(Struct, frozen=True, kw_only=True):
             # The load comes from one client: it is counted as everywhere, and never refused.
             "MAILCHORD_CONNECTIONS__CONNECTIONS_PER_CLIENT": "1000000",
             "MAILCHORD_CONNECTIONS__MESSAGES_PER_CONNECTION": "1000000",
+            # The DNS of the machine is not what is measured; the peers ask none either.
+            "MAILCHORD_DNS__ZONE_FILE": "/dev/null",
             **self.environment,
         }
 
 
 def mailchord_role(process: Process, processes: Mapping[int, Process]) -> str:
-    """front, redis, supervisor, or the parents and children of the workers of intake and of the pools."""
+    """front, redis, supervisor, or the parents and children of the workers of intake, of auth and of the pools."""
     words = process.command.split()
     if any("valkey" in word or "redis-server" in word for word in words[:2]):
         return "redis"
     part = next((part for part in PARTS if part in words), "")
     if part == "worker":
-        kind = "intake" if "intake" in process.command else "pools"
+        kind = next((pool for pool in ("intake", "content") if pool in process.command), "auth")
+        kind = "pools" if kind == "content" else kind
         parent = processes.get(process.parent)
         is_child = parent is not None and "worker" in parent.command.split()
         return f"{kind} worker, {'children' if is_child else 'parent'}"

@@ -11,6 +11,7 @@ from bench.experiments import IdleMemory, IdleSessions, LargeMessage, Latency, O
 from bench.percentiles import median
 from bench.plan import Measured, Plan
 from bench.rule_speed import RuleCost
+from bench.senders import Senders
 
 RSPAMD = "rspamd"
 # Above this share of the machine taken by others, the target with the most processes gets the most of what is left:
@@ -46,6 +47,7 @@ class Results(Struct, kw_only=True):
     memory: IdleMemory | None = None
     distribution: Distribution | None = None
     rules: list[RuleCost] = []
+    senders: Senders | None = None
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ def figures(results: Results) -> list[Figure]:
         *session_figures(results),
         *large_figures(results),
         *rule_figures(results),
+        *sender_figures(results),
     ]
 
 
@@ -217,3 +220,15 @@ def rule_figures(results: Results) -> list[Figure]:
 
 def megabytes(size: float) -> float:
     return size / 1_000_000
+
+
+def sender_figures(results: Results) -> list[Figure]:
+    found = results.senders
+    if found is None:
+        return []
+    what = f"p95 at {found.rate:g} messages/s, the DNS takes {found.delay_ms:.0f} ms"
+    return [
+        at_most("Verifying a sender, one RSA-2048 signature, answers remembered", 3, found.cpu_ms, "ms CPU"),
+        at_most(f"{what}, 50 domains", 1_200, found.few.latency.p95, "ms"),
+        at_most(f"{what}, each message of a new domain", 1_200, found.new.latency.p95, "ms"),
+    ]

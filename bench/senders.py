@@ -24,9 +24,9 @@ RATE = dns_speed.RATE
 class Senders(Struct, frozen=True, kw_only=True):
     """`cpu_ms`: the whole pool on 20 KB with one RSA-2048 signature, answers remembered.
 
-    `first_ms`, `thousandth_ms`: the pool on messages of one domain, one after the other. `few`, `new`: `mailchord serve`
-    at `rate` messages a second of 50 domains, and each of a domain of its own; the DNS takes `delay_ms` an answer, and
-    nothing is remembered at the start.
+    `first_ms`, `thousandth_ms`: the pool on messages of one domain, one after the other.
+    `few`, `new`: `mailchord serve` at `rate` messages a second of 50 domains, and each of a domain of its own; the DNS
+    takes `delay_ms` an answer, and nothing is remembered at the start.
     """
 
     cpu_ms: float

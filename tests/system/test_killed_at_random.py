@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.postfix import PrivatePostfix, needs_postfix
+from tests.system.few_rules import WithFewRules
 from tests.system.installation import FAST_WORKER, POOLS_WORKER, Installation, children_of, merged
 from tests.system.traffic import POLICY, Traffic, check, every, letters, settle
 
@@ -34,7 +35,7 @@ MESSAGES_BETWEEN = max(10, MESSAGES // 10)
 
 @pytest.fixture
 def installation() -> Iterator[Installation]:
-    with Installation(merged(POLICY, SETTINGS), unix=True) as running:
+    with WithFewRules(merged(POLICY, SETTINGS), unix=True) as running:
         yield running
 
 

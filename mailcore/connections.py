@@ -109,7 +109,7 @@ class Connections(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         ),
     ] = 0.1
     local_entries: Annotated[
-        int, Meta(description="Clients that a front process counts by itself, about 200 bytes each.", ge=1)
+        int, Meta(description="Clients that a front process counts by itself, about 300 bytes each.", ge=1)
     ] = 50_000
 
 
@@ -147,9 +147,7 @@ class Greylisting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ] = 3
     sender: Annotated[
         GreylistSender,
-        Meta(
-            description="Whether the sender's `domain` or whole `address` must be the same when it comes again."
-        ),
+        Meta(description="Whether the sender's `domain` or whole `address` must be the same when it comes again."),
     ] = GreylistSender.DOMAIN
     ipv4_prefix: Annotated[int, Meta(description="Bits of an IPv4 address that may differ no more.", ge=8, le=32)] = 24
     ipv6_prefix: Annotated[int, Meta(description="Bits of an IPv6 address that may differ no more.", ge=16, le=128)] = (

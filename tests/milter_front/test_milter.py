@@ -55,7 +55,7 @@ class TestNegotiation:
         with front.client() as client:
             client.negotiate()
             assert client.macro_lists == {
-                0: "j",
+                0: "j {daemon_addr} {if_addr}",
                 1: "{tls_version}",
                 2: "{auth_authen} {tls_version}",
                 3: "i",

@@ -132,6 +132,8 @@ class Gateway:
             "logging": {"format": "json"},
             "networks": {"local_domains": ["example.org"]},
             "dns": {"zone_file": str(zone)},
+            # The domains that are reserved for examples look alike.
+            "rules": {"disabled": ["sender_imitates_our_domain"]},
         }
         configuration = self.directory / "mailchord.yaml"
         configuration.write_text(yaml.safe_dump(settings), encoding="utf-8")

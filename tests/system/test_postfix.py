@@ -26,6 +26,8 @@ STRICT, HELD, TAGGED = "strict@example.org", "held@example.org", "tagged@example
 POLICY = {
     "policy": {"recipients": {HELD: {"at_most": "quarantine"}, TAGGED: {"at_most": "tag"}}},
     "networks": {"local_domains": ["example.org"]},
+    # The domains that are reserved for examples look alike.
+    "rules": {"disabled": ["sender_imitates_our_domain"]},
 }
 FORGED = (
     ("X-Mailchord-Verdict", "accept"),

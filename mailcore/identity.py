@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AuthFacts
+from mailcore.fields.message import is_bounce, is_discussion
 from mailcore.hops import Hop
 from mailcore.message import Direction, Envelope, Message
-from mailcore.rule_fields import is_bounce, is_discussion
 
 
 class Identity(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from mailcore.fields import brands, claims, hiding, message, people, reputation, targets, words
 from mailcore.fields.kinds import Field, Kind, Value
-from mailcore.fields.message import is_bounce, is_discussion, is_list_mail
-from mailcore.fields.people import addresses_of
-from mailcore.fields.words import hidden_letters, split_words
+from mailcore.fields.message import is_list_mail
 
 __all__ = [
     "FIELDS",
@@ -14,14 +12,9 @@ __all__ = [
     "Field",
     "Kind",
     "Value",
-    "addresses_of",
     "field_names",
     "find_field",
-    "hidden_letters",
-    "is_bounce",
-    "is_discussion",
     "is_list_mail",
-    "split_words",
 ]
 
 HEADER_PREFIX = "header["  # `header[X-Mailer]`: a field for each header there is

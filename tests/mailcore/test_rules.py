@@ -7,7 +7,8 @@ import pytest
 from mailcore.conditions import Group, Not
 from mailcore.detector import Lifecycle
 from mailcore.errors import ConfigurationError
-from mailcore.rule_fields import FIELDS, find_field, hidden_letters, split_words
+from mailcore.fields.words import hidden_letters, split_words
+from mailcore.rule_fields import FIELDS, find_field
 from mailcore.rules import Comparison, Operator, parse_rules
 from mailcore.view import TYPED_LISTS
 

@@ -6,7 +6,7 @@ import msgspec
 
 from mailcore.authentication import AuthFacts
 from mailcore.message import Direction
-from mailcore.verdict import Action, PoolStatus, Verdict
+from mailcore.verdict import Action, Finding, PoolStatus, Verdict
 
 
 class ScannedPool(msgspec.Struct):
@@ -142,22 +142,7 @@ def scanned(name: str, verdict: Verdict) -> Scanned:
             pool.pool: ScannedPool(status=pool.status, ms=round(pool.ms, 2), reason=pool.reason)
             for pool in verdict.pools
         },
-        findings=[
-            ScannedFinding(
-                id=finding.id,
-                pool=finding.pool,
-                category=finding.category,
-                weight=finding.weight,
-                score=finding.score,
-                summary=finding.summary,
-                detail=finding.detail,
-                where=msgspec.to_builtins(finding.where),
-                module=finding.module,
-                parts=finding.parts,
-                replaced_by=finding.replaced_by,
-            )
-            for finding in verdict.findings
-        ],
+        findings=[_finding(finding) for finding in verdict.findings],
         sentence=verdict.sentence,
         basis=verdict.basis,
         policy_version=verdict.policy_version,
@@ -190,6 +175,22 @@ def scanned(name: str, verdict: Verdict) -> Scanned:
             )
             for file in verdict.files
         ],
+    )
+
+
+def _finding(finding: Finding) -> ScannedFinding:
+    return ScannedFinding(
+        id=finding.id,
+        pool=finding.pool,
+        category=finding.category,
+        weight=finding.weight,
+        score=finding.score,
+        summary=finding.summary,
+        detail=finding.detail,
+        where=msgspec.to_builtins(finding.where),
+        module=finding.module,
+        parts=finding.parts,
+        replaced_by=finding.replaced_by,
     )
 
 

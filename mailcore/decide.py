@@ -87,7 +87,6 @@ def decide(
         decided_by=decided_by,
         elapsed_ms=elapsed_ms,
         shadows=_shadows({name: under(shadow) for name, shadow in policy.shadows.items()}, weighed.action, for_each),
-        auth=known.auth,
         files=tuple(file for name in sorted(by_pool) for file in by_pool[name].files),
         terminal=_terminal(case, weighed) if weighed.action is Action.TEMPFAIL else None,
     )
@@ -114,6 +113,7 @@ def _explained(verdict: Verdict, case: Case, weighed: Weighed) -> Verdict:
         basis=reasons.basis(case, weighed),
         counterfactuals=counterfactuals(case, weighed),
         not_looked_at=reasons.not_looked_at(verdict.pools, missing),
+        auth=case.identity.auth,
         direction=case.identity.direction,
         border=case.identity.border,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Mapping
 from typing import cast
@@ -16,6 +17,7 @@ class Taken(Struct, frozen=True, kw_only=True):
     sender: str
     recipient: str
     data: bytes
+    encrypted: bool = False
 
 
 class SmtpSink(socketserver.ThreadingTCPServer):
@@ -27,11 +29,12 @@ class SmtpSink(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, replies: Mapping[str, str] | None = None) -> None:
+    def __init__(self, replies: Mapping[str, str] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Session)
         self.replies = dict(replies or {})
         self.taken: list[Taken] = []
         self.sessions = 0
+        self.tls = tls
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
@@ -53,6 +56,7 @@ class _Session(socketserver.StreamRequestHandler):
         sink = cast(SmtpSink, self.server)
         sink.sessions += 1
         sender = recipient = ""
+        encrypted = False
         self._say("220 sink.example ESMTP")
         while line := self.rfile.readline(2_000).decode("latin-1").strip():
             word = line[:4].upper()
@@ -64,10 +68,18 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say(reply)
             elif word == "EHLO":
                 self._say("250-sink.example")
+                if sink.tls is not None and not encrypted:
+                    self._say("250-STARTTLS")
                 self._say("250 8BITMIME")
+            elif word == "STAR" and sink.tls is not None:
+                self._say("220 go on")
+                if not self._encrypt(sink.tls):
+                    return
+                encrypted = True
             elif word == "DATA":
                 self._say("354 go on")
-                sink.taken.append(Taken(sender=sender, recipient=recipient, data=self._data()))
+                taken = Taken(sender=sender, recipient=recipient, data=self._data(), encrypted=encrypted)
+                sink.taken.append(taken)
                 self._say("250 taken")
             elif word == "QUIT":
                 self._say("221 bye")
@@ -77,11 +89,26 @@ class _Session(socketserver.StreamRequestHandler):
                 recipient = argument if word == "RCPT" else recipient
                 self._say("250 well")
 
+    def _encrypt(self, tls: ssl.SSLContext) -> bool:
+        try:
+            self.request = tls.wrap_socket(self.request, server_side=True)
+        except (ssl.SSLError, ConnectionError):  # the client does not like the certificate
+            return False
+        self.rfile.close()
+        self.wfile.close()
+        self.rfile = self.request.makefile("rb")
+        self.wfile = self.request.makefile("wb", 0)
+        return True
+
     def _data(self) -> bytes:
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b".") else line)
         return b"".join(lines)
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
 
     def _say(self, line: str) -> None:
         self.wfile.write(line.encode() + b"\r\n")

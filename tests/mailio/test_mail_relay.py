@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from mailcore.dmarc_report_settings import RelayTls
 from mailcore.errors import ConfigurationError
@@ -77,6 +87,61 @@ def test_silent_relay_costs_one_wait() -> None:
             found = {relay.send("a@our.example", "b@example.com", MAIL).outcome for _ in range(20)}
         assert found == {Outcome.LATER}
         assert time.monotonic() - began < 2
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for 127.0.0.1 that nobody has signed, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sink.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "sink.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def encrypting(certificate: Path) -> Iterator[SmtpSink]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with SmtpSink(tls=context) as sink:
+        yield sink
+
+
+@pytest.mark.parametrize(
+    ("tls", "outcome", "encrypted"),
+    [
+        pytest.param(RelayTls.IF_OFFERED, Outcome.SENT, [True], id="whoever it is"),
+        pytest.param(RelayTls.REQUIRED, Outcome.LATER, [], id="a certificate that nobody knows"),
+        pytest.param(RelayTls.NEVER, Outcome.SENT, [False], id="never"),
+    ],
+)
+def test_encryption(encrypting: SmtpSink, tls: RelayTls, outcome: Outcome, encrypted: list[bool]) -> None:
+    with relay_to(encrypting, tls=tls) as relay:
+        assert relay.send("a@our.example", "b@example.com", MAIL).outcome is outcome
+    assert [taken.encrypted for taken in encrypting.taken] == encrypted
+
+
+def test_required_encryption_with_a_known_certificate(
+    encrypting: SmtpSink, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with relay_to(encrypting, tls=RelayTls.REQUIRED) as relay:
+        assert relay.send("a@our.example", "b@example.com", MAIL) == Delivery(outcome=Outcome.SENT)
+    assert [taken.encrypted for taken in encrypting.taken] == [True]
 
 
 def test_required_encryption_is_not_waived() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from string import ascii_lowercase
 
@@ -18,7 +19,8 @@ from tests.mail import mail
 from tests.workers.ml.models import PLAIN, message
 from workers.ml.scoring import judge_wording
 
-pytest.importorskip("sklearn", reason="the `train` extra is not installed")
+# Not imported here: collecting tests should not load it.
+pytestmark = pytest.mark.skipif(find_spec("sklearn") is None, reason="the `train` extra is not installed")
 
 BAD, FINE = "claim your reward with this simple survey now", "we walked to the lake and had lunch by the water"
 SOURCES = ("trec07p", "sa:spam", "nazario", "sa:hard_ham", "ha_mail")

@@ -20,6 +20,7 @@ from mailchord.postfix import free_port
 from mailio.redis_client import connect
 from tests.mail import mail
 from tests.milter_client import Result
+from tests.system.few_rules import WithFewRules
 from tests.system.installation import (
     FAST_WORKER,
     HEADERS,
@@ -51,7 +52,7 @@ WITH_ARCHIVE = mail(attachments=[("minutes.zip", zip_file({"minutes.txt": b"The 
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Installation]:
-    with Installation(SETTINGS, arguments=["--flower", "--flower-port", str(FLOWER_PORT)]) as started:
+    with WithFewRules(SETTINGS, arguments=["--flower", "--flower-port", str(FLOWER_PORT)]) as started:
         yield started
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from mailchord.evaluation.figures import Outcome
@@ -20,7 +22,8 @@ from mailcore.errors import ConfigurationError
 from mailcore.policy import Thresholds
 from tests.mailchord.evaluation.synthetic import deciding, judged
 
-pytest.importorskip("scipy", reason="the `train` extra is not installed")
+# Not imported here: collecting tests should not load it.
+pytestmark = pytest.mark.skipif(find_spec("scipy") is None, reason="the `train` extra is not installed")
 
 SIGNS = {
     "lure": Sign(id="lure", weight=3.0),

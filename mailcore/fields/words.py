@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 
-from mailcore.authentication import AuthFacts
 from mailcore.fields.kinds import Field, flag, number, prose, some, text, texts_of
 from mailcore.fields.people import is_refuted
 from mailcore.language import language_of
 from mailcore.message import Message
+from mailcore.organisation import Acquaintance
 from mailcore.quotation import split_quotation
 from mailcore.view import MailView
 
@@ -99,11 +99,14 @@ def is_forward(subject: str) -> bool:
     return _IS_FORWARD.match(subject) is not None
 
 
-def is_answer(message: Message, auth: AuthFacts) -> bool:
-    """Refers to a message before it, and its subject begins like an answer. One of the two alone is often forged, and
-    both in a mail that is refuted."""
-    if is_refuted(auth):
+def is_answer(view: MailView) -> bool:
+    """Refers to a message before it, and its subject begins like an answer. One of the two alone is often forged.
+
+    Both are, where the mail is refuted, or where neither side has ever written to the other.
+    """
+    if is_refuted(view.auth) or view.acquaintance is Acquaintance.FIRST_CONTACT:
         return False
+    message = view.message
     is_referring = bool(message.header("in-reply-to") or message.header("references"))
     return is_referring and is_reply(message.subject)
 
@@ -167,8 +170,8 @@ SUBJECT = [
     flag(
         "message.is_answer",
         "Refers to a message before it and its subject begins like an answer (one of the two alone is soon forged); "
-        "not where SPF fails and nothing else is proven.",
-        lambda view: is_answer(view.message, view.auth),
+        "not where SPF fails and nothing else is proven, nor at a first contact.",
+        is_answer,
     ),
     flag(
         "subject.is_forward",

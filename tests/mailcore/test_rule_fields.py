@@ -372,6 +372,16 @@ def test_what_a_mail_says_of_itself_is_not_believed_of_a_forger(
     assert identify(seen.envelope, seen.message, facts).is_list is is_believed
 
 
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [(Acquaintance.UNKNOWN, True), (Acquaintance.KNOWN, True), (Acquaintance.FIRST_CONTACT, False)],
+)
+def test_who_never_wrote_nor_was_written_to_answers_nothing(known: Acquaintance, expected: bool) -> None:
+    seen = view(subject="Re: lunch", in_reply_to="<1@example.org>")
+
+    assert value("message.is_answer", structs.replace(seen, acquaintance=known)) is expected
+
+
 REPORT = b"""From: MAILER-DAEMON <mailer-daemon@mx.example.org>
 Subject: Undelivered mail
 Content-Type: multipart/report; report-type=delivery-status; boundary=b

@@ -41,24 +41,16 @@ def test_is_left_alone(case: Case) -> None:
     assert weights(sender_claims_our_domain, case) == []
 
 
+OURS = "H <h@brightwater.example>"
+LIST = (("List-Id", "<a.test>"), ("List-Post", "<mailto:a@a.test>"))
+NEWSLETTER = (("List-Unsubscribe", "<https://a.test/>"),)
 WEIGHTS = {
     "forged": (Case("m", "H <h@brightwater.example>", "Hi", "See you.", auth="fail"), 4.0),
     "forged, money": (Case("m", "H <h@brightwater.example>", "Hi", "Make a payment today.", auth="fail"), 9.0),
-    "our word on a list": (
-        Case(
-            "m",
-            "H <h@brightwater.example>",
-            "Hi",
-            "See you.",
-            auth="fail",
-            headers=(("List-Id", "<a.test>"), ("List-Post", "<mailto:a@a.test>")),
-        ),
-        0.5,
-    ),
-    "our newsletter": (
-        Case("m", "H <h@brightwater.example>", "Hi", "See.", auth="fail", headers=(("List-Unsubscribe", "<a>"),)),
-        1.5,
-    ),
+    "our word on a list": (Case("m", OURS, "Hi", "See you.", auth="another's", headers=LIST), 0.5),
+    "our newsletter": (Case("m", OURS, "Hi", "See.", auth="another's", headers=NEWSLETTER), 1.5),
+    "signs of a list, forged": (Case("m", OURS, "Hi", "See you.", auth="fail", headers=LIST), 4.0),
+    "signs of a newsletter, forged": (Case("m", OURS, "Hi", "See.", auth="fail", headers=NEWSLETTER), 4.0),
 }
 
 

@@ -57,7 +57,7 @@ def brand_lure_leads_elsewhere(view: MailView, *, weight: float = 2.5, opening: 
 
 def _is_passed_on(view: MailView) -> bool:
     """People answer and forward such mail to ask what to think of it."""
-    return is_answer(view.message, view.auth) or is_forward(view.message.subject)
+    return is_answer(view) or is_forward(view.message.subject)
 
 
 def _is_named_by_sender(name: str, mention: Mention, view: MailView) -> bool:

@@ -32,7 +32,7 @@ def sender_and_links_are_strangers(view: MailView, *, most: float = 4.5) -> Iter
         return
     links = [link for link in message.links if link.scheme in ("http", "https") and link.domain]
     targets = {link.domain for link in links}
-    if len(targets) != 1 or len({link.href for link in links}) > _FEW_LINKS or is_answer(message, view.auth):
+    if len(targets) != 1 or len({link.href for link in links}) > _FEW_LINKS or is_answer(view):
         return
     target = links[0]
     if not _are_strangers(view, address, target):

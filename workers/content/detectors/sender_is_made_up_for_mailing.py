@@ -31,7 +31,7 @@ def sender_is_made_up_for_mailing(view: MailView, *, most: float = 5.0) -> Itera
     """
     message = view.message
     address = None if is_spared(view) or not message.links else outside_sender(view)
-    if address is None or not address.name or is_answer(message, view.auth) or not _is_advertising(message):
+    if address is None or not address.name or is_answer(view) or not _is_advertising(message):
         return
     if view.brands.owners(address.host) or address.domain in view.lists.free_mail or fits_domain(address):
         return

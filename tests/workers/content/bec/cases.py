@@ -34,7 +34,7 @@ UNKNOWN, FIRST_CONTACT, KNOWN = Acquaintance
 
 
 class Case(NamedTuple):
-    """One mail. `auth` is "" (nobody looked), "pass" or "fail"; `bounce_to` is the sender of the envelope."""
+    """One mail. `auth` is "" (nobody looked), "pass", "fail" or "another's" (its server is proven, From is not); `bounce_to` is the sender of the envelope."""
 
     name: str
     sender: str
@@ -77,6 +77,11 @@ def auth_of(word: str, host: str) -> AuthFacts:
         return AuthFacts()
     passed = word == "pass"
     result = AuthResult.PASS if passed else AuthResult.FAIL
+    if word == "another's":
+        spf = AuthResult.PASS
+        return AuthFacts(
+            source=AuthSource.VERIFIED, from_domain=host, spf=spf, spf_domain="lists.test", dmarc=AuthResult.FAIL
+        )
     return AuthFacts(
         source=AuthSource.VERIFIED,
         from_domain=host,

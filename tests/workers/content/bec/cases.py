@@ -34,7 +34,10 @@ UNKNOWN, FIRST_CONTACT, KNOWN = Acquaintance
 
 
 class Case(NamedTuple):
-    """One mail. `auth` is "" (nobody looked), "pass", "fail" or "another's" (its server is proven, From is not); `bounce_to` is the sender of the envelope."""
+    """One mail. `auth` is "" (nobody looked), "pass", "fail" or "another's": its server is proven, and From is not.
+
+    `bounce_to` is the sender of the envelope.
+    """
 
     name: str
     sender: str

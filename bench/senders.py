@@ -69,8 +69,12 @@ def waiting(address: str, mails: Sequence[Mail], plan: Plan) -> LoadResult:
     say(f"senders: {len(mails)} domains")
     target = Mailchord(environment={"MAILCHORD_DNS__ZONE_FILE": "", "MAILCHORD_DNS__SERVERS": f"['{address}']"})
     seconds = min(plan.rate_seconds, dns_speed.DOMAINS / RATE)
-    with started(target) as running, loaded(running, mails) as generator:
-        return generator.open_loop(at_rate(RATE, seconds))
+    stranger = [mail_of(dns_speed.sample(dns_speed.DOMAINS))]
+    with started(target) as running:
+        with loaded(running, stranger) as generator:
+            generator.closed_loop(seconds=plan.warm_seconds)
+        with loaded(running, mails) as generator:
+            return generator.open_loop(at_rate(RATE, seconds))
 
 
 def mail_of(sample: dns_speed.Sample) -> Mail:

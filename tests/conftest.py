@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.redis_server import RedisServer
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_dns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -28,3 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("system") or item.get_closest_marker("chaos"):
             group = "installations" if "tests/system/" in item.path.as_posix() else "parts"
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    """A Redis for the tests of a module; who needs it empty empties it."""
+    with RedisServer() as running:
+        yield running

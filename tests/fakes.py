@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 
 from mailcore.connections import Greylisting
@@ -77,3 +78,23 @@ class FakeReputations:
 
     def learn(self, lesson: Lesson) -> None:
         self.lessons.append(lesson)
+
+
+class Clock:
+    """Stands still unless told."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class DaysAhead:
+    """The time of day, as many days on as a test says."""
+
+    def __init__(self) -> None:
+        self.days = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.days * 86_400

@@ -40,12 +40,6 @@ def yesterday(ago: int = 1) -> object:
     return utc_day(time.time()) - timedelta(days=ago)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
 @pytest.fixture
 def sink() -> Iterator[SmtpSink]:
     with SmtpSink() as running:

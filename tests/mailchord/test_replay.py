@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -116,12 +115,6 @@ def test_a_policy_that_does_not_validate_is_refused(tmp_path: Path, findings: Pa
     wrong = config(tmp_path, "policy:\n  thresholds: {tga: 1}\n")
     with pytest.raises(ConfigurationError, match="tga"):
         replay.run(parsed(str(findings), "--policy", str(wrong)))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.mark.system

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,6 @@ CLIENT = Subject(Role.IP, "192.0.2.7")
 ADDRESS = Subject(Role.ADDRESS, "bob@example.com")
 PAIR = Subject(Role.PAIR, "bob@example.com anna@example.org")
 DOMAIN = Subject(Role.DOMAIN, "example.com")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

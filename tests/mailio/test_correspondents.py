@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from mailcore.acquaintance import DAY, History
 from mailcore.settings import Correspondents
 from mailio.correspondents import HISTORY, PAIRS, SILENCE_SECONDS, RedisCorrespondents
+from tests.fakes import Clock
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system
 NOW = 1_800_000_000.0
-
-
-class Clock:
-    """Stands still unless told."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -16,15 +16,8 @@ from mailcore.settings import Dns
 from mailio.dns_cache import AVERAGE_BYTES, AnswerCache, CachingResolver, SharedAnswers, open_resolver, seconds_of
 from mailio.dns_names import NO_SUCH_NAME
 from tests.dns_proxy import DnsProxy, says
+from tests.fakes import Clock
 from tests.redis_server import RedisServer
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class CountingResolver:
@@ -62,7 +55,7 @@ def answer(status: DnsStatus = DnsStatus.OK, *, ttl: int = 300, records: tuple[s
     ],
 )
 def test_how_long_an_answer_is_remembered(given: Answer, seconds: float) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     cache = AnswerCache(Dns(), clock=clock)
     cache.put(ASKED, given)
     clock.now += seconds - 0.5
@@ -122,7 +115,7 @@ def test_large_answers_of_an_attacker_take_no_more_memory() -> None:
 
 
 def test_an_entry_that_is_replaced_or_ends_gives_its_bytes_back() -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     cache = AnswerCache(Dns(), clock=clock)
     for _ in range(5):
         cache.put(ASKED, answer(records=("x" * 1_000,)))
@@ -183,7 +176,7 @@ def test_processes_share_answers(redis_server: RedisServer) -> None:
 
 @pytest.mark.system
 def test_a_shared_answer_ends_for_all_at_the_same_time(redis_server: RedisServer) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     SharedAnswers(redis_server.client(2), Dns(), clock=clock).keep({ASKED: answer(ttl=100)})
     clock.now += 90
     memory = AnswerCache(Dns(), clock=clock)
@@ -242,7 +235,7 @@ def test_rubbish_in_redis_is_asked_for_again(redis_server: RedisServer, value: b
 
 @pytest.mark.system
 def test_nobody_notices_that_redis_is_gone(redis_server: RedisServer) -> None:
-    clock = Clock()
+    clock = Clock(1_000_000.0)
     below = CountingResolver(answer())
     shared = SharedAnswers(redis_server.client(2, timeout=0.25), Dns(), clock=clock)
     redis_server.kill()

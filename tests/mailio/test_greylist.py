@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import pytest
 
@@ -25,12 +23,6 @@ NEW, EARLY, PASS, ALLOWED, KNOWN = (
 )
 START = 1_800_000_000.0
 MINUTE, HOUR = 60.0, 3_600.0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

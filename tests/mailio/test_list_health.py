@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import pytest
 from structlog.testing import capture_logs
@@ -16,6 +16,7 @@ from mailcore.list_answers import ListOutcome, ListStanding, ListTrouble
 from mailio.list_health import KEY, SHARE_SECONDS, SILENT_MESSAGES, DnsListHealth
 from mailio.state import RedisState
 from mailio.zone_file import ZoneResolver, parse_zone
+from tests.fakes import Clock
 from tests.redis_server import RedisServer
 
 NOW = 1_800_000_000.0
@@ -33,16 +34,6 @@ ENDED = "2.0.0.127.bl.example.org A 203.0.113.1\n1.0.0.127.bl.example.org A 203.
 REFUSED = ListOutcome(trouble=ListTrouble.REFUSES, detail="127.255.255.254")
 SILENT = ListOutcome(trouble=ListTrouble.IS_SILENT)
 FINE, TESTED = ListOutcome(), ListOutcome(is_tested=True)
-
-
-class Clock:
-    """Stands still unless told."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Dns:
@@ -195,12 +186,6 @@ def test_a_child_of_fork_knows_what_its_parent_knew(health: DnsListHealth) -> No
         os._exit(0 if health.standing("bad") is ListStanding.OFF else 1)
     health._lock.release()
     assert os.waitpid(child, 0)[1] == 0
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

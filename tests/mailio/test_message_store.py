@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from mailcore.errors import StoreUnavailable
@@ -18,12 +16,6 @@ pytestmark = pytest.mark.system
 
 ENVELOPE = Envelope(sender="a@example.org", recipients=("b@example.net",))
 JOB = Job(envelope=ENVELOPE, submitted_at=1.0, deadline_at=21.0, reply_to="replies")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,12 +16,6 @@ from tests.redis_server import RedisServer
 
 ONE = Bucket("connections:203.0.113.9", 3, 60.0)
 OTHER = Bucket("connections:203.0.113.10", 3, 60.0)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,6 +23,7 @@ from mailcore.reputation import (
 )
 from mailio.reputation import MAX_WAITING, SILENCE_SECONDS, RedisReputations
 from mailio.reputation_store import BUCKETS, ROOT, ReputationStore, SetValue
+from tests.fakes import Clock
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system
@@ -34,22 +34,6 @@ DOMAIN = Subject(Role.DOMAIN, "example.com")
 ENVELOPE = Subject(Role.ENVELOPE, "example.com")
 ONE_BAD = Evidence(bad=BAD, messages=1)
 ONE_GOOD = Evidence(good=GOOD, messages=1)
-
-
-class Clock:
-    """Stands still unless told."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -22,6 +22,7 @@ from tasks.equipment import Equipment
 from tasks.intake import intake
 from tasks.scan import scan
 from tasks.scanner import Scanner
+from tests.fakes import DaysAhead
 from tests.redis_server import RedisServer
 from tests.tasks.pools_for_tests import settings_for_tests
 from workers.pool import Gathered, Pool, Work
@@ -31,16 +32,6 @@ pytestmark = pytest.mark.system
 DAY = 86_400.0
 UNKNOWN, FIRST_CONTACT, KNOWN = Acquaintance
 ELSEWHERE = "ocr"  # a pool that runs as a task of its own; `content` runs in place
-
-
-class Clock:
-    """The time of day, as many days on as a test says."""
-
-    def __init__(self) -> None:
-        self.days = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.days * DAY
 
 
 def pool_that_tells(name: str) -> Pool:
@@ -66,7 +57,7 @@ class Installation:
     def __init__(self, server: RedisServer, state: RedisServer) -> None:
         server.client().flushall()
         self.state = state
-        self.clock = Clock()
+        self.clock = DaysAhead()
         known = Correspondents(history_days=3, history_messages=2)
         settings = replace(settings_for_tests(server.url()), correspondents=known)
         settings = replace(settings, pools={name: settings.pools[name] for name in ("content", ELSEWHERE)})
@@ -126,12 +117,6 @@ class Installation:
         for _ in range(3):
             self.judge("somebody@else.example")
         self.clock.days += 4
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

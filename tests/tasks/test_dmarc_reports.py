@@ -26,12 +26,6 @@ pytestmark = pytest.mark.system
 OURS = DmarcReports(from_address="noreply@our.example", report_mailboxes=("rua@our.example",))
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
-
-
 def settings_of(server: RedisServer, reports: DmarcReports = OURS) -> Settings:
     return replace(settings_for_tests(server.url()), dmarc_reports=reports)
 

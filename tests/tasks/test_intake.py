@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -20,12 +20,6 @@ from tests.tasks.cluster import ENVELOPE
 from tests.tasks.pools_for_tests import scanner_for_tests, settings_for_tests
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 def equipment_on(server: RedisServer, state: RedisServer) -> Equipment:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from msgspec.structs import replace
@@ -24,7 +24,7 @@ from tasks.intake import intake
 from tasks.record import note_late_verdict
 from tasks.scan import scan
 from tasks.scanner import Scanner
-from tests.fakes import FakeReputations
+from tests.fakes import DaysAhead, FakeReputations
 from tests.redis_server import RedisServer
 from tests.tasks.pools_for_tests import settings_for_tests
 from workers.content.detectors.client_has_bad_reputation import client_has_bad_reputation
@@ -54,16 +54,6 @@ FORGED = (
 )
 
 
-class Clock:
-    """The time of day, as many days on as a test says."""
-
-    def __init__(self) -> None:
-        self.days = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.days * DAY
-
-
 def pool(name: str, *detectors: Detector) -> Pool:
     """A pool that finds what the subject says ("weighs 6"), and what its detectors see."""
 
@@ -88,9 +78,9 @@ def pool(name: str, *detectors: Detector) -> Pool:
 class Installation:
     """The tasks on one server for messages, and whatever knows senders."""
 
-    def __init__(self, server: RedisServer, reputations: Reputations | None, clock: Clock | None = None) -> None:
+    def __init__(self, server: RedisServer, reputations: Reputations | None, clock: DaysAhead | None = None) -> None:
         server.client(1).flushdb()
-        self.clock = clock or Clock()
+        self.clock = clock or DaysAhead()
         settings = replace(
             settings_for_tests(server.url()),
             networks=Networks(trusted_authserv_ids=("mx.our.example",), trusted_relays=("198.51.100.0/24",)),
@@ -146,12 +136,6 @@ class Installation:
     def _fan_out(self, message_id: str, pools: Sequence[str]) -> None:
         for name in pools:
             scan(message_id, name, self.clock(), self.equipment, lambda _message_id, _pool: None)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 def found(verdict: Verdict) -> dict[str, float]:
@@ -289,7 +273,7 @@ class RealHistory(Installation):
     """With a store of its own, or the one that is given."""
 
     def __init__(self, server: RedisServer, state: RedisServer | None = None) -> None:
-        clock = Clock()
+        clock = DaysAhead()
         client = (state or server).client(2, timeout=0.25)
         if state is None:
             client.flushdb()

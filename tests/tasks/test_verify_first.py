@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from msgspec import structs
@@ -150,12 +150,6 @@ def told(verdict: Verdict) -> set[str]:
 
 def status(verdict: Verdict, pool: str) -> PoolStatus:
     return next(each.status for each in verdict.pools if each.pool == pool)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as running:
-        yield running
 
 
 @pytest.fixture

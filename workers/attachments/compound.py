@@ -15,7 +15,8 @@ from msgspec import Struct
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 STORAGE, STREAM, ROOT = 1, 2, 5
 
-_ENTRY = struct.Struct("<64sHB49xIQ")  # name, bytes of the name, type, ..., first sector, size (2.6.1)
+# Name, bytes of the name, type, ..., class, ..., first sector, size (2.6.1).
+_ENTRY = struct.Struct("<64sHB13x16s20xIQ")
 _ENTRIES = 10_000
 _LARGEST_REGULAR_SECTOR = 0xFFFFFFFA
 
@@ -25,12 +26,13 @@ class DamagedFile(Exception):
 
 
 class Entry(Struct, frozen=True):
-    """One directory entry; `kind` is STORAGE, STREAM or ROOT."""
+    """One directory entry; `kind` is STORAGE, STREAM or ROOT. `class_id` is who made a storage, 16 bytes as stored."""
 
     name: str
     kind: int
     start: int
     size: int
+    class_id: bytes = b""
 
 
 class CompoundFile:
@@ -92,11 +94,12 @@ class CompoundFile:
     def _read_entries(self) -> Iterator[Entry]:
         directory = self._chain(int.from_bytes(self._data[48:52], "little"))
         for offset in range(0, min(len(directory), _ENTRIES * 128) - 127, 128):
-            name, length, kind, start, size = _ENTRY.unpack_from(directory, offset)
+            name, length, kind, class_id, start, size = _ENTRY.unpack_from(directory, offset)
             if kind in (STORAGE, STREAM, ROOT):
                 # Version 3 files may hold rubbish in the upper half of the size (2.6.3).
                 size = size & 0xFFFFFFFF if self._shift == 9 else size
-                yield Entry(name[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace"), kind, start, size)
+                text = name[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+                yield Entry(text, kind, start, size, class_id)
 
     def _sector(self, number: int) -> bytes:
         begin = (number + 1) << self._shift

@@ -91,7 +91,7 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
         rules,
         settings.organisation,
     )
-    parts += (settings.connections, settings.greylisting, settings.dns_lists)
+    parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.auth)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     for folder in (configs_dir, *map(Path, settings.rules.directories)):

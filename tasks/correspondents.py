@@ -30,7 +30,7 @@ def remember_correspondents(envelope: Envelope, plan: Plan | None, verdict: Verd
         return
     if {verdict.action, *(recipient.action for recipient in verdict.recipients)} != {Action.ACCEPT}:
         return
-    auth, everybodys = plan.identity.auth, equipment.scanner.lists.free_mail
+    auth, everybodys = verdict.auth, equipment.scanner.lists.free_mail
     written = outbound_pairs(plan.identity, envelope.recipients, everybodys)
     if written:
         equipment.correspondents.remember(written, at_once=True)

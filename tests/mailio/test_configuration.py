@@ -9,7 +9,7 @@ import pytest
 from mailcore.connections import Connections
 from mailcore.errors import ConfigurationError
 from mailcore.policy import OwnThresholds, Policy, Thresholds
-from mailcore.settings import InPlace, Mode, Settings, default_pools
+from mailcore.settings import Auth, Dns, InPlace, Mode, Settings, default_pools
 from mailcore.verdict import Action
 from mailio.configuration import default_configs, load_settings, policy_version, settings_file
 
@@ -348,6 +348,8 @@ def test_the_policy_version_follows_policy_and_rules_and_nothing_else(tmp_path: 
     first = policy_version(Settings(), tmp_path)
 
     assert policy_version(Settings(state_dir="/elsewhere"), tmp_path) == first
+    assert policy_version(Settings(dns=Dns(servers=("192.0.2.1",))), tmp_path) == first
+    assert policy_version(Settings(auth=Auth(trusted_sealers=("lists.example.net",))), tmp_path) != first
     (tmp_path / "mailchord.yaml").write_text("mode: monitor", encoding="utf-8")
     assert policy_version(Settings(), tmp_path) == first
 

@@ -8,16 +8,20 @@ from collections.abc import Iterable, Sequence
 import pytest
 from msgspec.structs import replace
 
+from mailcore.authentication import AuthFacts, AuthResult, AuthSource
 from mailcore.detector import Detector, Hit, Lifecycle
+from mailcore.identity import Identity
 from mailcore.message import Direction, Envelope
 from mailcore.organisation import Acquaintance
+from mailcore.plan import Plan
 from mailcore.settings import Correspondents
-from mailcore.verdict import Verdict
+from mailcore.verdict import Action, Verdict
 from mailcore.view import Lists, MailView
 from mailio.correspondents import PAIRS, RedisCorrespondents
 from mailio.message_store import Job, RedisMessageStore
 from mailio.state import Counters, RedisState
 from tasks.aggregate import aggregate
+from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
 from tasks.intake import intake
 from tasks.scan import scan
@@ -192,3 +196,30 @@ def test_state_that_is_away_changes_no_verdict_and_costs_no_time(server: RedisSe
         assert {verdict.score for verdict in during} == {before.score}
         assert not any(verdict.partial for verdict in during)
         assert {finding.summary for verdict in during for finding in verdict.findings} == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("verified", "is_remembered"),
+    [
+        pytest.param(AuthFacts(), True, id="nobody looked"),
+        pytest.param(AuthFacts(source=AuthSource.VERIFIED, dmarc=AuthResult.PASS), True, id="proven"),
+        pytest.param(AuthFacts(source=AuthSource.VERIFIED, dmarc=AuthResult.FAIL), False, id="forged"),
+        pytest.param(AuthFacts(source=AuthSource.VERIFIED, dmarc=AuthResult.NONE), False, id="not proven"),
+        pytest.param(AuthFacts(source=AuthSource.VERIFIED, dmarc=AuthResult.TEMPERROR), False, id="the DNS was away"),
+    ],
+)
+def test_what_was_verified_says_whether_the_sender_is_remembered(
+    installation: Installation, verified: AuthFacts, is_remembered: bool
+) -> None:
+    """The plan was made before anybody had looked."""
+    remembered: list[bytes] = []
+
+    class Noting(RedisCorrespondents):
+        def remember(self, pairs: Iterable[bytes], *, at_once: bool) -> None:
+            remembered.extend(pairs)
+
+    equipment = replace(installation.equipment, correspondents=Noting(installation.state.client(2), Correspondents()))
+    envelope = Envelope(sender="anna@their.example", recipients=("bob@our.example",))
+    plan = Plan(identity=Identity(from_addresses=("anna@their.example",), envelope_sender="anna@their.example"))
+    remember_correspondents(envelope, plan, Verdict(id="id-1", action=Action.ACCEPT, auth=verified), equipment)
+    assert bool(remembered) is is_remembered

@@ -184,6 +184,8 @@ def _nearest_existing(path: Path) -> Path:
 
 
 def _most_processes(group: WorkerGroup) -> int:
+    if group.threads:
+        return 1
     most = group.autoscale.rpartition(",")[2]
     return int(most) if most.isdigit() else group.processes
 

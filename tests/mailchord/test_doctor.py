@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from mailchord.checkup import Level, Result, RunProgram
 from mailchord.checkup_host import (
@@ -25,7 +26,16 @@ from mailchord.checkup_host import (
 from mailchord.checkup_postfix import check_postfix, postfix_address
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
-from mailcore.settings import Dns, Front, PoolSettings, QuarantineSettings, Redis, Settings, default_pools
+from mailcore.settings import (
+    Dns,
+    Front,
+    PoolSettings,
+    QuarantineSettings,
+    Redis,
+    Settings,
+    WorkerGroup,
+    default_pools,
+)
 from tests.redis_server import RedisServer
 from tests.tasks.cluster import Cluster
 from tests.tasks.pools_for_tests import settings_for_tests
@@ -161,6 +171,13 @@ def test_a_quarantine_that_everybody_can_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("total", "level"), [(64 * 1024**3, Level.OK), (1024**3, Level.WARN)])
 def test_memory(tmp_path: Path, total: int, level: Level) -> None:
     assert check_memory(here(tmp_path), total).level is level
+
+
+def test_threads_share_the_memory_of_one_process(tmp_path: Path) -> None:
+    group = WorkerGroup(pools=("auth",), processes=8, threads=64, memory_limit_bytes=1024**3)
+    settings = structs.replace(here(tmp_path), workers=(group,), redis=Redis(memory_limit="1gb"))
+    assert check_memory(settings, 2 * 1024**3).level is Level.OK
+    assert check_memory(settings, 2 * 1024**3 - 1).level is Level.WARN
 
 
 @pytest.mark.parametrize(("limit", "level"), [(65_536, Level.OK), (-1, Level.OK), (1_024, Level.WARN)])

@@ -41,7 +41,7 @@ def _hit_ids(example: Example, rules: RuleSet, lists: Lists, brands: BrandIndex)
     auth = _auth(example, message)
     reputation = _reputation(example, auth)
     view = MailView(envelope=envelope, message=message, lists=lists, brands=brands, auth=auth, reputation=reputation)
-    return frozenset(hit.rule.id for hit in rules.hits(view))
+    return frozenset(hit.rule.id for hit in rules.hits(view) if not hit.is_doubting)
 
 
 def _auth(example: Example, message: Message) -> AuthFacts:

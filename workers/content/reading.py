@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 
-from mailcore.rule_fields import Field, Value
+from mailcore.rule_fields import FIELDS, Field, Value
 from mailcore.view import MailView
 from workers.content.normalise import normaliser
 from workers.content.patterns import is_long
 from workers.content.scanner import Ends, FieldScanner, WordTable
+
+# Fields that hold what a mail says of its kind, in headers that anybody can write.
+CLAIMS = ("message.is_discussion", "message.is_answer")
 
 # Name of a field, and whether it is scanned as it came.
 Scan = tuple[str, bool]
@@ -35,6 +39,17 @@ class Reading:
         self._unchanged: dict[tuple[Callable[[str], bytes], str], bool] = {}
         self._with_parents: dict[str, frozenset[str]] = {}
         self._listed: dict[tuple[str, str], bool] = {}
+
+    def doubting(self) -> Reading | None:
+        """The same mail where it is not believed what it says of its kind; None where it says nothing of it.
+
+        What was found in its texts is shared.
+        """
+        if not any(self.value(FIELDS[name]) for name in CLAIMS):
+            return None
+        other = copy.copy(self)
+        other._values = {**self._values, **dict.fromkeys(CLAIMS, False)}  # its own kind
+        return other
 
     def scan(self, scan: Scan) -> None:
         """Look for the patterns of a field, once."""

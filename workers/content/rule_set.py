@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mailcore.conditions import Not
 from mailcore.rule_entries import check_unique
@@ -24,10 +24,14 @@ from workers.content.scanner import FieldScanner, WordTable
 
 
 class RuleHit(Struct, frozen=True, kw_only=True):
-    """A rule that holds for a mail, and where its evidence is."""
+    """A rule that holds for a mail, and where its evidence is.
+
+    `is_doubting`: it holds only if it is not believed that the mail is an answer, or came through a discussion list.
+    """
 
     rule: Rule
     where: Where
+    is_doubting: bool = False
 
 
 class CompiledRule(Struct, frozen=True, kw_only=True):
@@ -72,10 +76,19 @@ class RuleSet:
         return tuple(f"{pattern.place}: {pattern.regex}" for scanner in scanners for pattern in scanner.fallbacks)
 
     def hits(self, view: MailView) -> tuple[RuleHit, ...]:
-        """The rules that hold for a mail, in the order of their files."""
+        """The rules that hold for a mail, in the order of their files; behind them those that hold in doubt."""
         reading = Reading(view, self._scanners, self._table)
         for scan in self._eager:
             reading.scan(scan)
+        hits = self._holding(reading)
+        doubting = reading.doubting()
+        if doubting is not None:
+            known = {hit.rule.id for hit in hits}
+            more = (hit for hit in self._holding(doubting) if hit.rule.id not in known)
+            hits += tuple(structs.replace(hit, is_doubting=True) for hit in more)
+        return hits
+
+    def _holding(self, reading: Reading) -> tuple[RuleHit, ...]:
         possible = (self._compiled[position] for position in self._index.possible(reading))
         return tuple(
             RuleHit(rule=compiled.rule, where=_where(compiled, reading))

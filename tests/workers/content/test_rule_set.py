@@ -19,7 +19,7 @@ from mailcore.rules import parse_rules
 from mailcore.verdict import PoolStatus, Where
 from mailcore.view import Lists, MailView
 from mailio.pattern_cache import PatternCache
-from workers.content import RuleSet, build, compile_rules
+from workers.content import RuleSet, build, compile_rules, hit_of
 from workers.content.normalise import normalise
 from workers.discovery import discover
 from workers.runner import check_settings, run_pool
@@ -366,3 +366,26 @@ def test_normalised_text_is_utf8_on_one_line(text: str) -> None:
     plain = normalise(text).decode("utf-8")
     assert "\n" not in plain
     assert "  " not in plain
+
+
+LIST = [("List-Id", "<a.example.org>"), ("List-Post", "<mailto:a@example.org>")]
+ANSWER = [("Subject", "Re: x"), ("In-Reply-To", "<1@example.org>")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "headers", "weights"),
+    [
+        pytest.param("text|contains: a", LIST, [2.0], id="spares nobody"),
+        pytest.param("text|contains: a\nnot: {message.is_discussion: true}", [], [2.0], id="no list"),
+        pytest.param("text|contains: a\nnot: {message.is_discussion: true}", LIST, [1.0], id="a list"),
+        pytest.param("text|contains: a\nnot: {message.is_answer: true}", ANSWER, [1.0], id="an answer"),
+        pytest.param("text|contains: b\nnot: {message.is_discussion: true}", LIST, [], id="other words"),
+        pytest.param("text|contains: a\nnot: {message.is_list: true}", LIST, [], id="what else is spared"),
+    ],
+)
+def test_what_spares_lists_and_answers_counts_half_there(
+    condition: str, headers: list[tuple[str, str]], weights: list[float]
+) -> None:
+    found = rules(condition).hits(view("a", headers=headers))
+
+    assert [hit_of(hit).weight for hit in found] == weights

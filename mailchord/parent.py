@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import shutil
-import signal
 from collections.abc import Sequence
-
-PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent(number: int = signal.SIGKILL) -> None:
-    """Ask the kernel for that signal to this process when its parent is gone (prctl(2), Linux)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.prctl(PR_SET_PDEATHSIG, int(number), 0, 0, 0)
 
 
 def ending_with_parent(command: Sequence[str]) -> list[str]:

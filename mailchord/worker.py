@@ -16,10 +16,10 @@ from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from msgspec import Struct
 
 from mailchord import replaceable_worker
-from mailchord.parent import die_with_parent
 from mailchord.start import add_ready_file, start, tell_ready
 from mailcore.errors import ConfigurationError
 from mailcore.settings import AUTH, AUTH_THREADS, Settings
+from mailio.privileges import die_with_parent
 from tasks.app import INTERRUPTS, make_app, register_tasks
 from tasks.celery_repairs import PromptTaskPool
 from tasks.equipment import Equipment, build_equipment

@@ -13,6 +13,7 @@ from mailcore.dns_lists import DnsLists
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
+from mailcore.sandbox_settings import Sandbox
 from mailcore.signature_settings import SignatureSettings
 
 
@@ -374,6 +375,7 @@ class Settings(Section, frozen=True, kw_only=True):
         WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "late")),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
+    sandbox: Annotated[Sandbox, Meta(description="The cage of the parsers of attachments.")] = Sandbox()
     rules: Annotated[RuleSettings, Meta(description="What is different about rules and detectors here.")] = (
         RuleSettings()
     )

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-import signal
 import sys
-import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from mailcore.ports import TextRecognizer
+from mailio.time_limits import time_limits_wait
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -57,7 +56,7 @@ class Tesseract(Struct, frozen=True, kw_only=True):
         pytesseract.tesseract_cmd = self.program
         # pytesseract hands over the whole environment of this process; there are secrets in it.
         pytesseract.environ = self.environment
-        with _opened(picture) as image, _time_limits_wait():
+        with _opened(picture) as image, time_limits_wait():
             try:
                 text: bytes = pytesseract.image_to_string(
                     image, lang=self.languages, config=_CONFIG, timeout=seconds, output_type=pytesseract.Output.BYTES
@@ -101,29 +100,6 @@ def _opened(picture: bytes) -> Iterator[Image]:
         raise ValueError(f"no picture: {error}") from error
     with image:
         yield image
-
-
-@contextmanager
-def _time_limits_wait() -> Iterator[None]:
-    """The signals of time limits wait: an exception inside pytesseract would leave the process behind.
-
-    Not for long: it ends the process itself when the time is over. Handlers run in the main thread only; a mask would
-    not do, since the system may give the signal to any other thread.
-    """
-    waiting: list[int] = []
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        handlers = {number: signal.getsignal(number) for number in (signal.SIGALRM, signal.SIGUSR1)}
-        before = {number: handler for number, handler in handlers.items() if callable(handler)}
-    for number in before:
-        signal.signal(number, lambda number, _frame: waiting.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for struck in dict.fromkeys(waiting):
-            signal.raise_signal(struck)
 
 
 def _words(status: int, message: str) -> str:

@@ -15,10 +15,12 @@ from mailcore.ports import ListHealth, Resolver
 from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
+from mailio.cage_ports import Outside
 from mailio.configuration import policy_version
 from mailio.list_files import list_names, load_lists
 from mailio.policy_files import load_policy_files
 from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
+from tasks.caged_pools import NO_MESSAGE, caged_pools
 from tasks.scanner import Scanner
 from workers.discovery import detector_names
 from workers.pool import Pool
@@ -49,11 +51,18 @@ def build_scanner(
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")
+    outside = Outside()
     pools = {
-        name: build_pool(name, configs, state, settings.rules, settings=settings, resolver=resolver)
+        name: build_pool(name, configs, state, settings.rules, settings=settings, resolver=resolver, outside=outside)
         for name in settings.pools
         if name in wanted
     }
+    unchanging = structs.replace(
+        NO_MESSAGE,
+        lists=load_lists(configs / "lists"),
+        brands=load_brands(configs / "brands"),
+        organisation=organisation_of(settings),
+    )
     judge = None
     if all(name in pools for name in JUDGES_OF_TEXT):
         from workers.judge_text import build_judge
@@ -61,12 +70,12 @@ def build_scanner(
         judge = build_judge(pools["content"], pools["urls"])
     return Scanner(
         settings=settings,
-        pools=pools,
-        lists=load_lists(configs / "lists"),
-        brands=load_brands(configs / "brands"),
+        pools=caged_pools(pools, settings.sandbox, outside, unchanging=unchanging),
+        lists=unchanging.lists,
+        brands=unchanging.brands,
         policy_version=policy_version(settings, configs),
         files=load_policy_files(configs, settings.policy),
-        organisation=organisation_of(settings),
+        organisation=unchanging.organisation,
         judge_derived=judge,
         interrupts=interrupts,
     )
@@ -86,8 +95,10 @@ def build_pool(
     *,
     settings: Settings | None = None,
     resolver: Resolver | None = None,
+    outside: Outside | None = None,
 ) -> Pool:
     """One pool by name, without what `rules` switches off; compiled patterns are kept in `state` if given.
+    `outside` gets what the pool asks of other programs, for pools in a cage.
 
     Raises ConfigurationError when its packages are not installed.
     """
@@ -96,6 +107,8 @@ def build_pool(
             pool = build_content(configs, state, rules)
         elif name == "auth":
             pool = build_auth(settings or Settings(), resolver)
+        elif name == "ocr":
+            pool = build_ocr(outside or Outside())
         else:
             pool = BUILDERS[name](configs)
         left = tuple(detector for detector in pool.detectors if not is_disabled(detector.id, rules))
@@ -188,11 +201,11 @@ def build_attachments(configs: Path) -> Pool:
     return build(load_yara(configs / "yara"), limits=FileLimits())
 
 
-def build_ocr(_configs: Path) -> Pool:
+def build_ocr(outside: Outside) -> Pool:
     from mailio.tesseract import recognise
     from workers.ocr import build
 
-    return build(recognise)
+    return build(outside.recognizer("tesseract", recognise))
 
 
 def build_ml(configs: Path) -> Pool:
@@ -205,6 +218,5 @@ def build_ml(configs: Path) -> Pool:
 BUILDERS: dict[str, Callable[[Path], Pool]] = {
     "urls": build_urls,
     "attachments": build_attachments,
-    "ocr": build_ocr,
     "ml": build_ml,
 }

@@ -82,7 +82,8 @@ def build_gather(resolver: Resolver, settings: Settings, list_health: ListHealth
         lists.begin(first_subjects(view, hop, author))
         facts = _verify(view, raw, hop, author, resolver, settings, ends=ends - lists.reserve)
         facts = with_lists(facts, lists, seconds=ends - time.monotonic())
-        problems = (f"the DNS did not answer for {', '.join(facts.missing)}",) if facts.missing else ()
+        why = "it was cut, or the DNS did not answer, for" if view.message.truncated else "the DNS did not answer for"
+        problems = (f"{why} {', '.join(facts.missing)}",) if facts.missing else ()
         return Gathered(
             view=structs.replace(view, auth=facts),
             problems=(*problems, *facts.list_problems),

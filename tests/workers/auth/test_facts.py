@@ -59,6 +59,9 @@ def test_a_body_cut_off_is_no_fail() -> None:
     raw = signed(mail()).replace(b"Hello", b"Hullo")
     facts = facts_of(raw, FORGED, records=RECORDS + keys(), truncated=True)
     assert (facts.dmarc, facts.dkim[0].result) == (T, T)
+    report = verify(raw, FORGED, records=RECORDS + keys(), truncated=True)
+    assert report.reason == "it was cut, or the DNS did not answer, for DKIM, DMARC"
+    assert report.findings == ()
 
 
 def test_forged_mail_is_refused_by_the_shipped_policy() -> None:

@@ -220,6 +220,28 @@ def test_a_dead_name_server_holds_no_message_past_the_budget(
     assert any("auth" in reason and "did not answer for" in reason for reason in line["reasons"]), line
 
 
+def test_messages_wait_for_a_dead_name_server_side_by_side(postfix: PrivatePostfix, name_server: DnsProxy) -> None:
+    """As many as there are threads; and meanwhile mail of a domain that is remembered waits for nothing."""
+    Sent(postfix, "strict.test").signed_by("strict.test").send(OWN)
+    name_server.behave = deaf
+    took: dict[str, float] = {}
+
+    def send(domain: str) -> None:
+        began = time.monotonic()
+        assert Sent(postfix, domain).send(OWN).accepted
+        took[domain] = time.monotonic() - began
+
+    waiting = [threading.Thread(target=send, args=(f"silent-{number}.test",)) for number in range(6)]
+    for thread in waiting:
+        thread.start()
+    send("strict.test")
+    for thread in waiting:
+        thread.join()
+    assert len(took) == 7
+    assert max(took.values()) < BUDGET + SLACK
+    assert min(took, key=lambda domain: took[domain]) == "strict.test"
+
+
 def test_without_workers_for_it_mail_goes_on(installation: Installation, postfix: PrivatePostfix) -> None:
     """The first ones wait for a worker, those behind them no longer: policy lets mail pass without this pool."""
     worker = installation.part("worker-auth")

@@ -6,7 +6,8 @@ import enum
 from collections.abc import Iterator
 
 from mailcore.view import FileFacts, MailView
-from workers.attachments import archives, names, types
+from workers import archives
+from workers.attachments import names, types
 
 
 class Program(enum.Enum):

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
-from workers.attachments import archives
+from workers import archives
 from workers.attachments.budget import Budget
 from workers.attachments.foreign_code import result_or_none
 from workers.attachments.members import Broken, Member, Members, Opening, whole

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, locked_archives, messages, pdf, types
+from workers import archives
+from workers.attachments import locked_archives, messages, pdf, types
 from workers.attachments.members import Members, Opening
 
 PDF = "application/pdf"

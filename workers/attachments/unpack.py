@@ -10,7 +10,8 @@ from contextlib import closing
 from msgspec import Struct, field, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import archives, documents, names, types
+from workers import archives
+from workers.attachments import documents, names, types
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
 from workers.attachments.foreign_code import errors_are_problems

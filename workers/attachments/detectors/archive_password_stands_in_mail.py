@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.attachments import archives
+from workers import archives
 from workers.attachments.passwords import ANNOUNCED, ELSEWHERE
 
 _PLACES = {"text": "its text", "subject": "its subject", "picture": "a picture"}

@@ -13,8 +13,8 @@ from ctypes import c_char_p, c_int, c_void_p, cast
 from types import SimpleNamespace
 from typing import Any
 
-from workers.attachments.cabinet import Cabinet, CabinetFile, DamagedCabinet
-from workers.attachments.members import BLOCK, NAME_CHARACTERS, Broken, Member
+from workers.cabinet import Cabinet, CabinetFile, DamagedCabinet
+from workers.members import BLOCK, NAME_CHARACTERS, Broken, Member
 
 CABINET = "application/vnd.ms-cab-compressed"
 

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from mailchord.checkup import Result, RunProgram, fail, ok, size, warn
-from mailcore.settings import Settings, WorkerGroup
+from mailcore.settings import InPlace, Settings, WorkerGroup
 from mailio.quarantine_directory import QuarantineDirectory
+from tasks.caged_pools import CAGED
+from tasks.queues import INTAKE, LATE
 
 FREE_WARN, FREE_FAIL = 2 * 1024**3, 256 * 1024**2
 
@@ -108,9 +110,11 @@ def check_quarantine(settings: Settings) -> Iterator[Result]:
 def check_memory(settings: Settings, total: int | None = None) -> Result:
     """Whether all children at their limits, and the private Redis, fit into the memory of this machine or container."""
     total = total or memory_total()
-    workers = sum(_most_processes(group) * group.memory_limit_bytes for group in settings.workers)
+    workers = sum(
+        _most_processes(group) * (group.memory_limit_bytes + _cage_bytes(group, settings)) for group in settings.workers
+    )
     private = 0 if settings.redis.broker else _bytes_of(settings.redis.memory_limit)
-    says = f"{size(workers + private)} at most for workers and private Redis, {size(total)} here"
+    says = f"{size(workers + private)} at most for workers with their cages and private Redis, {size(total)} here"
     if workers + private > total:
         return warn(
             "memory", says, "lower workers[].processes or memory_limit_bytes, or the kernel will kill at the peak"
@@ -188,6 +192,14 @@ def _most_processes(group: WorkerGroup) -> int:
         return 1
     most = group.autoscale.rpartition(",")[2]
     return int(most) if most.isdigit() else group.processes
+
+
+def _cage_bytes(group: WorkerGroup, settings: Settings) -> int:
+    """What the cage of each process of the group may use; 0 where none of its pools opens files."""
+    opens = [name for name in CAGED if name in settings.pools and settings.pools[name].enabled]
+    in_place = INTAKE in group.pools and any(settings.pools[name].in_place is not InPlace.NEVER for name in opens)
+    has_cage = settings.sandbox.enabled and (in_place or not {*opens, LATE}.isdisjoint(group.pools))
+    return settings.sandbox.memory_bytes if has_cage and opens else 0
 
 
 def _bytes_of(memory: str) -> int:

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -29,8 +30,9 @@ from mailchord.checkup_host import (
 )
 from mailchord.checkup_postfix import check_postfix
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers, redis_urls
+from mailchord.checkup_sandbox import check_sandbox
 from mailcore.settings import Settings
-from mailio.configuration import load_settings
+from mailio.configuration import load_settings, settings_file
 
 WELL, NOT_WELL = 0, 1
 PROGRAM_SECONDS = 10.0
@@ -43,7 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit status 0 when nothing fails (warnings are allowed), 1 when something does."""
     settings = load_settings(getattr(arguments, "config", None), os.environ)
-    results = list(examine(settings, run_program=run_program, consumers=lambda: count_consumers(settings)))
+    results = list(
+        examine(
+            settings,
+            run_program=run_program,
+            consumers=lambda: count_consumers(settings),
+            file=settings_file(getattr(arguments, "config", None)),
+        )
+    )
     fails = sum(result.level is Level.FAIL for result in results)
     if arguments.json:
         print(msgspec.json.encode({"ok": not fails, "results": results}).decode())
@@ -52,10 +61,11 @@ def run(arguments: argparse.Namespace) -> int:
     return NOT_WELL if fails else WELL
 
 
-def examine(settings: Settings, *, run_program: RunProgram, consumers: CountConsumers) -> Iterator[Result]:
-    """Every checkup, in the order in which a problem should be solved."""
+def examine(settings: Settings, *, run_program: RunProgram, consumers: CountConsumers, file: Path) -> Iterator[Result]:
+    """Every checkup, in the order in which a problem should be solved; `file` is that of the settings."""
     yield from check_libraries(settings)
     yield from check_tesseract(settings, run_program)
+    yield from check_sandbox(settings, file)
     yield check_state_directory(settings)
     yield from check_quarantine(settings)
     yield check_memory(settings)

@@ -12,14 +12,11 @@ import math
 import os
 import resource
 import select
-import signal
 import socket
 import threading
 import time
-import warnings
 import weakref
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import msgspec
 import structlog
@@ -31,6 +28,7 @@ from mailio import cage_child
 from mailio.cage_child import CagedWork
 from mailio.cage_layers import readable_paths
 from mailio.cage_ports import ERRORS, Outside
+from mailio.cage_process import Inmate, allow_processor_time, end_all, forget, fork, private_pages, status_of
 from mailio.cage_wire import HEAD, Call, Kind, NoSense, Ready, Request, failure, frame, read_failure, read_head
 from mailio.system_calls import load_library
 from mailio.time_limits import time_limits_wait
@@ -48,24 +46,8 @@ DYING_SECONDS = 0.5
 # After a message this large, and after every so many others, it is seen how much a cage has grown.
 LARGE_BYTES = 1_048_576
 LOOKED_AT = 16
-# Processor time that is allowed at once, in times of one message.
-PROCESSOR_SHARE = 4
-READ_AT_ONCE = 1_048_576
+READ_AT_ONCE = 65_536
 BUFFERS_AT_ONCE = 512  # IOV_MAX is 1,024
-
-
-class Inmate(msgspec.Struct, kw_only=True):
-    """A running cage: its process, who its parent is, the descriptors that lead to it, how it began."""
-
-    pid: int
-    parent: int
-    channel: int
-    shared: int
-    layers: Ready = msgspec.field(default_factory=Ready)
-    private_pages: int = 0
-    messages: int = 0
-    size: int = 0
-    processor_seconds: int = 0
 
 
 class Cage:
@@ -78,14 +60,19 @@ class Cage:
         options: Sandbox,
         outside: Outside | None = None,
         before_fork: Callable[[], None] = lambda: None,
+        tell: Callable[[Ready], None] = lambda _layers: None,
     ) -> None:
-        """`before_fork` loads what a cage cannot load itself, since finding it takes other programs."""
+        """`before_fork` loads what a cage cannot load itself, since finding it takes other programs.
+
+        `tell` hears how the first cage of this process is closed in.
+        """
         self._works = works
         self._options = options
         self._outside = outside or Outside()
         self._before_fork = before_fork
         self._lock = threading.Lock()
         self._holder: list[Inmate] = []
+        self._tell = tell
         self._told = False
         weakref.finalize(self, end_all, self._holder)
 
@@ -152,18 +139,22 @@ class Cage:
             self._end()
             raise
         inmate.private_pages = private_pages(inmate.pid)
-        self._tell(inmate.layers)
+        self._check(inmate.layers)
         return inmate
 
     def _start(self) -> Inmate:
         readable, parent = readable_paths(), os.getpid()
-        with time_limits_wait():
+        with time_limits_wait(), contextlib.ExitStack() as on_failure:
             try:
                 shared = os.memfd_create("mailchord-cage", os.MFD_CLOEXEC)
+                on_failure.callback(os.close, shared)
                 ours, theirs = (end.detach() for end in socket.socketpair())
+                on_failure.callback(os.close, ours)
+                on_failure.callback(os.close, theirs)
                 pid = fork()
             except OSError as error:
                 raise CageBroken(f"no process to read it in: {error}") from None
+            on_failure.pop_all()
             if pid == 0:
                 cage_child.live(
                     theirs,
@@ -180,16 +171,15 @@ class Cage:
             self._holder.append(inmate)
         return inmate
 
-    def _tell(self, layers: Ready) -> None:
-        """Once a process: how well it is closed in. Raises CageBroken where that is not enough."""
+    def _check(self, layers: Ready) -> None:
+        """Raises CageBroken where it is not closed in well enough."""
         lacking = [name for name in self._options.required if name not in layers.active]
         if lacking:
             self._end()
             words = "; ".join(f"{name}: {layers.missing.get(name, 'not there')}" for name in lacking)
             raise CageBroken(f"sandbox.required is not met: {words}")
         if not self._told:
-            say = log.warning if layers.missing else log.debug
-            say("cage", active=layers.active, missing=layers.missing)
+            self._tell(layers)
         self._told = True
 
     def _answer(
@@ -290,62 +280,6 @@ class _Answered(Exception):
         self.error = error
 
 
-def fork() -> int:
-    """Without Python's warning of other threads: c-ares has one, and the child takes no lock of its."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def end_all(holder: list[Inmate], *, patience: float = 0.0) -> str:
-    """Kill what runs and wait for its end. A cage of another process (this one is a fork of it) is left alone."""
-    words = "it was killed"
-    while holder:
-        inmate = holder[0]
-        if inmate.parent == os.getpid():
-            # A process that dies closes its files first, and can be waited for a moment later.
-            ends = time.monotonic() + patience
-            while (status := status_of(inmate.pid)) is None and time.monotonic() < ends:
-                time.sleep(0.001)
-            if status is None:
-                os.kill(inmate.pid, signal.SIGKILL)
-                os.waitpid(inmate.pid, 0)
-            else:
-                words = how_it_ended(status)
-        forget(holder)
-    return words
-
-
-def status_of(pid: int) -> int | None:
-    """How a child has ended (waitpid(2)); None while it lives. 0 too where somebody else has waited for it."""
-    try:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return 0
-    return status if ended else None
-
-
-def forget(holder: list[Inmate]) -> None:
-    """Close what leads to a cage."""
-    inmate = holder.pop(0)
-    os.close(inmate.channel)
-    os.close(inmate.shared)
-
-
-def how_it_ended(status: int) -> str:
-    """The status of waitpid(2) in words."""
-    if not os.WIFSIGNALED(status):
-        return f"it ended with status {os.waitstatus_to_exitcode(status)}"
-    number = os.WTERMSIG(status)
-    match number:
-        case signal.SIGXCPU:
-            return "it took more processor time than it had"
-        case signal.SIGKILL:
-            return "somebody killed it, as the kernel does when memory is short"
-        case _:
-            return f"it was ended by {signal.Signals(number).name}"
-
-
 def wait(descriptor: int, events: int, ends: float) -> None:
     """Raises TimeoutError when nothing happens until `ends`."""
     poll = select.poll()
@@ -365,26 +299,3 @@ def write_all(shared: int, pieces: list[bytes]) -> int:
             raise OSError("the message does not fit into memory")
         begin += size
     return begin
-
-
-def allow_processor_time(inmate: Inmate, seconds: float) -> None:
-    """The kernel ends a cage that takes much more, of all its threads together.
-
-    For the case that its parent is stopped, and its clock with it. Set for several messages at once.
-    """
-    used = time.clock_gettime(~inmate.pid << 3 | 2)  # the clock of another process: clock_getcpuclockid(3)
-    if used + seconds < inmate.processor_seconds:
-        return
-    soft = math.ceil(used + seconds * PROCESSOR_SHARE) + 1
-    hard = resource.prlimit(inmate.pid, resource.RLIMIT_CPU)[1]
-    inmate.processor_seconds = soft if hard == resource.RLIM_INFINITY else min(soft, hard)
-    resource.prlimit(inmate.pid, resource.RLIMIT_CPU, (inmate.processor_seconds, hard))
-
-
-def private_pages(pid: int) -> int:
-    """Pages of a process that lie in memory and belong to no file; 0 where that cannot be told."""
-    try:
-        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return 0
-    return int(resident) - int(shared)

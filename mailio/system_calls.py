@@ -15,13 +15,15 @@ O_TMPFILE = 0o20000000
 # What an open(2) of a parser must not ask for: writing, creating, cutting.
 NOT_READING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND | O_TMPFILE
 
+# Of fcntl(2): not the commands by which a file sends signals to its owner.
+DESCRIPTOR_COMMANDS = (0, 1, 2, 3, 1030)  # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC
 TCGETS, FIOCLEX = 0x5401, 0x5451
 PR_SET_NAME, PR_SET_VMA = 15, 0x53564D41
 
 # Memory, threads of its own, clocks, and reading what is open or may be opened.
 ALLOWED = (
     *("brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "mincore", "membarrier"),
-    *("read", "readv", "pread64", "preadv", "write", "writev", "close", "close_range", "lseek", "_llseek", "fcntl"),
+    *("read", "readv", "pread64", "preadv", "write", "writev", "close", "close_range", "lseek", "_llseek"),
     *(
         "stat",
         "lstat",
@@ -72,6 +74,8 @@ def allow_parsing_only() -> None:
     _rule(calls, pyseccomp.ALLOW, "tgkill", argument(0, equal, os.getpid()))
     for request in (TCGETS, FIOCLEX):
         _rule(calls, pyseccomp.ALLOW, "ioctl", argument(1, equal, request))
+    for command in DESCRIPTOR_COMMANDS:
+        _rule(calls, pyseccomp.ALLOW, "fcntl", argument(1, equal, command))
     for option in (PR_SET_NAME, PR_SET_VMA):
         _rule(calls, pyseccomp.ALLOW, "prctl", argument(0, equal, option))
     calls.load()

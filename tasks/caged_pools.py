@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 
+import structlog
 from msgspec import DecodeError, Struct, structs, to_builtins
 
 from mailcore.authentication import AuthFacts
@@ -16,7 +17,10 @@ from mailcore.wire import decode, encode
 from mailio.cage import Cage
 from mailio.cage_child import CagedWork
 from mailio.cage_ports import Outside
+from mailio.cage_wire import Ready
 from workers.pool import DerivedText, Gather, Gathered, Pool
+
+log = structlog.get_logger("mailchord.cage")
 
 # Those whose libraries read formats of others from bytes of mail. HTML and MIME are read in bounds, in process.
 CAGED = ("attachments", "ocr")
@@ -61,6 +65,7 @@ def caged_pools(
         options=options,
         outside=outside,
         before_fork=lambda: load_before(names),
+        tell=log_layers,
     )
     if options.required:
         try:
@@ -72,6 +77,12 @@ def caged_pools(
             cage.close()
     caged = {name: structs.replace(pools[name], gather=caged_gather(name, cage)) for name in names}
     return {**pools, **caged}
+
+
+def log_layers(layers: Ready) -> None:
+    """How the parsers of this process are closed in: a warning where something is missing."""
+    say = log.warning if layers.missing else log.debug
+    say("cage", active=layers.active, missing=layers.missing)
 
 
 def load_before(names: list[str]) -> None:

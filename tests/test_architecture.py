@@ -216,5 +216,6 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 CATCHES_ALL = {
     "workers/runner.py",  # a detector that raises is a line in the report, and the others go on
     "workers/attachments/foreign_code.py",  # a parser of hostile files that raises is a problem of one file
+    "mailio/cage_child.py",  # whatever a parser raises in its cage is told to the parent, which judges it
     "milter_front/milter.py",  # a bug on one message defers it and frees its session, and the others go on
 }

@@ -26,6 +26,7 @@ from mailchord.checkup_host import (
 from mailchord.checkup_postfix import check_postfix, postfix_address
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
+from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import (
     Dns,
     Front,
@@ -178,6 +179,27 @@ def test_threads_share_the_memory_of_one_process(tmp_path: Path) -> None:
     settings = structs.replace(here(tmp_path), workers=(group,), redis=Redis(memory_limit="1gb"))
     assert check_memory(settings, 2 * 1024**3).level is Level.OK
     assert check_memory(settings, 2 * 1024**3 - 1).level is Level.WARN
+
+
+@pytest.mark.parametrize(
+    ("pools", "sandbox", "cages"),
+    [
+        (("attachments", "ocr"), Sandbox(), 3),
+        (("late",), Sandbox(), 3),
+        (("intake", "aggregate"), Sandbox(), 3),
+        (("content", "urls", "ml", "auth"), Sandbox(), 0),
+        (("attachments", "ocr"), Sandbox(enabled=False), 0),
+    ],
+    ids=["files", "late work", "light files in place", "no files", "switched off"],
+)
+def test_each_process_that_opens_files_has_a_cage(
+    tmp_path: Path, pools: tuple[str, ...], sandbox: Sandbox, cages: int
+) -> None:
+    group = WorkerGroup(pools=pools, processes=3, memory_limit_bytes=1024**3)
+    settings = structs.replace(here(tmp_path), workers=(group,), sandbox=sandbox, redis=Redis(memory_limit="1gb"))
+    needed = 4 * 1024**3 + cages * sandbox.memory_bytes
+    assert check_memory(settings, needed).level is Level.OK
+    assert check_memory(settings, needed - 1).level is Level.WARN
 
 
 @pytest.mark.parametrize(("limit", "level"), [(65_536, Level.OK), (-1, Level.OK), (1_024, Level.WARN)])
@@ -382,7 +404,7 @@ def not_asked() -> Mapping[str, int]:
 def test_workers_are_asked_only_when_the_broker_answers(tmp_path: Path) -> None:
     settings = here(tmp_path, redis=Redis(broker="redis://127.0.0.1:1/0", timeout_seconds=0.5))
     for each in (settings, here(tmp_path)):
-        list(examine(each, run_program=says(None), consumers=not_asked))
+        list(examine(each, run_program=says(None), consumers=not_asked, file=tmp_path / "mailchord.yaml"))
 
 
 def command(tmp_path: Path, *words: str) -> argparse.Namespace:

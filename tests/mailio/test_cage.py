@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import gc
 import mmap
 import os
@@ -21,9 +22,10 @@ from msgspec import structs
 
 from mailcore.errors import CageBroken, ScanInterrupted
 from mailcore.sandbox_settings import Layer, Sandbox
-from mailio.cage import Cage, Inmate
+from mailio.cage import Cage
 from mailio.cage_child import CagedWork
 from mailio.cage_ports import Outside
+from mailio.cage_process import Inmate
 from mailio.cage_wire import HEAD, MAX_FRAME, Kind
 from mailio.landlock import version
 
@@ -106,6 +108,7 @@ FORBIDDEN: dict[str, Callable[[Path], object]] = {
     "a fork": lambda _: fork(),
     "a shell": lambda _: os.posix_spawn("/bin/sh", ["sh", "-c", "true"], {}),
     "a signal to its parent": lambda _: os.kill(os.getppid(), signal.SIGTERM),
+    "a signal by way of a file": lambda _: fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid()),
     "a new file": lambda file: file.with_name("new").write_text("x"),
     "a file that is there": lambda file: file.write_text("x"),
     "appending to a file": lambda file: file.open("a"),
@@ -434,24 +437,26 @@ def test_a_cage_ends_with_the_one_who_has_it() -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_a_cage_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+def test_a_busy_cage_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(
-        "import os\n"
+        "import signal, time\n"
         "from mailcore.sandbox_settings import Sandbox\n"
         "from mailio.cage import Cage\n"
-        "cage = Cage({'pid': lambda *_: str(os.getpid()).encode()}, options=Sandbox())\n"
-        "os.write(1, b'\\n' + cage.run('pid', b'', {}, seconds=20.0))\n"
-        "os.kill(os.getpid(), 9)\n"
+        "cage = Cage({'sleep': lambda *_: time.sleep(60)}, options=Sandbox())\n"
+        "cage.layers()\n"
+        "print(cage._holder[0].pid, flush=True)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.5)\n"
+        "cage.run('sleep', b'', {}, seconds=60.0)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, check=False, cwd=Path.cwd())
-    pid = int(done.stdout.split()[-1])
+    assert done.returncode == -signal.SIGALRM
+    process = Path(f"/proc/{int(done.stdout)}/stat")
     for _ in range(200):
-        if not Path(f"/proc/{pid}").exists() or " Z " in Path(f"/proc/{pid}/stat").read_text():
-            break
+        if not process.exists() or ") Z " in process.read_text():
+            return
         time.sleep(0.02)
-    else:
-        pytest.fail("it lives on")
+    pytest.fail("it lives on")
 
 
 def test_a_fork_of_the_parent_has_a_cage_of_its_own() -> None:

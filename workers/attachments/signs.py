@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from msgspec import structs
+
 from mailcore.view import FileFacts, FileSign
 
 EVIDENCE_CHARACTERS = 200
@@ -35,6 +37,16 @@ class Signs:
     def after(self, known: tuple[FileSign, ...]) -> tuple[FileSign, ...]:
         """The signs that other readers saw, and these."""
         return tuple(dict.fromkeys((*known, *self._signs)))
+
+
+def with_signs(facts: FileFacts, found: Iterable[tuple[str, str]]) -> FileFacts:
+    """The facts of a file with signs added, each as its kind and its evidence."""
+    signs = Signs()
+    for sign in facts.signs:
+        signs.add(sign.kind, sign.evidence)
+    for kind, evidence in found:
+        signs.add(kind, evidence)
+    return structs.replace(facts, signs=signs.after(()))
 
 
 def of_kind(file: FileFacts, kinds: Collection[str]) -> tuple[FileSign, ...]:

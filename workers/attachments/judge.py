@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from mailcore.view import FileFacts, MailView
 from workers import archives
@@ -84,6 +84,11 @@ def is_script(file: FileFacts) -> bool:
     return not file.true_type.startswith(("image/", "audio/", "video/", "application/pdf", "application/vnd."))
 
 
+def is_office(file: FileFacts) -> bool:
+    """Whether the file is a document of Word, Excel or PowerPoint, old or new, or RTF."""
+    return _family(file) in _OFFICE
+
+
 def name_differs(file: FileFacts) -> Difference:
     """Whether content and extension contradict each other; unknown types and extensions never do."""
     expected = _FAMILIES_OF_NAME.get(names.extension(file.filename))
@@ -112,6 +117,16 @@ def _family(file: FileFacts) -> str:
         return "media"
     # OpenDocument and other zip-based documents have their own types: only plain archives remain.
     return "archive" if archives.is_archive(file.true_type) else ""
+
+
+def outermost(files: Iterable[FileFacts], chosen: Callable[[FileFacts], bool]) -> Iterator[FileFacts]:
+    """The chosen files without those that were decoded out of one of them: that would be the same thing twice."""
+    outer: list[str] = []
+    for file in files:
+        inside = file.reached == "decoded" and any(file.path.startswith(path) for path in outer)
+        if not inside and chosen(file):
+            outer.append(file.path + "/")
+            yield file
 
 
 def documents_with_macros(view: MailView) -> Iterator[FileFacts]:

@@ -12,7 +12,6 @@ from typing import Any
 
 from msgspec import structs
 
-from mailcore.parse import parse
 from mailcore.view import FileFacts
 from workers.attachments import documents, names
 from workers.attachments.budget import Budget
@@ -55,6 +54,8 @@ def read_mail(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Subject, text and links of a message."""
     if not budget.take_document():
         return Reading(facts)
+    from mailcore.parse import parse  # brings the parser of pages: only where a message comes
+
     message = parse(data, message_id=facts.sha256).message
     text = "\n".join((message.subject, message.text, message.html_text))
     links = tuple(dict.fromkeys(link.href for link in message.links))[: documents.LINKS]
@@ -95,6 +96,8 @@ def _with_text(facts: FileFacts, text: str, limits: FileLimits) -> FileFacts:
 
 def mail_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """Attachments of a message."""
+    from mailcore.parse import parse  # brings the parser of pages: only where a message comes
+
     parsed = parse(data, message_id=facts.sha256)
     if parsed.message.unseen:
         opening.budget.problem(f"{facts.path}: {parsed.message.unseen}")

@@ -5,30 +5,31 @@ from __future__ import annotations
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
     return frozenset(text.split())
 
 
 # Native programs and installers: what Windows, macOS or Android starts without asking for another program.
 # (Packages of systems such as .deb are archives here, add-ins of Office documents: those have their own detectors.)
-PROGRAMS = _words("""
+PROGRAMS = words("""
     exe scr pif cpl dll ocx sys drv msi msp mst msix msixbundle appx appxbundle com gadget apk jar xll wll
 """)
 
 # Text and link files that a double click on Windows runs.
-SCRIPTS = _words("""
+SCRIPTS = words("""
     js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml psc1 psm1 bat cmd lnk scf reg inf msc chm hlp shb shs url
     website jnlp iqy slk library-ms search-ms searchconnector-ms settingcontent-ms appref-ms application
     diagcab diagcfg diagpkg ins isp theme themepack
 """)
 
 # Of these, the ones that people who write software or run machines send each other.
-SCRIPTS_OF_DEVELOPERS = _words("""
+SCRIPTS_OF_DEVELOPERS = words("""
     js ps1 psm1 ps1xml bat cmd reg inf url chm
 """)
 
 # What a file pretends to be when its last extension is hidden.
-HARMLESS = _words("""
+HARMLESS = words("""
     pdf doc docx xls xlsx ppt pptx odt ods odp rtf txt csv jpg jpeg png gif bmp tif tiff webp svg heic mp3
     mp4 avi mov wav eml msg ics vcf xml
 """)

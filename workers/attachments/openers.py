@@ -11,7 +11,18 @@ from msgspec import Struct
 
 from mailcore.view import FileFacts
 from workers import archives
-from workers.attachments import locked_archives, messages, pdf, types
+from workers.attachments import (
+    embedded,
+    encrypted_office,
+    locked_archives,
+    messages,
+    onenote,
+    pages,
+    pdf,
+    rtf_files,
+    scripts,
+    types,
+)
 from workers.attachments.members import Members, Opening
 
 PDF = "application/pdf"
@@ -60,9 +71,17 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
     Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=_pdf_members, reached="embedded"),
+    Opener(name="objects", fits=embedded.is_compound, members=embedded.members, reached="embedded"),
+    Opener(name="RTF", fits=rtf_files.has_objects, members=rtf_files.members, reached="embedded"),
+    Opener(name="OneNote", fits=onenote.is_notebook, members=onenote.members, reached="embedded"),
+    Opener(
+        name="password", fits=encrypted_office.is_encrypted, members=encrypted_office.members, reached="decrypted"
+    ),
     Opener(name="mail", fits=messages.is_mail, members=messages.mail_members, reached="attached"),
     Opener(name="Outlook message", fits=messages.is_outlook, members=messages.outlook_members, reached="attached"),
     Opener(name="winmail.dat", fits=messages.is_tnef, members=messages.tnef_members, reached="attached"),
+    Opener(name="page", fits=pages.is_page, members=pages.members, reached="decoded"),
+    Opener(name="script", fits=scripts.is_script, members=scripts.members, reached="decoded"),
 )
 
 

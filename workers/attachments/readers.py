@@ -7,7 +7,23 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from mailcore.view import FileFacts
-from workers.attachments import documents, messages, names, office, pdf
+from workers.attachments import (
+    dde,
+    documents,
+    embedded,
+    encrypted_office,
+    excel_parts,
+    fields,
+    messages,
+    names,
+    office,
+    open_document,
+    pages,
+    pdf,
+    relationships,
+    rtf_files,
+    scripts,
+)
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
 from workers.attachments.foreign_code import errors_are_problems
@@ -45,11 +61,7 @@ def _macros(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
         macros = office.macros(data, budget.limits)
     except DamagedFile as error:
         return Reading(structs.replace(facts, problem=f"damaged: {error}"))
-    return Reading(
-        structs.replace(
-            facts, macros=macros.found, auto_run_macros=macros.auto_run, suspicious_macro_calls=macros.suspicious
-        )
-    )
+    return Reading(office.with_macros(facts, macros))
 
 
 def _is_page(facts: FileFacts, data: bytes) -> bool:
@@ -78,9 +90,26 @@ def _pdf_text(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
 
 READERS: tuple[Reader, ...] = (
     Reader(name="the search for macros", fits=lambda f, data: office.may_hold_macros(f.true_type, data), read=_macros),
+    Reader(name="the reader of macro sheets", fits=excel_parts.is_macro_sheet, read=excel_parts.read_macro_sheet),
+    Reader(name="the reader of names in workbooks", fits=excel_parts.is_workbook, read=excel_parts.read_workbook),
+    Reader(name="the reader of fields", fits=fields.holds_fields, read=fields.read_xml),
+    Reader(name="the reader of fields in old documents", fits=fields.is_word, read=fields.read_word),
+    Reader(name="the reader of relationships", fits=relationships.is_relations, read=relationships.read),
+    Reader(name="the reader of links to other programs", fits=dde.is_linked_part, read=dde.read_linked_part),
+    Reader(name="the reader of links in old workbooks", fits=dde.is_workbook, read=dde.read_workbook),
+    Reader(name="the reader of tables", fits=dde.is_table, read=dde.read_table),
+    Reader(name="the reader of objects", fits=embedded.is_compound, read=embedded.read_compound),
+    Reader(name="the reader of controls", fits=embedded.is_control_part, read=embedded.read_control_part),
+    Reader(name="the search for encryption", fits=encrypted_office.is_office, read=encrypted_office.read),
+    Reader(name="the reader of RTF", fits=rtf_files.is_rtf, read=rtf_files.read),
+    Reader(name="the reader of OpenDocument", fits=open_document.is_content, read=open_document.read_content),
+    Reader(name="the reader of OpenDocument macros", fits=open_document.is_basic, read=open_document.read_basic),
+    Reader(name="the reader of OpenDocument lists", fits=open_document.is_manifest, read=open_document.read_manifest),
     Reader(name="the reader of pages", fits=_is_page, read=_page),
     Reader(name="the reader of mail", fits=messages.is_mail, read=messages.read_mail),
     Reader(name="the reader of Outlook messages", fits=messages.is_outlook, read=messages.read_outlook),
     Reader(name="the reader of winmail.dat", fits=messages.is_tnef, read=messages.read_tnef),
+    Reader(name="the reader of what pages do", fits=pages.is_page, read=pages.read),
+    Reader(name="the reader of scripts", fits=scripts.is_script, read=scripts.read),
     Reader(name="the reader of PDF text", fits=lambda facts, _: facts.true_type == PDF, read=_pdf_text),
 )

@@ -13,8 +13,9 @@ from mailcore.view import MailView
 def html_attachment_asks_for_password(view: MailView) -> Iterator[Hit]:
     """An attached web page has a field for a password."""
     for file in view.files:
-        # In archives, web pages with log-in forms are parts of software.
-        if file.html is not None and file.html.password_fields and file.depth == 0:
+        # In archives, web pages with log-in forms are parts of software; decoded out of a page they are what it hides.
+        at_the_door = file.depth == 0 or file.reached == "decoded"
+        if file.html is not None and file.html.password_fields and at_the_door:
             actions = ", ".join(file.html.form_actions[:3])
             yield Hit(
                 summary=f"{file.filename or file.path} is a web page that asks for a password",

@@ -130,9 +130,9 @@ def batch(text: str) -> str:
     values = dict([(name.lower(), value) for name, value in _SET.findall(text)][:_VARIABLES])
 
     def value_of(match: re.Match[str]) -> str:
-        value = values.get(match[1].lower())
+        value: str | None = values.get(match[1].lower())
         if value is None:
-            return match[0]
+            return str(match[0])
         if match[2] is None:
             return value[:_VALUE_CHARACTERS]
         start = int(match[2])
@@ -190,7 +190,7 @@ def _unpacked(match: re.Match[str]) -> str:
         for digit in number[0]:
             value = _DIGITS.find(digit)
             if not 0 <= value < base:
-                return number[0]
+                return str(number[0])
             index = index * base + value
         word = words[index] if index < len(words) and words[index] else number[0]
         left -= len(word)

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterable
 
 from msgspec import structs
 
+from msgspec import structs
+
 from mailcore.view import FileFacts, FileSign
 
 EVIDENCE_CHARACTERS = 200
@@ -39,14 +41,12 @@ class Signs:
         return tuple(dict.fromkeys((*known, *self._signs)))
 
 
-def with_signs(facts: FileFacts, found: Iterable[tuple[str, str]]) -> FileFacts:
-    """The facts of a file with signs added, each as its kind and its evidence."""
-    signs = Signs()
-    for sign in facts.signs:
-        signs.add(sign.kind, sign.evidence)
-    for kind, evidence in found:
-        signs.add(kind, evidence)
-    return structs.replace(facts, signs=signs.after(()))
+def with_signs(facts: FileFacts, signs: Iterable[tuple[str, str]]) -> FileFacts:
+    """The facts of a file with these (kind, evidence) added."""
+    collected = Signs()
+    for kind, evidence in signs:
+        collected.add(kind, evidence)
+    return structs.replace(facts, signs=collected.after(facts.signs))
 
 
 def of_kind(file: FileFacts, kinds: Collection[str]) -> tuple[FileSign, ...]:

@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterable
 
 from msgspec import structs
 
-from msgspec import structs
-
 from mailcore.view import FileFacts, FileSign
 
 EVIDENCE_CHARACTERS = 200

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 from types import ModuleType
 
 from msgspec import Struct
@@ -15,6 +16,7 @@ from msgspec import Struct
 # olevba's 170 patterns take about a second for that much.
 JUDGED_CHARACTERS = 262_144
 CALLS = 20
+LINES = 5
 # Some patterns take time with the square of a line's length. The editor of VBA allows lines of 1,023 characters; longer
 # ones (joined by continuation) are cut, after the word that stands there.
 _LONG_LINE = re.compile(r"([^\r\n]{1024}\w{0,64})")
@@ -63,12 +65,13 @@ _HINT = re.compile(r" \((?:use|option|if)\b[^)]*\)")
 class Judgement(Struct, frozen=True, kw_only=True):
     """Whether procedures start by themselves, and what the code may do (descriptions, with the word that stood there).
 
-    `cut` is true where the source was too long to be judged to its end.
+    `cut` is true where the source was too long to be judged to its end. `lines` are the lines of source that say so.
     """
 
     auto_run: bool = False
     suspicious: tuple[str, ...] = ()
     cut: bool = False
+    lines: tuple[str, ...] = ()
 
 
 def load_oletools() -> tuple[ModuleType, ModuleType]:
@@ -102,7 +105,19 @@ def judge(code: str) -> Judgement:
         auto_run=auto_run,
         suspicious=tuple(f"{does} ({' '.join(word.split())[:40]})" for does, word in found.items())[:CALLS],
         cut=len(code) > JUDGED_CHARACTERS,
+        lines=_lines_with(text, found.values()),
     )
+
+
+def _lines_with(text: str, words: Iterable[str]) -> tuple[str, ...]:
+    """The first line that holds each word; words of decoded strings stand in none."""
+    lowered = text.lower()
+    found: dict[str, None] = {}
+    for word in words:
+        at = lowered.find(word.lower())
+        if at >= 0 and len(lowered) == len(text):
+            found[text[text.rfind("\n", 0, at) + 1 : at + 200].partition("\n")[0].strip()] = None
+    return tuple(found)[:LINES]
 
 
 def _starts_by_itself(olevba: ModuleType, text: str) -> bool:

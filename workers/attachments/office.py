@@ -6,12 +6,17 @@ import base64
 import binascii
 import re
 import zlib
+from collections.abc import Iterator
+from itertools import islice
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from workers.attachments import macro_source, vba
+from mailcore.view import FileFacts
+from workers.attachments import excel4, macro_sheets, macro_source, vba
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.limits import FileLimits
+from workers.attachments.macro_sheets import Sheets
+from workers.attachments.signs import with_signs
 from workers.attachments.types import OLE
 
 # Base64 of an OLE header, and of "ActiveMime", in which Word and Excel wrap it in single-file formats.
@@ -20,28 +25,38 @@ _BLOBS = 8
 _ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
 # [MS-PPT] 2.10.34 ExOleObjStgCompressedAtom: recVer 0, recInstance 1, recType 0x1011, then length and unpacked size.
 _PPT_OBJECT = b"\x10\x00\x11\x10"
-# [MS-XLS]: BoundSheet8 (2.4.28), Lbl (2.4.150), EOF (2.4.103).
-_BOUND_SHEET, _LABEL, _EOF = 0x0085, 0x0018, 0x000A
+EXCEL_4 = "Excel 4 macros"
+MACRO_LINE = "office.macro"
 _SYLK = b"ID;P"
 _TEXT_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html", "message/rfc822"})
 
 
 class Macros(Struct, frozen=True, kw_only=True):
-    """What is known about the macros of one document."""
+    """What is known about the macros of one document; `lines` of their source show it."""
 
     found: bool = False
     auto_run: bool = False
     suspicious: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
 
     def joined(self, other: Macros) -> Macros:
         return Macros(
             found=self.found or other.found,
             auto_run=self.auto_run or other.auto_run,
             suspicious=tuple(dict.fromkeys(self.suspicious + other.suspicious)),
+            lines=tuple(dict.fromkeys(self.lines + other.lines)),
         )
 
 
 NONE = Macros()
+
+
+def with_macros(facts: FileFacts, macros: Macros) -> FileFacts:
+    """The facts of a file with those of its macros."""
+    facts = structs.replace(
+        facts, macros=macros.found, auto_run_macros=macros.auto_run, suspicious_macro_calls=macros.suspicious
+    )
+    return with_signs(facts, ((MACRO_LINE, line) for line in macros.lines))
 
 
 def may_hold_macros(true_type: str, data: bytes) -> bool:
@@ -58,16 +73,20 @@ def macros(data: bytes, limits: FileLimits) -> Macros:
     if data.startswith(MAGIC):
         return _of_ole(data, limits, inner=True)
     if data.startswith(_SYLK):
-        # Excel runs Excel 4 macros in SYLK files; ";E" in the O record says that there are some.
-        marked = re.search(rb"(?m)^O;[^\r\n]*E\b", data[:65_536]) is not None
-        auto = re.search(rb"(?im)^NN;NAuto_(?:open|close)", data[: limits.document_bytes]) is not None
-        return Macros(found=marked or auto, auto_run=auto, suspicious=("Excel 4 macros",) if marked or auto else ())
+        # Excel runs Excel 4 macros in SYLK files, whatever their name.
+        return of_sheets(macro_sheets.of_sylk(data[: limits.document_bytes]))
     found = NONE
-    for match in list(_BASE64_OLE.finditer(data[: limits.document_bytes]))[:_BLOBS]:
+    for blob in blobs(data, limits):
+        found = found.joined(_of_ole(blob, limits, inner=False))
+    return found
+
+
+def blobs(data: bytes, limits: FileLimits) -> Iterator[bytes]:
+    """Compound files in base64, at most _BLOBS."""
+    for match in islice(_BASE64_OLE.finditer(data[: limits.document_bytes]), _BLOBS):
         blob = _decoded(match.group(), limits)
         if blob.startswith(MAGIC):
-            found = found.joined(_of_ole(blob, limits, inner=False))
-    return found
+            yield blob
 
 
 def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
@@ -75,7 +94,9 @@ def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
     source = vba.module_sources(compound, characters=limits.macro_characters)
     code = vba.code_of(source)
     judgement = macro_source.judge(code)
-    found = Macros(found=bool(code), auto_run=judgement.auto_run, suspicious=judgement.suspicious)
+    found = Macros(
+        found=bool(code), auto_run=judgement.auto_run, suspicious=judgement.suspicious, lines=judgement.lines
+    )
     if judgement.cut or len(source) >= limits.macro_characters:
         # A word, not a partial scan: large good workbooks would be deferred until the attempts end.
         found = found.joined(Macros(suspicious=("more source than is judged",)))
@@ -84,34 +105,19 @@ def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
         found = Macros(found=True, suspicious=("its source was removed",))
     workbook = compound.find("Workbook") or compound.find("Book")
     if workbook is not None:
-        found = found.joined(_of_workbook(compound.read(workbook)))
+        found = found.joined(of_sheets(macro_sheets.of_workbook(compound.read(workbook))))
     slides = compound.find("PowerPoint Document") if inner else None
     if slides is not None:
         found = found.joined(_of_slides(compound.read(slides), limits))
     return found
 
 
-def _of_workbook(stream: bytes) -> Macros:
-    """Excel 4 macro sheets, and names that run when the workbook is opened."""
-    sheets = auto_run = False
-    biff5 = stream[4:6] == b"\x00\x05"
-    position, left = 0, 200_000
-    while position + 4 <= len(stream) and left > 0:
-        kind = int.from_bytes(stream[position : position + 2], "little")
-        length = int.from_bytes(stream[position + 2 : position + 4], "little")
-        body = stream[position + 4 : position + 4 + length]
-        if kind == _BOUND_SHEET and len(body) > 5:
-            sheets = sheets or body[5] == 1
-        elif kind == _LABEL and len(body) > 15:
-            # fBuiltin, and the name's only character is 1: Auto_Open, 2: Auto_Close. A byte of flags stands
-            # before it in BIFF8, not in BIFF5.
-            auto_run = auto_run or (body[0] & 0x20 != 0 and body[3] == 1 and body[14 if biff5 else 15] in (1, 2))
-        elif kind == _EOF:
-            # The globals come first; what follows are the sheets.
-            break
-        position += 4 + length
-        left -= 1
-    return Macros(found=sheets, auto_run=sheets and auto_run, suspicious=("Excel 4 macros",) if sheets else ())
+def of_sheets(sheets: Sheets) -> Macros:
+    """What macro sheets of Excel 4 do."""
+    if not sheets.found:
+        return NONE
+    does = excel4.behaviour(sheets.formulas, sheets.values)
+    return Macros(found=True, auto_run=sheets.auto_run, suspicious=(EXCEL_4, *does.does), lines=does.lines)
 
 
 def _of_slides(stream: bytes, limits: FileLimits) -> Macros:

@@ -72,6 +72,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
     Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=_pdf_members, reached="embedded"),
     Opener(name="objects", fits=embedded.is_compound, members=embedded.members, reached="embedded"),
+    Opener(name="flat document", fits=embedded.is_flat, members=embedded.flat_members, reached="embedded"),
     Opener(name="RTF", fits=rtf_files.has_objects, members=rtf_files.members, reached="embedded"),
     Opener(name="OneNote", fits=onenote.is_notebook, members=onenote.members, reached="embedded"),
     Opener(

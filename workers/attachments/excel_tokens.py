@@ -1,0 +1,236 @@
+"""Formulas of Excel as binary files store them, tokens in reverse Polish order ([MS-XLS] 2.5.198), written as text."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+CHARACTERS = 4_000  # of one formula
+_TOKENS = 2_000
+
+_OPERATORS = dict(enumerate(("+", "-", "*", "/", "^", "&", "<", "<=", "=", ">=", ">", "<>", " ", ",", ":"), 0x03))
+_EXP, _TBL, _UPLUS, _UMINUS, _PERCENT, _PAREN, _MISSING, _STR = 0x01, 0x02, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17
+_ATTR, _ERR, _BOOL, _INT, _NUM = 0x19, 0x1C, 0x1D, 0x1E, 0x1F
+# These come in three classes (reference, value, array), 0x20 apart; here by their lowest number.
+_ARRAY, _FUNC, _FUNC_VAR, _NAME, _REF, _AREA, _NAME_X, _REF_3D, _AREA_3D = (
+    *(0x20, 0x21, 0x22, 0x23, 0x24, 0x25),
+    *(0x39, 0x3A, 0x3B),
+)
+_MEMORY = {0x26: 6, 0x27: 6, 0x28: 6, 0x29: 2}  # bytes about areas that were worked out before
+_USER_DEFINED = 0x00FF
+
+# Ftab and Cetab (2.5.198.17, 2.5.198.4): the functions that macros are made of, and how many arguments those have
+# whose number is fixed. Others are written by their number.
+
+
+def _functions(text: str) -> dict[int, tuple[str, int]]:
+    entries = (entry.split(":") for entry in text.split())
+    return {int(number, 16): (name, int(arguments)) for number, name, arguments in entries}
+
+
+_FUNCTIONS = _functions("""
+    1:IF:3 4:SUM:1 8:ROW:1 9:COLUMN:1 19:INT:1 1B:ROUND:2 1D:INDEX:2 1E:REPT:2 1F:MID:3 20:LEN:1 21:VALUE:1
+    24:AND:2 25:OR:2 26:NOT:1 27:MOD:2 30:TEXT:2 35:GOTO:1 36:HALT:0 37:RETURN:0 3F:RAND:0 42:TIME:3 43:DAY:1
+    4A:NOW:0 4E:OFFSET:3 4F:ABSREF:2 51:ARGUMENT:1 52:SEARCH:2 54:ERROR:1 57:ECHO:1 58:SET.NAME:2
+    5E:ACTIVE.CELL:0 64:CHOOSE:2 6C:SET.VALUE:2 6E:EXEC:1 6F:CHAR:1 70:LOWER:1 71:UPPER:1 73:LEFT:1 74:RIGHT:1
+    76:TRIM:1 77:REPLACE:4 78:SUBSTITUTE:3 79:CODE:1 7B:DIRECTORY:0 80:ISNUMBER:1 82:T:1 84:FOPEN:1 85:FCLOSE:1
+    88:FREAD:2 89:FWRITELN:2 8A:FWRITE:2 94:INDIRECT:1 95:REGISTER:1 96:CALL:1 A6:FILES:1 AB:FOR:3 AC:WHILE:1
+    AE:NEXT:0 AF:INITIATE:2 B0:REQUEST:2 B1:POKE:3 B2:EXECUTE:2 B9:GET.CELL:1 BA:GET.WORKSPACE:1 BB:GET.WINDOW:1
+    BC:GET.DOCUMENT:1 C9:UNREGISTER:1 DB:ADDRESS:2 DF:ELSE:0 E0:ELSE.IF:1 E1:END.IF:0 101:EVALUATE:1
+    150:CONCATENATE:1 167:HYPERLINK:1 8001:OPEN:1 8005:SAVE.AS:1 8006:FILE.DELETE:1 8010:CLOSE:0 8011:RUN:1
+    8060:FORMULA:2 8061:FORMULA.FILL:2 8076:ALERT:1 8094:ON.TIME:2 8095:WAIT:1 8083:SEND.KEYS:1
+    817F:WORKBOOK.HIDE:1
+""")
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """How a version writes references: bytes of a row, of a column, and what stands before and behind in 3-D ones."""
+
+    row: int
+    column: int
+    name: int
+    name_x: int
+    sheet: int
+    array: int
+    wide_length: bool = False
+    flags_before_text: bool = True
+
+
+BIFF5 = Dialect(row=2, column=1, name=14, name_x=24, sheet=14, array=7, flags_before_text=False)
+BIFF8 = Dialect(row=2, column=2, name=4, name_x=6, sheet=2, array=7)
+BIFF12 = Dialect(row=4, column=2, name=4, name_x=6, sheet=2, array=14, wide_length=True)
+
+
+class _Damaged(Exception):
+    """The tokens end in the middle, or one is unknown."""
+
+
+def formula_text(tokens: bytes, dialect: Dialect, names: Sequence[str] = ()) -> str:
+    """The formula as it stands in the cell, without the "=" before it; of damaged ones what came before the damage.
+
+    `names` are the names that the workbook defines, in order. References are relative to nothing: "A1" style.
+    """
+    writer = _Writer(tokens, dialect, names)
+    try:
+        for _ in range(_TOKENS):
+            if writer.position >= len(tokens):
+                break
+            writer.token()
+    except (_Damaged, struct.error, IndexError):
+        writer.stack.append("...")
+    return " ".join(writer.stack)[:CHARACTERS]
+
+
+def cell_name(row: int, column: int) -> str:
+    """ "B3" for row 2, column 1."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
+
+
+class _Writer:
+    """Reads tokens from left to right; `stack` holds what is written so far."""
+
+    def __init__(self, tokens: bytes, dialect: Dialect, names: Sequence[str]) -> None:
+        self.stack: list[str] = []
+        self.position = 0
+        self._tokens = tokens
+        self._dialect = dialect
+        self._names = names
+
+    def token(self) -> None:
+        kind = self._number(1)
+        if kind in _OPERATORS:
+            self._operator(_OPERATORS[kind])
+        elif kind < 0x20:
+            self._constant(kind)
+        else:
+            self._classed(kind if kind < 0x40 else kind - 0x20 * (kind // 0x20 - 1))
+
+    def _bytes(self, length: int) -> bytes:
+        found = self._tokens[self.position : self.position + length]
+        if len(found) < length:
+            raise _Damaged
+        self.position += length
+        return found
+
+    def _number(self, length: int) -> int:
+        return int.from_bytes(self._bytes(length), "little")
+
+    def _pop(self, count: int) -> list[str]:
+        if not count:
+            return []
+        found = self.stack[-count:]
+        del self.stack[-count:]
+        return found
+
+    def _push(self, text: str) -> None:
+        # What doubles with each token must not: Excel's own formulas have 8,192 characters at most.
+        self.stack.append(text[:CHARACTERS])
+
+    def _operator(self, sign: str) -> None:
+        self._push(sign.join(self._pop(2)))
+
+    def _constant(self, kind: int) -> None:
+        if kind in (_UPLUS, _UMINUS, _PERCENT, _PAREN):
+            before, after = {_UPLUS: ("+", ""), _UMINUS: ("-", ""), _PERCENT: ("", "%"), _PAREN: ("(", ")")}[kind]
+            self._push(before + "".join(self._pop(1)) + after)
+        elif kind in (_EXP, _TBL):
+            # A formula that many cells share; it is written down elsewhere.
+            self._bytes(self._dialect.row + 2)
+        elif kind == _MISSING:
+            self._push("")
+        elif kind == _STR:
+            self._push('"' + self._text().replace('"', '""') + '"')
+        elif kind == _ATTR:
+            flags, word = self._number(1), self._number(2)
+            if flags & 0x04:  # a table of jumps
+                self._bytes(2 * (word + 1))
+            elif flags & 0x10:
+                self._push("SUM(" + "".join(self._pop(1)) + ")")
+        elif kind == _ERR:
+            self._bytes(1)
+            self._push("#ERROR")
+        elif kind == _BOOL:
+            self._push("TRUE" if self._number(1) else "FALSE")
+        elif kind == _INT:
+            self._push(str(self._number(2)))
+        elif kind == _NUM:
+            self._push(f"{struct.unpack('<d', self._bytes(8))[0]:.15g}")
+        else:
+            raise _Damaged
+
+    def _text(self) -> str:
+        length = self._number(2 if self._dialect.wide_length else 1)
+        if self._dialect.wide_length:
+            return self._bytes(2 * length).decode("utf-16-le", "replace")
+        if self._dialect.flags_before_text and self._number(1) & 1:
+            return self._bytes(2 * length).decode("utf-16-le", "replace")
+        return self._bytes(length).decode("cp1252", "replace")
+
+    def _classed(self, kind: int) -> None:
+        dialect = self._dialect
+        if kind == _FUNC:
+            name, arguments = _function(self._number(2))
+            self._call(name, arguments)
+        elif kind == _FUNC_VAR:
+            self._call_with(self._number(1) & 0x7F, self._number(2))
+        elif kind == _NAME:
+            number = int.from_bytes(self._bytes(dialect.name)[: 4 if dialect.flags_before_text else 2], "little")
+            known = 0 < number <= len(self._names)
+            self._push(self._names[number - 1] if known else f"name{number}")
+        elif kind == _NAME_X:
+            self._bytes(dialect.name_x)
+            self._push("external")
+        elif kind == _ARRAY:
+            self._bytes(dialect.array)
+            self._push("{...}")
+        elif kind in _MEMORY:
+            self._bytes(_MEMORY[kind])
+        else:
+            self._reference(kind)
+
+    def _reference(self, kind: int) -> None:
+        """A cell or an area, of this sheet or another; also those that point to nothing any more."""
+        sheet, one = self._dialect.sheet, self._dialect.row + self._dialect.column
+        if kind in (_REF, 0x2A, 0x2C):
+            self._push(self._cell(self._bytes(one)))
+        elif kind in (_AREA, 0x2B, 0x2D):
+            self._push(self._area(self._bytes(2 * one)))
+        elif kind in (_REF_3D, 0x3C):
+            self._push("sheet!" + self._cell(self._bytes(sheet + one)[sheet:]))
+        elif kind in (_AREA_3D, 0x3D):
+            self._push("sheet!" + self._area(self._bytes(sheet + 2 * one)[sheet:]))
+        else:
+            raise _Damaged
+
+    def _call_with(self, arguments: int, number: int) -> None:
+        """A function that says how many arguments it is given; that of a user comes as the first of them."""
+        if number != _USER_DEFINED:
+            self._call(_function(number)[0], arguments)
+            return
+        name, *given = self._pop(arguments) or [""]
+        self._push(f"{name}({','.join(given)})")
+
+    def _call(self, name: str, arguments: int) -> None:
+        self._push(f"{name}({','.join(self._pop(arguments))})")
+
+    def _cell(self, place: bytes) -> str:
+        row = int.from_bytes(place[: self._dialect.row], "little")
+        column = int.from_bytes(place[self._dialect.row :], "little")
+        # The two highest bits say that a reference is relative; BIFF5 has them at the row.
+        return cell_name(row & 0x3FFF, column) if self._dialect.column == 1 else cell_name(row, column & 0x3FFF)
+
+    def _area(self, place: bytes) -> str:
+        row, column = self._dialect.row, self._dialect.column
+        first, last = place[:row] + place[2 * row : 2 * row + column], place[row : 2 * row] + place[2 * row + column :]
+        return f"{self._cell(first)}:{self._cell(last)}"
+
+
+def _function(number: int) -> tuple[str, int]:
+    return _FUNCTIONS.get(number, (f"F{number:X}", 1))

@@ -1,0 +1,66 @@
+"""Whether a document reaches for something on the Internet, and whether a command line starts a program of Windows."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import unquote
+
+# "https://host/", "file://host/", "\\host\share", "//host/share", "mhtml:https://host/", also with a port or a user.
+_HOST = re.compile(
+    r"(?:[a-z][a-z0-9+.-]{0,20}:){0,3}(?:file:)?(?:[\\/]{2,5})(?:[^\\/@\s]{0,200}@(?!ssl))?([^\\/:@?#\s\"'!]{1,253})",
+    re.IGNORECASE,
+)
+# Where Office itself keeps documents and templates: people who work there send each other such files all day.
+_OFFICE_HOSTS = (
+    ".sharepoint.com",
+    ".docs.live.net",
+    ".office.com",
+    ".office.net",
+    ".microsoft.com",
+    ".officeapps.live.com",
+)
+_WEB = ("http:", "https:", "ftp:", "mhtml:", "mk:", "ms-")
+
+_PROGRAM = re.compile(
+    r"\b(?:cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin|msiexec|forfiles|schtasks"
+    r"|wmic|installutil|msbuild|explorer|conhost|curl|hh)\b(?:\.exe)?|\.(?:exe|com|scr|bat|cmd|vbs|hta|js|ps1)\b"
+    r"|\.\.[\\/]{1,4}\.\.[\\/]",
+    re.IGNORECASE,
+)
+
+
+def internet_host(target: str) -> str:
+    """The host on the Internet that a target names, lower case; "" for local files and servers of the own network.
+
+    Spared are names without a dot and private addresses (the file server of a company), and Office's own hosts.
+    """
+    match = _HOST.match(unquote(target[:2_000]).strip())
+    if not match:
+        return ""
+    host = match[1].lower().rstrip(".").split("@")[0]
+    if "." not in host or f".{host}".endswith((".local", ".lan", ".internal", ".corp", ".localhost", ".home.arpa")):
+        return ""
+    if f".{host}".endswith(_OFFICE_HOSTS) or re.match(r"[a-z]\.?$", host):
+        return ""
+    try:
+        return host if ipaddress.ip_address(host).is_global or _is_documentation(host) else ""
+    except ValueError:
+        return host
+
+
+def _is_documentation(host: str) -> bool:
+    """Networks of examples (RFC 5737) count as the Internet: Python calls them private."""
+    return host.startswith(("192.0.2.", "198.51.100.", "203.0.113."))
+
+
+def is_share(target: str) -> bool:
+    """True for a file server: Windows logs on to it, with the user's name and a hash of the password."""
+    lowered = unquote(target[:200]).strip().lower()
+    return lowered.startswith(("\\\\", "//", "file:")) and not lowered.startswith(_WEB)
+
+
+def starts_program(command: str) -> str:
+    """The words of a command that start a program; "" where there are none."""
+    match = _PROGRAM.search(command[:4_000])
+    return match[0] if match else ""

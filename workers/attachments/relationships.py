@@ -1,0 +1,51 @@
+"""What Office documents fetch from outside when they are opened: templates, linked objects, frames (`.rels` parts)."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from mailcore.view import FileFacts
+from workers.attachments import outside
+from workers.attachments.budget import Budget
+from workers.attachments.fields import EXTERNAL
+from workers.attachments.reading import Reading
+from workers.attachments.signs import with_signs
+
+_BYTES = 1_048_576
+_RELATIONS = 5_000
+_RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\b([^>]{1,4000})>")
+_ATTRIBUTE = re.compile(rb"\b(Type|Target|TargetMode)\s*=\s*(?:\"([^\"]{0,3000})\"|'([^']{0,3000})')")
+# Kinds that are fetched without a click; a hyperlink is not, and pictures are how newsletters are made.
+_FETCHED = frozenset({"attachedtemplate", "oleobject", "frame", "subdocument", "afchunk", "control", "package"})
+_PICTURES = frozenset({"image", "video", "audio", "media"})
+
+
+def is_relations(facts: FileFacts, _data: bytes) -> bool:
+    return facts.filename.lower().endswith(".rels")
+
+
+def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
+    """Relations of a part to what is not in the file (ECMA-376 part 2, 9.3). Links are read with the document."""
+    if len(data) > _BYTES:
+        budget.problem(f"{facts.path}: only its first {_BYTES:,} bytes were looked at")
+    signs = []
+    for number, relation in enumerate(_RELATION.finditer(data[:_BYTES])):
+        if number >= _RELATIONS:
+            break
+        attributes = {name: double or single for name, double, single in _ATTRIBUTE.findall(relation[1])}
+        if attributes.get(b"TargetMode", b"").lower() != b"external":
+            continue
+        kind = attributes.get(b"Type", b"").decode("utf-8", "replace").rpartition("/")[2]
+        target = html.unescape(attributes.get(b"Target", b"").decode("utf-8", "replace"))
+        if _is_fetched(kind.lower(), target):
+            signs.append((EXTERNAL, f"{kind} {target}"))
+    return Reading(with_signs(facts, signs))
+
+
+def _is_fetched(kind: str, target: str) -> bool:
+    """Whether opening the document asks a host on the Internet for something that can do harm."""
+    if not outside.internet_host(target):
+        return False
+    # A picture on a foreign file server is there for the logon that Windows sends.
+    return kind in _FETCHED or (kind in _PICTURES and outside.is_share(target))

@@ -57,10 +57,10 @@ rule ooxml_remote_template
         reference = "https://attack.mitre.org/techniques/T1221/"
     strings:
         $relations = "<Relationships"
-        $template = /\/attachedTemplate"[^>]{0,600}Target="(https?|ftp|file|mhtml):/ nocase
-        $template_reversed = /Target="(https?|ftp|file|mhtml):[^>]{0,600}\/attachedTemplate"/ nocase
+        $template = /\/attachedTemplate"[^>]{0,600}Target="(https?|ftp|mhtml):/ nocase
+        $template_reversed = /Target="(https?|ftp|mhtml):[^>]{0,600}\/attachedTemplate"/ nocase
         $external = "TargetMode=\"External\""
-        // Companies keep their templates on file servers and in SharePoint: only the open web counts here.
+        // People keep their templates on disk, companies on file servers and in SharePoint: only the open web counts.
         $sharepoint = /Target="https:\/\/[a-z0-9-]{1,60}\.sharepoint\.com\// nocase
     condition:
         filesize < 1MB and $relations and $external and any of ($template*) and not $sharepoint
@@ -88,7 +88,7 @@ rule ooxml_link_starts_program
         reference = "https://attack.mitre.org/techniques/T1204/002/"
     strings:
         $relations = "<Relationships"
-        $program = /\/hyperlink"[^>]{0,300}Target="(file:\/{2,3})?[^"]{0,200}(powershell|cmd|mshta|wscript|cscript|rundll32)(\.exe)?(%20| |")/ nocase
+        $program = /\/hyperlink"[^>]{0,300}Target="(file:\/{2,3})?([a-z](:|%3A))?[^":]{0,200}(powershell|cmd|mshta|wscript|cscript|rundll32)(\.exe)?(%20| |")/ nocase
     condition:
         filesize < 1MB and $relations and $program
 }

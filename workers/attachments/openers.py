@@ -18,9 +18,10 @@ from workers.attachments import (
     messages,
     onenote,
     pages,
-    pdf,
+    pdf_files,
     rtf_files,
     scripts,
+    shortcuts,
     types,
 )
 from workers.attachments.members import Members, Opening
@@ -59,30 +60,21 @@ def _zip_members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
     return locked_archives.members(data, "application/zip", opening)
 
 
-def _pdf_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
-    limits = opening.budget.limits
-    if facts.size > limits.pdf_bytes:
-        opening.budget.problem(f"{facts.path}: files embedded in it were not looked at")
-        return
-    yield from pdf.embedded_files(data, files=limits.pdf_attachments, file_bytes=limits.file_bytes)
-
-
 OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
-    Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=_pdf_members, reached="embedded"),
+    Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=pdf_files.members, reached="embedded"),
     Opener(name="objects", fits=embedded.is_compound, members=embedded.members, reached="embedded"),
     Opener(name="flat document", fits=embedded.is_flat, members=embedded.flat_members, reached="embedded"),
     Opener(name="RTF", fits=rtf_files.has_objects, members=rtf_files.members, reached="embedded"),
     Opener(name="OneNote", fits=onenote.is_notebook, members=onenote.members, reached="embedded"),
-    Opener(
-        name="password", fits=encrypted_office.is_encrypted, members=encrypted_office.members, reached="decrypted"
-    ),
+    Opener(name="password", fits=encrypted_office.is_encrypted, members=encrypted_office.members, reached="decrypted"),
     Opener(name="mail", fits=messages.is_mail, members=messages.mail_members, reached="attached"),
     Opener(name="Outlook message", fits=messages.is_outlook, members=messages.outlook_members, reached="attached"),
     Opener(name="winmail.dat", fits=messages.is_tnef, members=messages.tnef_members, reached="attached"),
     Opener(name="page", fits=pages.is_page, members=pages.members, reached="decoded"),
     Opener(name="script", fits=scripts.is_script, members=scripts.members, reached="decoded"),
+    Opener(name="link file", fits=shortcuts.is_link, members=shortcuts.link_members, reached="appended"),
 )
 
 

@@ -19,10 +19,11 @@ from workers.attachments import (
     office,
     open_document,
     pages,
-    pdf,
+    pdf_reading,
     relationships,
     rtf_files,
     scripts,
+    shortcuts,
 )
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
@@ -75,19 +76,6 @@ def _page(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     return Reading(structs.replace(facts, html=read, text=text), links)
 
 
-def _pdf_text(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
-    """OOXML text is read where the parts are unpacked, that of PDF documents here."""
-    limits = budget.limits
-    if not limits.pdf_pages or facts.size > limits.pdf_bytes or not budget.take_document():
-        return Reading(facts)
-    try:
-        text = pdf.pdf_text(data, limits, seconds=budget.time_left)
-    except documents.UnreadableDocument as error:
-        # Not a problem of the scan: most of these ask for a password, which the recipient has.
-        return Reading(structs.replace(facts, problem=f"its text cannot be read: {error}"))
-    return Reading(structs.replace(facts, text=text))
-
-
 READERS: tuple[Reader, ...] = (
     Reader(name="the search for macros", fits=lambda f, data: office.may_hold_macros(f.true_type, data), read=_macros),
     Reader(name="the reader of macro sheets", fits=excel_parts.is_macro_sheet, read=excel_parts.read_macro_sheet),
@@ -110,6 +98,8 @@ READERS: tuple[Reader, ...] = (
     Reader(name="the reader of Outlook messages", fits=messages.is_outlook, read=messages.read_outlook),
     Reader(name="the reader of winmail.dat", fits=messages.is_tnef, read=messages.read_tnef),
     Reader(name="the reader of what pages do", fits=pages.is_page, read=pages.read),
+    Reader(name="the reader of link files", fits=shortcuts.is_link, read=shortcuts.read_link),
+    Reader(name="the reader of shortcuts", fits=shortcuts.is_text_shortcut, read=shortcuts.read_text),
     Reader(name="the reader of scripts", fits=scripts.is_script, read=scripts.read),
-    Reader(name="the reader of PDF text", fits=lambda facts, _: facts.true_type == PDF, read=_pdf_text),
+    Reader(name="the reader of PDF", fits=lambda facts, _: facts.true_type == PDF, read=pdf_reading.read_pdf),
 )

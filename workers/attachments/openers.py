@@ -23,10 +23,9 @@ from workers.attachments import (
     scripts,
     shortcuts,
     types,
+    windows_programs,
 )
 from workers.attachments.members import Members, Opening
-
-PDF = "application/pdf"
 
 
 class Opener(Struct, frozen=True, kw_only=True):
@@ -63,7 +62,8 @@ def _zip_members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
 OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
-    Opener(name="PDF", fits=lambda facts, _: facts.true_type == PDF, members=pdf_files.members, reached="embedded"),
+    Opener(name="PDF", fits=pdf_files.is_readable, members=pdf_files.members, reached="embedded"),
+    Opener(name="PDF password", fits=pdf_files.is_locked, members=pdf_files.unlocked_members, reached="decrypted"),
     Opener(name="objects", fits=embedded.is_compound, members=embedded.members, reached="embedded"),
     Opener(name="flat document", fits=embedded.is_flat, members=embedded.flat_members, reached="embedded"),
     Opener(name="RTF", fits=rtf_files.has_objects, members=rtf_files.members, reached="embedded"),
@@ -75,6 +75,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="page", fits=pages.is_page, members=pages.members, reached="decoded"),
     Opener(name="script", fits=scripts.is_script, members=scripts.members, reached="decoded"),
     Opener(name="link file", fits=shortcuts.is_link, members=shortcuts.link_members, reached="appended"),
+    Opener(name="self-extractor", fits=windows_programs.may_extract_itself, members=windows_programs.members),
 )
 
 

@@ -18,12 +18,15 @@ from workers.attachments import (
     names,
     office,
     open_document,
+    packages,
     pages,
     pdf_reading,
     relationships,
     rtf_files,
     scripts,
     shortcuts,
+    unix_programs,
+    windows_programs,
 )
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
@@ -100,6 +103,10 @@ READERS: tuple[Reader, ...] = (
     Reader(name="the reader of what pages do", fits=pages.is_page, read=pages.read),
     Reader(name="the reader of link files", fits=shortcuts.is_link, read=shortcuts.read_link),
     Reader(name="the reader of shortcuts", fits=shortcuts.is_text_shortcut, read=shortcuts.read_text),
+    Reader(name="the reader of Windows programs", fits=windows_programs.is_program, read=windows_programs.read),
+    Reader(name="the reader of Unix programs", fits=unix_programs.is_program, read=unix_programs.read),
+    Reader(name="the reader of manifests", fits=packages.is_manifest, read=packages.read_manifest),
+    Reader(name="the reader of installers", fits=packages.is_installer, read=packages.read_installer),
     Reader(name="the reader of scripts", fits=scripts.is_script, read=scripts.read),
     Reader(name="the reader of PDF", fits=lambda facts, _: facts.true_type == PDF, read=pdf_reading.read_pdf),
 )

@@ -34,6 +34,9 @@ PROGRAMS = frozenset(
     }
 )
 
+# Of these, the ones that are archives or databases.
+PACKAGES = frozenset({"application/x-msi", "application/java-archive", "application/vnd.android.package-archive"})
+
 WINDOWS_PROGRAM = "application/vnd.microsoft.portable-executable"
 ENCRYPTED_OFFICE = "application/x-encrypted-ooxml"
 

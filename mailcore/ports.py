@@ -9,6 +9,7 @@ from mailcore.acquaintance import History
 from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
 from mailcore.greylist import Attempt, Standing
+from mailcore.known_files import HashOpinion, MalwareAnswer
 from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
@@ -82,6 +83,33 @@ class ListHealth(Protocol):
 
     def note(self, outcomes: Mapping[str, ListOutcome]) -> None:
         """How asking went for one message, by name: a list that cannot be believed is switched off for a while."""
+
+
+class MalwareScanner(Protocol):
+    """A virus scanner. `required`: what it did not look at counts as not looked at."""
+
+    @property
+    def required(self) -> bool: ...
+
+    def scan(self, data: bytes, *, seconds: float) -> MalwareAnswer:
+        """What it says of these bytes. Never raises: where it does not answer, that is the answer."""
+
+
+class HashServices(Protocol):
+    """Services that know files by their SHA-256. They get hashes, nothing else."""
+
+    def ask(self, hashes: Sequence[str], *, seconds: float) -> Mapping[str, tuple[HashOpinion, ...]]:
+        """What they say of those that they know. Never raises; what is not known in time is left out."""
+
+
+class Memory(Protocol):
+    """Values by key, kept for a while. Neither method raises or waits long: what is lost is made again."""
+
+    def find(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        """Those that are there."""
+
+    def keep(self, values: Mapping[bytes, bytes], *, seconds: float) -> None:
+        """Keep them for so long, if there is room."""
 
 
 class Judging(Protocol):

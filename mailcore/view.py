@@ -9,6 +9,7 @@ from msgspec import Struct
 from mailcore.authentication import AuthFacts
 from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
+from mailcore.known_files import HashOpinion
 from mailcore.message import Envelope, HtmlFacts, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.reputation import UNKNOWN, Reputation
@@ -39,6 +40,8 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     `html` is there for HTML files. `problem` says why the file could not be read. `reached` says in which way it was
     come by: "" for an attachment, "member" of an archive, "embedded" object, "decoded" stream ... `password` opened it,
     and `password_from` is where that stood. `signs` are for detectors, in the order found, each kind a few times.
+    `pages` of a PDF; `picture_pages` are those of its first that are a picture without text. `malware` is what the
+    virus scanner found, `unscanned` why it did not look; `opinions` come from lists and services that know the hash.
     """
 
     part: str
@@ -67,10 +70,21 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     password: str = ""
     password_from: str = ""
     signs: tuple[FileSign, ...] = ()
+    pages: int = 0
+    picture_pages: int = 0
+    malware: str = ""
+    unscanned: str = ""
+    opinions: tuple[HashOpinion, ...] = ()
 
 
 class ImageFacts(Struct, frozen=True, kw_only=True):
-    """What reading one picture showed: recognised text, contents of bar codes and QR codes."""
+    """What reading one picture showed: recognised text, contents of bar codes and QR codes.
+
+    `name` is the way to it ("invoice.zip/page.png"). `reached` tells how it was come by: "" for a part of the message,
+    "inline" for one that stands in the HTML, "member" of an archive or a document, "page" of a PDF; "drawn" for a code
+    that is made of cells or characters, "joined" for several pictures side by side. `formats` are those of `codes`
+    ("QRCode"). `fingerprint` is nearly the same for pictures that look the same, "" where there is little to see.
+    """
 
     part: str
     width: int = 0
@@ -78,6 +92,10 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     text: str = ""
     codes: tuple[str, ...] = ()
     problem: str = ""
+    name: str = ""
+    reached: str = ""
+    formats: tuple[str, ...] = ()
+    fingerprint: str = ""
 
 
 class ModelFacts(Struct, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
     problems: tuple[str, ...] = ()
     derived: tuple[DerivedText, ...] = ()
     bytes_read: int = 0
+    is_whole: bool = True
 
 
 def caged_pools(
@@ -108,6 +109,7 @@ def caged_gather(name: str, cage: Cage) -> Gather:
             problems=found.problems,
             derived=found.derived,
             bytes_read=found.bytes_read,
+            is_whole=found.is_whole,
         )
 
     return gather
@@ -127,6 +129,7 @@ def caged_work(gather: Gather, unchanging: MailView) -> CagedWork:
                 problems=gathered.problems,
                 derived=gathered.derived,
                 bytes_read=gathered.bytes_read,
+                is_whole=gathered.is_whole,
             )
         )
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from mailcore.authentication import AuthFacts
 from mailcore.detector import Detector
 from mailcore.message import Message
+from mailcore.verdict import Finding
 from mailcore.view import MailView
 
 
@@ -29,7 +30,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
 
     `derived` are texts found on the way (text in a picture, text of a document): they are judged by the
     content rules and the link detectors like the mail's own, and the findings belong to this pool. `auth` is what was
-    verified of the sender: it goes into the report, for the decision.
+    verified of the sender: it goes into the report, for the decision. `is_whole`: the facts are all that there is to be
+    seen, and rest on the bytes alone. `from_cache`: nothing had to be looked at, all of it was remembered.
     """
 
     view: MailView
@@ -37,6 +39,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
     derived: tuple[DerivedText, ...] = ()
     bytes_read: int = 0
     auth: AuthFacts | None = None
+    is_whole: bool = True
+    from_cache: bool = False
 
 
 class DerivedText(Struct, frozen=True, kw_only=True):
@@ -58,6 +62,7 @@ class Pool(Struct, frozen=True, kw_only=True):
     """One pool. `work(message)` is None where the pool has nothing to do on that message.
 
     `gather_at_once` stands in for `gather` where nobody may wait: it raises ScanInterrupted when it would have to.
+    `weigh` sees each finding of a detector last: it may take the weight from it, and say why.
     """
 
     name: str
@@ -65,3 +70,4 @@ class Pool(Struct, frozen=True, kw_only=True):
     gather: Gather
     detectors: Iterable[Detector]
     gather_at_once: Gather | None = None
+    weigh: Callable[[MailView, Finding], Finding] | None = None

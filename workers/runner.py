@@ -37,6 +37,7 @@ class Progress(Struct, kw_only=True):
     bytes_read: int = 0
     auth: AuthFacts | None = None
     files: tuple[FileEntry, ...] = ()
+    from_cache: bool = False
 
 
 def run_pool(
@@ -78,6 +79,7 @@ def run_pool(
         bytes_read=progress.bytes_read,
         auth=progress.auth,
         files=progress.files,
+        from_cache=progress.from_cache,
     )
 
 
@@ -99,6 +101,7 @@ def _run(
     gathered = pool.gather(view, parts, seconds=left)
     progress.bytes_read = gathered.bytes_read
     progress.auth = gathered.auth
+    progress.from_cache = gathered.from_cache
     progress.files = tuple(map(_entry, gathered.view.files[:MAX_FILES])) if gathered.view.files else ()
     progress.problems += gathered.problems
     _run_detectors(pool, gathered.view, progress, ends=ends, settings=settings, struck=struck)
@@ -119,7 +122,7 @@ def _entry(file: FileFacts) -> FileEntry:
         password=_bounded(file.password, MAX_QUOTE),
         password_from=file.password_from,
         encrypted=file.encrypted,
-        note=_bounded(file.problem, MAX_QUOTE),
+        note=_bounded("; ".join(filter(None, (file.problem, file.unscanned))), MAX_QUOTE),
     )
 
 
@@ -161,7 +164,8 @@ def _run_detectors(
                 if hits == MAX_HITS_OF_A_DETECTOR:
                     progress.problems.append(f"{detector.id} found more than {hits} times; the rest is left out")
                     break
-                progress.findings.append(finding_of(pool.name, detector, hit))
+                finding = finding_of(pool.name, detector, hit)
+                progress.findings.append(finding if pool.weigh is None else pool.weigh(view, finding))
                 hits += 1
         except struck:
             raise

@@ -5,25 +5,37 @@ Importing this package loads none of the libraries that open files; they come wi
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from mailcore.message import Message
+from mailcore.ports import MalwareScanner
 from workers.attachments.facts import build_gather
+from workers.attachments.hash_opinions import weigh
 from workers.attachments.limits import FileLimits
 from workers.attachments.macro_source import load_oletools
 from workers.attachments.work import work
 from workers.attachments.yara_rules import YaraRules
 from workers.discovery import discover
-from workers.pool import Pool
+from workers.pool import Pool, Work
 
 __all__ = ["FileLimits", "YaraRules", "build", "prepare"]
 
 
-def build(yara_rules: YaraRules, *, limits: FileLimits) -> Pool:
-    """The pool over these compiled rules (`mailio.yara_files.load_yara`)."""
+def build(yara_rules: YaraRules, *, limits: FileLimits, scanner: MalwareScanner | None = None) -> Pool:
+    """The pool over these compiled rules (`mailio.yara_files.load_yara`), with a virus scanner where there is one."""
     return Pool(
         name="attachments",
-        work=work,
-        gather=build_gather(yara_rules, limits),
+        work=work if scanner is None else slow_work,
+        gather=build_gather(yara_rules, limits, scanner),
         detectors=discover("workers.attachments"),
+        weigh=weigh,
     )
+
+
+def slow_work(message: Message) -> Work | None:
+    """Nobody knows how long a virus scanner takes: intake must not wait for it."""
+    found = work(message)
+    return found if found is None or not found.parts else structs.replace(found, light=False)
 
 
 def prepare() -> None:

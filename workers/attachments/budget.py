@@ -13,7 +13,8 @@ GATHER_SHARE = 0.85
 class Budget:
     """Counts down time, files and unpacked bytes; owned by one run on one message.
 
-    `problems` collects, in plain words and each only once, what was left out.
+    `problems` collects, in plain words and each only once, what was left out. `is_whole` is false also where something
+    was left out that is no problem, so that the facts are not those of the file alone.
     """
 
     def __init__(self, limits: FileLimits, *, seconds: float) -> None:
@@ -25,6 +26,7 @@ class Budget:
         self.documents_left = limits.documents
         self.bytes_read = 0
         self.problems: dict[str, None] = {}
+        self.is_whole = True
         self._ends = time.monotonic() + seconds * GATHER_SHARE
 
     @property
@@ -47,9 +49,11 @@ class Budget:
     def take_document(self) -> bool:
         """One more document whose text is read: there is no word about those left out, macros are looked for in all."""
         if self.documents_left <= 0 or self.is_over:
+            self.is_whole = False
             return False
         self.documents_left -= 1
         return True
 
     def problem(self, words: str) -> None:
+        self.is_whole = False
         self.problems.setdefault(words)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from mailcore.errors import ScanInterrupted
+from mailcore.message import Part
+from mailcore.ports import MalwareScanner
 from mailcore.view import MailView
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place
@@ -17,8 +19,8 @@ from workers.attachments.yara_rules import YaraRules
 from workers.pool import Gather, Gathered
 
 
-def build_gather(rules: YaraRules, limits: FileLimits) -> Gather:
-    """The gather function of the pool."""
+def build_gather(rules: YaraRules, limits: FileLimits, scanner: MalwareScanner | None = None) -> Gather:
+    """The gather function of the pool; a virus scanner is shown what there is."""
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
         """Facts of every file; what was left out stands in `problems`.
@@ -27,7 +29,7 @@ def build_gather(rules: YaraRules, limits: FileLimits) -> Gather:
         Raises ScanInterrupted when the time ended before anything was looked at.
         """
         budget = Budget(limits, seconds=seconds)
-        walk = Walk(rules, budget, candidates(view))
+        walk = Walk(rules, budget, candidates(view), scanner)
         _add_attachments(walk, view, parts, budget)
         walk.open_archives()
         return Gathered(
@@ -35,6 +37,7 @@ def build_gather(rules: YaraRules, limits: FileLimits) -> Gather:
             problems=tuple(budget.problems),
             derived=tuple(walk.derived),
             bytes_read=budget.bytes_read,
+            is_whole=budget.is_whole,
         )
 
     return gather
@@ -45,18 +48,21 @@ def _add_attachments(walk: Walk, view: MailView, parts: Mapping[str, bytes], bud
     for part in view.message.parts:
         if part.id not in wanted:
             continue
-        name = (part.filename or f"part {part.id}")[:PATH_CHARACTERS]
+        place = place_of(part)
         if part.id not in parts:
-            budget.problem(f"{name}: its bytes are not there any more")
+            budget.problem(f"{place.path}: its bytes are not there any more")
             continue
         if budget.is_over:
             if not walk.files:
                 raise ScanInterrupted("its time ended before the first attachment")
-            budget.problem(f"its time ended before {name}")
+            budget.problem(f"its time ended before {place.path}")
             return
         if not budget.take_file():
             return
-        walk.add_attachment(
-            parts[part.id],
-            Place(part=part.id, path=name, filename=part.filename, declared_type=part.content_type.lower()),
-        )
+        walk.add_attachment(parts[part.id], place)
+
+
+def place_of(part: Part) -> Place:
+    """Where an attachment is: outside of everything."""
+    name = (part.filename or f"part {part.id}")[:PATH_CHARACTERS]
+    return Place(part=part.id, path=name, filename=part.filename, declared_type=part.content_type.lower())

@@ -9,12 +9,14 @@ from contextlib import closing
 
 from msgspec import Struct, field, structs
 
+from mailcore.ports import MalwareScanner
 from mailcore.view import FileFacts
 from workers import archives
 from workers.attachments import documents, names, types
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
 from workers.attachments.foreign_code import errors_are_problems
+from workers.attachments.malware import scanned
 from workers.attachments.members import Broken, Member, Opening
 from workers.attachments.openers import Opener, fitting
 from workers.attachments.passwords import Password
@@ -67,11 +69,18 @@ class StoppedRoot(Exception):
 class Walk:
     """One run over the attachments of one message: `files` and `derived` grow as it goes."""
 
-    def __init__(self, rules: YaraRules, budget: Budget, passwords: tuple[Password, ...] = ()) -> None:
+    def __init__(
+        self,
+        rules: YaraRules,
+        budget: Budget,
+        passwords: tuple[Password, ...] = (),
+        scanner: MalwareScanner | None = None,
+    ) -> None:
         self.files: list[FileFacts] = []
         self.derived: list[DerivedText] = []
         self._rules = rules
         self._budget = budget
+        self._scanner = scanner
         self._opening = Opening(budget, passwords)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
@@ -101,6 +110,9 @@ class Walk:
         limits = self._budget.limits
         examined = examine(data[: limits.file_bytes], place, self._rules, self._budget, size=size, sha256=sha256)
         facts = examined.facts
+        # The scanner opens archives itself, but for those under a password.
+        if self._scanner is not None and (not place.depth or place.password):
+            facts = scanned(self._scanner, data, facts, self._budget)
         index = len(self.files)
         self.files.append(facts)
         if facts.sha256:
@@ -268,6 +280,7 @@ class Walk:
         )
         self.files[container.index] = facts
         self._total(container.root)
+        self._budget.is_whole &= not document or self._budget.documents_left > 0
         if document and self._budget.documents_left > 0:
             derived = derived_text(facts, text, tuple(dict.fromkeys(opened.links))[: documents.LINKS])
             if derived is not None:

@@ -11,9 +11,7 @@ CLASS_ID = bytes.fromhex("02ce020000000000c000000000000046")
 STREAM = "Equation Native"
 _HEADER = 28  # EQNOLEFILEHDR, whose first field is its own length
 _FONT = re.compile(rb"\x08..[^\x00]{48,}", re.DOTALL)
-_FONT_NAME = 48
 _LOOKED_AT = 65_536
-_MATRIX = b"\x05"
 
 
 def class_name_is_equation(name: str) -> bool:
@@ -52,6 +50,5 @@ def exploit_in_native(native: bytes) -> str:
 
 
 def _is_wide_text(body: bytes) -> bool:
-    """Spared: characters of other scripts, records of five bytes that begin alike."""
-    starts = body[3::5]
-    return bool(starts) and max(map(starts.count, set(starts))) > 0.8 * len(starts)
+    """Spared: characters of other scripts, records of four or five bytes that each begin with 2."""
+    return any(body[3 + step :: step].count(2) > 0.8 * len(body[3 + step :: step]) for step in (4, 5))

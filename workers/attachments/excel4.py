@@ -28,7 +28,7 @@ _DOES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 _PIECE = re.compile(r'"(?:[^"]|"")*"|[^"]+|"')
-_CHAR = re.compile(r"\bCHAR\(([0-9+\-*. ()]{1,60})\)", re.IGNORECASE)
+_CHAR = re.compile(r"\bCHAR\(([0-9+\-. ]{1,60})\)", re.IGNORECASE)
 _SUM_TERM = re.compile(r"[+-]?\d{1,6}(?:\.\d{1,9})?")
 _CELL = re.compile(r"(?<![A-Za-z0-9_.!$:])\$?([A-Z]{1,3})\$?(\d{1,7})(?![A-Za-z0-9_.(!:])")
 _LITERAL = re.compile(r'"(?:[^"]|"")*"')

@@ -110,14 +110,16 @@ def judge(code: str) -> Judgement:
 
 
 def _lines_with(text: str, words: Iterable[str]) -> tuple[str, ...]:
-    """The first line that holds each word; words of decoded strings stand in none."""
+    """The first line that holds each word, those with most words first; words of decoded strings stand in none."""
     lowered = text.lower()
-    found: dict[str, None] = {}
-    for word in words:
-        at = lowered.find(word.lower())
-        if at >= 0 and len(lowered) == len(text):
-            found[text[text.rfind("\n", 0, at) + 1 : at + 200].partition("\n")[0].strip()] = None
-    return tuple(found)[:LINES]
+    if len(lowered) != len(text):  # a few letters become two in lower case
+        return ()
+    wanted = [word.lower() for word in words]
+    places = (lowered.find(word) for word in wanted)
+    lines = dict.fromkeys(
+        text[text.rfind("\n", 0, at) + 1 : at + 200].partition("\n")[0].strip() for at in places if at >= 0
+    )
+    return tuple(sorted(lines, key=lambda line: -sum(word in line.lower() for word in wanted)))[:LINES]
 
 
 def _starts_by_itself(olevba: ModuleType, text: str) -> bool:

@@ -26,18 +26,24 @@ _ZLIB_HEADERS = (b"\x78\x01", b"\x78\x9c", b"\x78\xda", b"\x78\x5e")
 # [MS-PPT] 2.10.34 ExOleObjStgCompressedAtom: recVer 0, recInstance 1, recType 0x1011, then length and unpacked size.
 _PPT_OBJECT = b"\x10\x00\x11\x10"
 EXCEL_4 = "Excel 4 macros"
+NO_SOURCE = "its source was removed"
 MACRO_LINE = "office.macro"
+STOMPED = "office.stomped"
 _SYLK = b"ID;P"
 _TEXT_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html", "message/rfc822"})
 
 
 class Macros(Struct, frozen=True, kw_only=True):
-    """What is known about the macros of one document; `lines` of their source show it."""
+    """What is known about the macros of one document; `lines` of their source show it.
+
+    `other_source` says what the compiled code does and the source does not show ("VBA stomping").
+    """
 
     found: bool = False
     auto_run: bool = False
     suspicious: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    other_source: str = ""
 
     def joined(self, other: Macros) -> Macros:
         return Macros(
@@ -45,6 +51,7 @@ class Macros(Struct, frozen=True, kw_only=True):
             auto_run=self.auto_run or other.auto_run,
             suspicious=tuple(dict.fromkeys(self.suspicious + other.suspicious)),
             lines=tuple(dict.fromkeys(self.lines + other.lines)),
+            other_source=self.other_source or other.other_source,
         )
 
 
@@ -56,7 +63,8 @@ def with_macros(facts: FileFacts, macros: Macros) -> FileFacts:
     facts = structs.replace(
         facts, macros=macros.found, auto_run_macros=macros.auto_run, suspicious_macro_calls=macros.suspicious
     )
-    return with_signs(facts, ((MACRO_LINE, line) for line in macros.lines))
+    lines = [(MACRO_LINE, line) for line in macros.lines]
+    return with_signs(facts, [*lines, (STOMPED, macros.other_source)] if macros.other_source else lines)
 
 
 def may_hold_macros(true_type: str, data: bytes) -> bool:
@@ -102,7 +110,11 @@ def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
         found = found.joined(Macros(suspicious=("more source than is judged",)))
     if not source and vba.has_project(compound):
         # Only the compiled code is left, which Office runs all the same.
-        found = Macros(found=True, suspicious=("its source was removed",))
+        found = Macros(found=True, suspicious=(NO_SOURCE,), other_source="all of it was removed")
+    elif source:
+        hidden = vba.names_without_source(compound, source)
+        if hidden:
+            found = found.joined(Macros(found=True, other_source=" and ".join(hidden)))
     workbook = compound.find("Workbook") or compound.find("Book")
     if workbook is not None:
         found = found.joined(of_sheets(macro_sheets.of_workbook(compound.read(workbook))))

@@ -14,6 +14,13 @@ from workers.attachments.compound import CompoundFile
 _MODULE = re.compile(rb"\x01.[\xb0-\xbf]\x00Attribut", re.DOTALL)
 _CHUNK = 4_096
 
+# Identifiers in the stream _VBA_PROJECT (2.3.4.1 calls it opaque): all that the compiled code uses.
+_PROJECT_BYTES = 1_048_576
+_STARTS = re.compile(r"auto_?open|auto_?exec|auto_?close|(?:document|workbook)_(?:open|close|beforeclose|activate)")
+_STARTS_PROGRAMS = re.compile(
+    r"shellexecute|urldownloadtofile|createobject|virtualalloc|createthread|winexec|\bshell\b|callbyname"
+)
+
 # Lines that every module has, also in documents in which nobody ever wrote a macro. After a colon stands code.
 _BOILERPLATE = re.compile(r"(?im)^[ \t]*(?:attribute vb_[^\n:]*|option [a-z]+[^\n:]*|'[^\n]*|rem [^\n]*)$")
 
@@ -36,6 +43,23 @@ def module_sources(compound: CompoundFile, *, characters: int) -> str:
 def has_project(compound: CompoundFile) -> bool:
     """True when there is a VBA project, even one whose source has been taken out ("VBA stomping")."""
     return compound.has("_VBA_PROJECT") and compound.has("dir")
+
+
+def names_without_source(compound: CompoundFile, source: str) -> tuple[str, ...]:
+    """Names that the compiled code knows and the source does not: a start by itself together with what starts programs.
+
+    Spared: one of the two alone. The list of names keeps those of procedures that an author deleted.
+    """
+    entry = compound.find("_VBA_PROJECT")
+    compiled = compound.read(entry)[:_PROJECT_BYTES].decode("cp1252", "replace").lower() if entry else ""
+    text = source.lower()
+    found = []
+    for names in (_STARTS, _STARTS_PROGRAMS):
+        first = next((name for name in names.findall(compiled) if name not in text), "")
+        if not first:
+            return ()
+        found.append(first)
+    return tuple(found)
 
 
 def code_of(source: str) -> str:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.attachments import judge
+from workers.attachments import judge, office
+from workers.attachments.sightings import evidence_below
+
+LINES = 5  # of the source, as evidence
 
 
 @detector(category="malware", weight=6.0, lifecycle=Lifecycle.STABLE)
@@ -16,10 +19,11 @@ def document_has_auto_run_macros(view: MailView, *, suspicious_weight: float = 1
     for file in judge.documents_with_macros(view):
         if file.auto_run_macros:
             calls = ", ".join(file.suspicious_macro_calls)
+            lines = evidence_below(view, file, office.MACRO_LINE)
             yield Hit(
                 summary=f"{file.filename or file.path} runs macros when it is opened"
                 + (f"; in them: {calls}" if calls else ""),
-                detail=f"{file.true_type}; {calls or 'no suspicious calls'}",
-                where=Where(part=file.part, file=file.path),
+                detail="\n".join((f"{file.true_type}; {calls or 'no suspicious calls'}", *lines[:LINES])),
+                where=Where(part=file.part, file=file.path, quote=lines[0] if lines else ""),
                 weight=suspicious_weight if calls else None,
             )

@@ -25,6 +25,7 @@ from mailcore.settings import ParseLimits
 
 DROPPED_LINKS = 20
 PICTURE_HOSTS = 50  # of pictures that HtmlFacts keeps; newsletters load from a handful
+LONG_ROW = 8  # elements in one other; tables of pages have fewer columns, codes that are drawn with cells have more
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
 DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
 _SEARCHED = 4_194_304  # characters past the limit that are searched for URLs
@@ -126,7 +127,8 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     actions: list[str] = []
     dropped: dict[str, None] = {}
     aside: dict[str, list[Any]] = {"script": [], "style": [], "template": []}
-    pictures = Counter(host for image in tree.find_all("img") for host in _picture_host(image.attr("src") or ""))
+    sources = [image.attr("src") or "" for image in tree.find_all("img")]
+    pictures = Counter(host for source in sources for host in _picture_host(source))
     passwords = 0
     budget = _SHOWN_BUDGET
     base = ""
@@ -167,6 +169,8 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             scripts=len(aside["script"]),
             external_images=pictures.total(),
             picture_hosts=tuple(filter(None, pictures))[:PICTURE_HOSTS],
+            inline_pictures=sum(source.lstrip()[:11].lower() == "data:image/" for source in sources),
+            long_rows=len(tree.xpath(f"//*[{LONG_ROW}]")),
         ),
         defects=(*defects, Defect.TEXT_CUT) if len(text) > limits.text_bytes else defects,
     )

@@ -109,7 +109,8 @@ class HtmlFacts(Struct, frozen=True, kw_only=True):
 
     `hiding` names the ways in which words are hidden (`mailcore.styles.Hiding`); honest newsletters hide the preview of
     inboxes so. `dropped_links` are the begins of targets that lead to no host but to a script or to data;
-    `picture_hosts` the different hosts that pictures are loaded from.
+    `picture_hosts` the different hosts that pictures are loaded from. `inline_pictures` counts those that stand in the
+    page itself (`data:`), `long_rows` the elements with eight or more others in them: rows of a table, or of a code.
     """
 
     hidden_text: str = ""
@@ -120,6 +121,8 @@ class HtmlFacts(Struct, frozen=True, kw_only=True):
     hiding: tuple[str, ...] = ()
     dropped_links: tuple[str, ...] = ()
     picture_hosts: tuple[str, ...] = ()
+    inline_pictures: int = 0
+    long_rows: int = 0
 
 
 class Message(Struct, frozen=True, kw_only=True, dict=True):

@@ -283,4 +283,6 @@ def _together(facts: list[HtmlFacts], most: int) -> HtmlFacts:
         hiding=tuple(dict.fromkeys(way for fact in facts for way in fact.hiding)),
         dropped_links=tuple(link for fact in facts for link in fact.dropped_links)[:DROPPED_LINKS],
         picture_hosts=tuple(dict.fromkeys(host for fact in facts for host in fact.picture_hosts))[:PICTURE_HOSTS],
+        inline_pictures=sum(fact.inline_pictures for fact in facts),
+        long_rows=sum(fact.long_rows for fact in facts),
     )

@@ -40,3 +40,31 @@ class ImageLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     )
     codes: Annotated[int, Meta(description="Codes that are kept, of one picture.", gt=0)] = 20
     code_characters: Annotated[int, Meta(description="Characters of a code that are kept.", gt=0)] = 4_096
+    frames: Annotated[
+        int, Meta(description="First frames of an animation, or pages of a fax, that are searched for codes.", gt=0)
+    ] = 4
+    extra_seconds: Annotated[
+        float,
+        Meta(
+            description="Time for second looks at the pictures of a message in which no code was found: with more "
+            "contrast, larger, smoother, one colour at a time.",
+            ge=0,
+        ),
+    ] = 0.6
+    splits: Annotated[
+        int, Meta(description="Ways to put pictures together in which half a code may stand, that are tried.", ge=0)
+    ] = 12
+    depth: Annotated[int, Meta(description="Files within files in which pictures are looked for.", ge=0)] = 4
+    members: Annotated[int, Meta(description="Members of archives and documents that are gone through.", gt=0)] = 2_000
+    unpacked_bytes: Annotated[
+        int, Meta(description="Bytes that may come out of all archives and documents of a message together.", gt=0)
+    ] = 100_663_296
+    pdf_pages: Annotated[int, Meta(description="First pages of a PDF that are drawn and read.", ge=0)] = 4
+    pdf_pixels: Annotated[int, Meta(description="Pixels of a drawn page.", gt=0)] = 3_200_000
+    pdf_seconds: Annotated[float, Meta(description="Longest drawing of the pages of one PDF.", gt=0)] = 3.0
+    html_bytes: Annotated[int, Meta(description="Bytes of an HTML page or a drawing (SVG) that are read.", gt=0)] = (
+        2_097_152
+    )
+    drawn_shapes: Annotated[int, Meta(description="Shapes of an SVG, or cells of a page, that are drawn.", gt=0)] = (
+        40_000
+    )

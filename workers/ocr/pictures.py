@@ -1,4 +1,4 @@
-"""Opens one picture: the header first, then one frame, reduced to a size that can be read in bounded time."""
+"""Opens one picture: the header first, then its frames, reduced to a size that can be read in bounded time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # Only these decoders: Pillow knows dozens more, which no mail needs and nobody has looked at for years.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+# Larger pictures are read in shades of grey from the begin: JPEG is decoded much faster so.
+COLOUR_PIXELS = 1_200_000
 
 _DAMAGE = (
     OSError,
@@ -51,24 +53,39 @@ class Header:
     def pixels(self) -> int:
         return self.width * self.height
 
-    def grey(self, limits: ImageLimits) -> Image:
-        """The first frame in shades of grey on white, its longer side at most `working_side`.
+    def frames(self, limits: ImageLimits) -> Iterator[Image]:
+        """The first frames ("L", small pictures in colour "RGB") on white, their longer side at most `working_side`.
 
-        Raises UnreadablePicture and HugePicture.
+        All together have at most `limits.pixels`. Raises UnreadablePicture and HugePicture; damage behind the first
+        frame ends them.
         """
+        yield self._frame(limits)
+        pixels = self.pixels
+        for number in range(1, limits.frames):
+            try:
+                with _bounded():
+                    self._image.seek(number)
+                    # Pages of a fax have sizes of their own.
+                    pixels += self._image.width * self._image.height
+                if pixels > limits.pixels:
+                    return
+                frame = self._frame(limits)
+            except (UnreadablePicture, HugePicture):
+                return
+            yield frame
+
+    def _frame(self, limits: ImageLimits) -> Image:
         with _bounded():
-            image = self._image
-            side = limits.working_side
+            image, side = self._image, limits.working_side
+            mode = "RGB" if image.width * image.height <= COLOUR_PIXELS else "L"
             # JPEG is decoded at a half, a quarter or an eighth of its size for nothing.
-            image.draft("L", (side, side))
+            image.draft(mode, (side, side))
             # Here and not later: what is damaged shows itself while pixels are read.
             image.load()
             if image.mode not in ("P", "1"):
                 # First of all smaller: everything after it then costs little. (Palette colours cannot be averaged.)
-                image.thumbnail((side, side), reducing_gap=2.0)
-            image = _on_white(image)
-            image.thumbnail((side, side), reducing_gap=2.0)
-            return image
+                image = _reduced(image, side)
+            return _reduced(_on_white(image, mode), side)
 
 
 def read_header(data: bytes, limits: ImageLimits) -> Header:
@@ -89,17 +106,26 @@ def portable_greymap(image: Image) -> bytes:
     return target.getvalue()
 
 
-def _on_white(image: Image) -> Image:
-    """Shades of grey; what is transparent becomes white, as mail programs show it."""
+def _reduced(image: Image, side: int) -> Image:
+    """The picture with its longer side at most `side`; the frames of an animation come from the original."""
+    scale = side / max(image.size)
+    if scale >= 1:
+        return image
+    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), reducing_gap=2.0)
+
+
+def _on_white(image: Image, mode: str) -> Image:
+    """What is transparent becomes white, as mail programs show it. A grey picture stays one."""
     from PIL import Image as Images
 
-    if image.mode == "L":
-        return image
+    if image.mode in ("L", "1", "I", "I;16", "LA"):
+        mode = "L"
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         white = Images.new("RGBA", layered.size, "white")
-        return Images.alpha_composite(white, layered).convert("L")
-    return image.convert("L")
+        return Images.alpha_composite(white, layered).convert(mode)
+    # A copy where nothing changes: an animation goes on in the original.
+    return image.copy() if image.mode == mode else image.convert(mode)
 
 
 @contextmanager

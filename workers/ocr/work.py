@@ -1,10 +1,11 @@
-"""What the pool has to do on a message: its pictures."""
+"""What the pool has to do on a message: pictures, files that may hold some, codes drawn with cells or characters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from mailcore.message import Message, Part
+from workers.ocr.blocks import may_hold_code
 from workers.ocr.limits import ImageLimits
 from workers.pool import Work
 
@@ -26,22 +27,84 @@ TYPES = frozenset(
 )
 # Types under which mail programs send pictures that they do not know.
 _VAGUE_TYPES = frozenset({"application/octet-stream", "application/binary", "image/*", "image/unknown", ""})
-_EXTENSIONS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".apng")
+
+# Files in which there may be pictures.
+HOLDER_TYPES = frozenset(
+    {
+        "application/pdf",
+        "application/x-pdf",
+        "application/zip",
+        "application/x-zip",
+        "application/x-zip-compressed",
+        "application/x-7z-compressed",
+        "application/x-rar",
+        "application/x-rar-compressed",
+        "application/vnd.rar",
+        "application/gzip",
+        "application/x-gzip",
+        "application/x-tar",
+        "application/rtf",
+        "text/rtf",
+        "application/msword",
+        "application/vnd.ms-excel",
+        "application/vnd.ms-powerpoint",
+        "application/xhtml+xml",
+        "image/svg+xml",
+    }
+)
+_HOLDER_FAMILIES = ("application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument.")
+HOLDER_EXTENSIONS = (
+    ".pdf", ".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab", ".iso", ".docx", ".docm",
+    ".dotx", ".xlsx", ".xlsm", ".pptx", ".pptm", ".ppsx", ".doc", ".xls", ".ppt", ".rtf", ".odt", ".ods", ".odp",
+    ".svg", ".htm", ".html", ".xhtml", ".shtml", ".eml",
+)  # fmt: skip
+# Rows of a table, or of boxes, with many cells: the smallest code has 21.
+LEAST_ROWS = 12
 
 
 def build_work(limits: ImageLimits) -> Callable[[Message], Work | None]:
-    """`work` of the pool; what is a picture and worth a look, by the declared type, the name and the size."""
+    """`work` of the pool; what is a picture or may hold one, by the declared type, the name and the size."""
 
     def work(message: Message) -> Work | None:
-        parts = tuple(part.id for part in message.parts if is_picture(part) and worth_reading(part, limits))
-        return Work(parts=parts) if parts else None
+        parts = tuple(part.id for part in message.parts if is_wanted(part, message, limits))
+        # Characters are in the text that everybody has.
+        return Work(parts=parts) if parts or may_hold_code(message.text) else None
 
     return work
 
 
+def is_wanted(part: Part, message: Message, limits: ImageLimits) -> bool:
+    """Whether the pool looks at the bytes of that part."""
+    if part.id in message.html_parts:
+        return holds_drawing(message)
+    return worth_reading(part, limits) and (is_picture(part) or is_holder(part, message))
+
+
 def is_picture(part: Part) -> bool:
     kind = part.content_type.lower()
-    return kind in TYPES or (kind in _VAGUE_TYPES and part.filename.lower().endswith(_EXTENSIONS))
+    return kind in TYPES or (kind in _VAGUE_TYPES and part.filename.lower().endswith(EXTENSIONS))
+
+
+def is_holder(part: Part, message: Message) -> bool:
+    """Whether it is an attachment in which pictures may be."""
+    kind = part.content_type.lower()
+    if part.is_container or part.id not in message.attachments:
+        return False
+    if kind in HOLDER_TYPES or kind.startswith(_HOLDER_FAMILIES) or kind in ("text/html", "message/rfc822"):
+        return True
+    return not kind.startswith(("text/", "image/")) and part.filename.lower().endswith(HOLDER_EXTENSIONS)
+
+
+def holds_drawing(message: Message) -> bool:
+    """Whether there is a picture in the HTML itself, or what may be a code of cells or characters."""
+    html = message.html
+    return (
+        html.inline_pictures > 0
+        or html.long_rows >= LEAST_ROWS
+        or may_hold_code(message.html_text)
+        or may_hold_code(html.hidden_text)
+    )
 
 
 def worth_reading(part: Part, limits: ImageLimits) -> bool:

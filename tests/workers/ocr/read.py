@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mailcore.message import Envelope, Header, Link, Message, Part
+from mailcore.parse import parse
 from mailcore.verdict import Finding, PoolReport
-from mailcore.view import MailView
+from mailcore.view import ImageFacts, MailView
 from workers.ocr import ImageLimits, build
 from workers.pool import DerivedText
 from workers.runner import run_pool
@@ -58,3 +59,39 @@ def read(
     pool = build(recognise or FakeRecognizer(), limits=limits)
     view = MailView(envelope=Envelope(), message=message)
     return run_pool(pool, view, parts, seconds=seconds, judge_derived=judge), heard
+
+
+def read_mail(
+    raw: bytes,
+    *,
+    recognise: Callable[..., str] | None = None,
+    limits: ImageLimits = ImageLimits(),  # noqa: B008
+    seconds: float = 20.0,
+) -> tuple[PoolReport | None, list[DerivedText]]:
+    """The same of a whole message; None where the pool has nothing to do on it."""
+    heard: list[DerivedText] = []
+
+    def judge(_view: MailView, derived: DerivedText) -> list[Finding]:
+        heard.append(derived)
+        return []
+
+    parsed = parse(raw, message_id="m")
+    pool = build(recognise or FakeRecognizer(), limits=limits)
+    work = pool.work(parsed.message)
+    if work is None:
+        return None, heard
+    view = MailView(envelope=Envelope(), message=parsed.message)
+    parts = {part: parsed.decoded(part) for part in work.parts}
+    return run_pool(pool, view, parts, seconds=seconds, judge_derived=judge), heard
+
+
+def images_of(raw: bytes, *, limits: ImageLimits = ImageLimits()) -> tuple[ImageFacts, ...]:  # noqa: B008
+    """The facts of every picture of a whole message."""
+    parsed = parse(raw, message_id="m")
+    pool = build(FakeRecognizer(), limits=limits)
+    work = pool.work(parsed.message)
+    if work is None:
+        return ()
+    view = MailView(envelope=Envelope(), message=parsed.message)
+    parts = {part: parsed.decoded(part) for part in work.parts}
+    return pool.gather(view, parts, seconds=20.0).view.images

@@ -27,7 +27,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from mailchord.demo_mail import RECIPIENT, ZONE, DemoMail, demo_mails
+from mailchord.demo_mail import RECIPIENT, ZONE, DemoMail, demo_mails, encrypted_archive
 from mailchord.postfix import PostfixUnavailable, PrivatePostfix, Reply, free_port, why_unavailable
 from mailcore.errors import MailchordError
 from mailcore.settings import Settings
@@ -94,6 +94,7 @@ def run(*, keep: bool) -> int:
         print(f"Sending messages to 127.0.0.1:{postfix.port} ...\n", flush=True)
         rows = [row_of(mail, postfix, gateway) for mail in demo_mails()]
         print(table(rows, width=shutil.get_terminal_size((140, 24)).columns))
+        print(looked_into(encrypted_archive(), gateway))
         odd = sum(not row.is_sensible for row in rows)
         print(f"\n{len(rows) - odd} of {len(rows)} messages were answered as one would want.\n")
         if keep:
@@ -102,6 +103,17 @@ def run(*, keep: bool) -> int:
         else:
             print(NEXT_STEPS)
     return 1 if odd else 0
+
+
+def looked_into(mail: DemoMail, gateway: Gateway) -> str:
+    """What an analyst sees of a message: why, and the tree of its files."""
+    message = gateway.directory / "documents.eml"
+    message.write_bytes(mail.raw)
+    command = [sys.executable, "-m", "mailchord", "-c", str(gateway.configuration), "scan", str(message)]
+    done = subprocess.run(  # noqa: S603  # our own arguments, no shell
+        command, env=own_environment(), capture_output=True, text=True, timeout=START_SECONDS, check=False
+    )
+    return f"\n`mailchord scan` on one of them, to see why and what is inside:\n\n{done.stdout}{done.stderr}"
 
 
 class Gateway:
@@ -116,6 +128,10 @@ class Gateway:
     @property
     def listen(self) -> str:
         return f"inet:{self.port}@127.0.0.1"
+
+    @property
+    def configuration(self) -> Path:
+        return self.directory / "mailchord.yaml"
 
     @property
     def log_file(self) -> Path:
@@ -135,9 +151,8 @@ class Gateway:
             # The domains that are reserved for examples look alike.
             "rules": {"disabled": ["sender_imitates_our_domain"]},
         }
-        configuration = self.directory / "mailchord.yaml"
-        configuration.write_text(yaml.safe_dump(settings), encoding="utf-8")
-        command = [sys.executable, "-m", "mailchord", "-c", str(configuration), "serve"]
+        self.configuration.write_text(yaml.safe_dump(settings), encoding="utf-8")
+        command = [sys.executable, "-m", "mailchord", "-c", str(self.configuration), "serve"]
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603  # our own arguments, no shell
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own_environment(), start_new_session=True

@@ -26,8 +26,9 @@ def script_in_archive() -> bytes:
 
 
 def encrypted_archive(*, password: str) -> bytes:
-    """A zip file under a password, with one document."""
-    return encrypted_zip({"documents.pdf": b"%PDF-1.4\n% an empty document\n%%EOF\n"}, password.encode())
+    """A zip file under a password, with a document whose macro starts when it is opened and whose link is a lure."""
+    lure = "http://203.0.113.77/office-login/verify.php"
+    return encrypted_zip({"contract.docm": macro_document(link=lure), "list.txt": b"1 contract\n"}, password.encode())
 
 
 def qr_picture(text: str, *, size: int = 360) -> bytes:

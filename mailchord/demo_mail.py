@@ -210,7 +210,7 @@ def encrypted_archive() -> DemoMail:
         sender="Legal Department <legal@lawyers.example>",
         text="Hello,\n\nthe documents are in the attached archive.\n\nPassword: 2026\n",
         files={"documents.zip": demo_files.encrypted_archive(password="2026")},  # noqa: S106  # it stands in the mail
-        sensible=SUSPICIOUS,
+        sensible=DANGEROUS,
     )
 
 

@@ -25,8 +25,8 @@ _CUTOFF = 4_096
 _FREE, _END, _FAT_SECTOR, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 
 
-def macro_document(source: str = MACRO) -> bytes:
-    """A Word document (.docm) whose macro starts when it is opened."""
+def macro_document(source: str = MACRO, *, link: str = "") -> bytes:
+    """A Word document (.docm) whose macro starts when it is opened, and with a link in its text where one is given."""
     word = "application/vnd.ms-word.document.macroEnabled.main+xml"
     types = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -41,7 +41,9 @@ def macro_document(source: str = MACRO) -> bytes:
             "[Content_Types].xml": types.encode(),
             "_rels/.rels": _relations("officeDocument", "word/document.xml", "http://schemas.openxmlformats.org"),
             "word/document.xml": document_xml("Please enable editing to see the invoice."),
-            "word/_rels/document.xml.rels": _relations("vbaProject", "vbaProject.bin", "http://schemas.microsoft.com"),
+            "word/_rels/document.xml.rels": _relations(
+                "vbaProject", "vbaProject.bin", "http://schemas.microsoft.com", link=link
+            ),
             "word/vbaProject.bin": vba_project(source),
         }
     )
@@ -56,13 +58,15 @@ def document_xml(text: str) -> bytes:
     ).encode()
 
 
-def _relations(kind: str, target: str, authority: str) -> bytes:
+def _relations(kind: str, target: str, authority: str, *, link: str = "") -> bytes:
     namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
     year = "2006" if "microsoft" in authority else "officeDocument/2006"
     folder = f"{authority}/office/{year}" if "microsoft" in authority else f"{authority}/{year}"
+    kind_of_link = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
+    outside = f'<Relationship Id="rId2" Type="{kind_of_link}" Target="{link}" TargetMode="External"/>' if link else ""
     return (
         f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><Relationships xmlns="{namespace}">'
-        f'<Relationship Id="rId1" Type="{folder}/relationships/{kind}" Target="{target}"/></Relationships>'
+        f'<Relationship Id="rId1" Type="{folder}/relationships/{kind}" Target="{target}"/>{outside}</Relationships>'
     ).encode()
 
 

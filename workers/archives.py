@@ -57,6 +57,9 @@ UNOPENABLE = frozenset(
 ZIP = frozenset(kind for kind, formats in _FORMATS.items() if formats == ("zip",))
 _TAR_MAGIC = slice(257, 262)
 
+# It logs warnings with words out of the archive, one for each odd member, and what it lacks when it is loaded.
+logging.getLogger("libarchive").setLevel(logging.ERROR)
+
 
 def kind_of_archive(true_type: str, data: bytes) -> str:
     """The archive type under which the file can be opened, "" where it is no archive."""
@@ -169,8 +172,6 @@ def is_endless(words: str) -> bool:
 @functools.cache
 def _library() -> SimpleNamespace:
     """libarchive-c, loaded when the first archive comes, with a call that it does not declare."""
-    # It logs warnings with words out of the archive, one for each odd member, and what it lacks when it is loaded.
-    logging.getLogger("libarchive").setLevel(logging.ERROR)
     from libarchive import ffi  # only processes that see archives
     from libarchive.exception import ArchiveError
     from libarchive.read import ArchiveRead

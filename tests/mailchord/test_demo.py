@@ -52,4 +52,7 @@ def test_every_message_is_answered_as_one_would_want() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^Test of the spam filter +reject +1\d\d\d", done.stdout, re.MULTILINE)
     assert re.search(r"^Lunch on Thursday\? +accept", done.stdout, re.MULTILINE)
+    assert "contract.docm" in done.stdout
+    assert "opened with '2026' from the text" in done.stdout
+    assert "203.0.113.77" in done.stdout, "the lure that the document links to"
     assert done.stderr == ""

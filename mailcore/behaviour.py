@@ -1,0 +1,48 @@
+"""What scripts of a message did when they ran in a traced world, in which nothing real happens."""
+
+from __future__ import annotations
+
+import enum
+
+from msgspec import Struct
+
+
+class ActKind(enum.StrEnum):
+    """What a script does to the world that it believes to be in."""
+
+    STARTS = "starts"  # a program: its command line
+    FETCHES = "fetches"  # something from the network: method and address
+    WRITES = "writes"  # a file: its path, and how it begins
+    SAVES = "saves"  # a page hands a file that it built to its reader: name, and how it begins
+    DELETES = "deletes"  # a file
+    REGISTERS = "registers"  # a value of the registry
+    PERSISTS = "persists"  # comes back after the next start of the machine
+    EVALUATES = "evaluates"  # text as code
+    CREATES = "creates"  # an object of Windows
+    ASKS_SYSTEM = "asks system"  # which processes, disks, protection there are
+    SLEEPS = "sleeps"  # milliseconds
+    NAVIGATES = "navigates"  # the reader, to an address
+    LOADS = "loads"  # a script, a frame, a picture
+    SENDS = "sends"  # a form
+    SHOWS = "shows"  # markup or a message
+    REVEALS = "reveals"  # a command that stood there in another form
+
+
+class Act(Struct, frozen=True):
+    """One thing done; `what` is at most 300 characters."""
+
+    kind: ActKind
+    what: str = ""
+
+
+class Behaviour(Struct, frozen=True, kw_only=True):
+    """What one script did, in that order. `path` is its place among the files, `ended` why it ended early, if so."""
+
+    part: str
+    path: str
+    language: str
+    acts: tuple[Act, ...] = ()
+    ended: str = ""
+
+    def of(self, *kinds: ActKind) -> tuple[Act, ...]:
+        return tuple(act for act in self.acts if act.kind in kinds)

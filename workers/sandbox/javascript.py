@@ -1,0 +1,122 @@
+"""Runs JavaScript in the traced world: what it asks for is written down, nothing of it happens.
+
+The engine (QuickJS) has no files, no network and no processes to begin with. Its memory, its stack and its time are
+bounded here; loops inside of the engine that do not look at its clock end with the cage (`docs/sandbox.md`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from workers.sandbox.host_browser import BROWSER
+from workers.sandbox.host_core import CORE
+from workers.sandbox.host_windows import WINDOWS
+
+MEMORY_BYTES = 67_108_864
+STACK_BYTES = 524_288
+JOBS = 200  # settled promises
+SCRIPT_CHARACTERS = 2_097_152
+
+# Conditional compilation of JScript stands in comments: what is in them is run.
+_CONDITIONAL = re.compile(r"/\*@cc_on|@\*/|(?m:^[ \t]{0,40}//@cc_on)|@cc_on|@set\b[^\r\n]{0,200}|@(?:if|elif)[^\r\n(]{0,9}"
+                          r"\([^()\r\n]{0,200}\)|@(?:else|end)\b")  # fmt: skip
+_EVAL = re.compile(r"(?<![\w$.])(?<!function )eval[ \t]{0,8}\((?![ \t\r\n]{0,8}(?:\)|\.\.\.))")
+# Code that an encoder or a browser leaves around a script.
+_MARKUP = re.compile(r"\A\s{0,99}<!--|-->\s{0,99}\Z|<!\[CDATA\[|\]\]>")
+
+# What the log has for a NUL, and the word of a script that ends itself.
+NUL, QUIT = "\ue000", "quit"
+# Numbers that mean something to the reader of the log.
+HOW_MANY, RUN_WAITING = -1, -2
+_DIRECT_EVAL = "let eval = __eval; delete globalThis.__eval; void 0"
+_WORLD = f"(function () {{ {CORE} {WINDOWS} {BROWSER} return host.reader; }})()"
+
+
+class Entry(Struct, frozen=True):
+    """One line of the log: its kind, what people read of it, and content that may be looked at further."""
+
+    kind: str
+    what: str
+    content: str = ""
+
+
+class Ran(Struct, frozen=True):
+    """What a script did, and why it ended before its end ("" where it did not)."""
+
+    entries: tuple[Entry, ...] = ()
+    ended: str = ""
+
+
+def run(scripts: Sequence[str], *, seconds: float, memory_bytes: int = MEMORY_BYTES) -> Ran:
+    """Run the scripts one after the other in one world, as a page does. `seconds` are of the processor.
+
+    A script that raises ends, as it would; the next one runs. Raises ImportError where the engine is not installed.
+    """
+    import quickjs
+
+    context = quickjs.Context()
+    context.set_memory_limit(memory_bytes)
+    context.set_max_stack_size(STACK_BYTES)
+    reader = context.eval(_WORLD)
+    # A name of its own for the engine's `eval`: calls of it see local variables; whoever gets it from `window` has ours.
+    context.eval(_DIRECT_EVAL)
+    context.set_time_limit(max(0.01, seconds / (len(scripts) + 1)))
+    ended: list[str] = []
+    for script in scripts:
+        _attempt(context, script[:SCRIPT_CHARACTERS], ended)
+    try:
+        reader(RUN_WAITING)
+        for _ in range(JOBS):
+            if not context.execute_pending_job():
+                break
+        reader(RUN_WAITING)
+    except quickjs.JSException as error:
+        ended.append(_words(error))
+    # What it had used up is given back, so that the log can be read.
+    context.set_memory_limit(2 * memory_bytes)
+    context.set_time_limit(1.0)
+    return Ran(_entries(reader), next(filter(None, ended), ""))
+
+
+def _attempt(context: Any, script: str, ended: list[str]) -> None:
+    """Run one script; what it could not be parsed with (our own words in it) is left out at a second try."""
+    import quickjs
+
+    plain = _MARKUP.sub("", _CONDITIONAL.sub(" ", script))
+    traced = _EVAL.sub("eval(__seen=", plain)
+    last = ""
+    for code in dict.fromkeys((traced, plain, script)):
+        try:
+            context.eval(code)
+        except quickjs.JSException as error:
+            words = _words(error)
+            if words.startswith("SyntaxError"):
+                last = words
+                continue
+            if words:
+                ended.append(words)
+        return
+    ended.append(last)
+
+
+def _words(error: Exception) -> str:
+    """The first line of what the engine says; "" of a script that ended itself."""
+    words = str(error).partition("\n")[0][:200]
+    return "" if words == QUIT else words
+
+
+def _entries(reader: Any) -> tuple[Entry, ...]:
+    import quickjs
+
+    found: list[Entry] = []
+    try:
+        for at in range(0, int(reader(HOW_MANY)), 3):
+            found.append(Entry(*(str(reader(at + offset)).replace(NUL, "\0") for offset in range(3))))
+    except quickjs.JSException:
+        # No memory was left for the rest of the log.
+        pass
+    return tuple(found)

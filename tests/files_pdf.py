@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zlib
 from collections.abc import Sequence
 
@@ -66,6 +67,18 @@ def written(numbered: dict[int, bytes], *, trailer: str = "") -> bytes:
     return bytes(out) + b"xref\n" + table + end.encode("latin-1")
 
 
+def updated(data: bytes, numbered: dict[int, str]) -> bytes:
+    """The document with these objects written anew behind its end (7.5.6)."""
+    out = bytearray(data)
+    table = b""
+    for number, body in numbered.items():
+        table += b"%d 1\n%010d 00000 n \n" % (number, len(out))
+        out += f"{number} 0 obj\n{body}\nendobj\n".encode("latin-1")
+    begin, previous = len(out), data.rindex(b"xref\n", 0, data.rindex(b"startxref"))
+    end = f"trailer\n<< /Size 99 /Root 1 0 R /Prev {previous} >>\nstartxref\n{begin}\n%%EOF\n"
+    return bytes(out) + b"xref\n" + table + end.encode("latin-1")
+
+
 def link(uri: str = "https://www.example.com/", *, box: str = "20 20 590 770") -> str:
     """A page entry: one link to that address over that box."""
     return f"/Annots [<< /Type /Annot /Subtype /Link /Rect [{box}] /A << /S /URI /URI ({uri}) >> >>]"
@@ -87,5 +100,7 @@ def saved(data: bytes, *, user: str = "", owner: str = "", packed_objects: bool 
     with pikepdf.open(io.BytesIO(data)) as opened:
         mode = pikepdf.ObjectStreamMode.generate if packed_objects else pikepdf.ObjectStreamMode.preserve
         encryption = pikepdf.Encryption(user=user, owner=owner or user) if user or owner else False
-        opened.save(target, object_stream_mode=mode, encryption=encryption)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of forms that hang together loosely
+            opened.save(target, object_stream_mode=mode, encryption=encryption)
     return target.getvalue()

@@ -1,35 +1,41 @@
-"""Text of PDF documents, and the files embedded in them: by pdfium, and by pdfminer.six where pdfium refuses."""
+"""Text of PDF documents: by pdfium, and by pdfminer.six where pdfium refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from workers.attachments.documents import UnreadableDocument
 from workers.attachments.limits import FileLimits
-from workers.attachments.members import Member, whole
 
 # What pdfium gives for glyphs of which it does not know the character. Blanks that it gives are characters.
 _NO_CHARACTERS = "\x00\ufffe\uffff\ufffd\n"
 
 
 def pdf_text(data: bytes, limits: FileLimits, *, seconds: float) -> str:
-    """Text of the first pages of a PDF; raises UnreadableDocument.
+    """Text of the first pages of a PDF, see `page_texts`."""
+    return joined(page_texts(data, limits, seconds=seconds))
+
+
+def joined(pages: tuple[str, ...]) -> str:
+    return "\n".join(pages).strip()
+
+
+def page_texts(data: bytes, limits: FileLimits, *, seconds: float) -> tuple[str, ...]:
+    """Text of each of the first pages of a PDF; raises UnreadableDocument.
 
     `seconds` are left. pdfminer.six is asked where pdfium refuses the document, and where it finds text that it cannot
-    read.
+    read: what it finds is given as one page.
     """
     import pypdfium2  # 20 MB: only processes that see PDF files load it
 
     try:
-        text, unread = _pdfium_text(data, limits)
+        pages, unread = _pdfium_text(data, limits)
     except pypdfium2.PdfiumError as error:
         # Why it refuses is not to be relied on: what it says may be left over from a document before.
         if len(data) > limits.pdfminer_bytes:
             raise UnreadableDocument(str(error)) from error
-        return _pdfminer_text(data, limits, seconds=seconds)
+        return (_pdfminer_text(data, limits, seconds=seconds),)
     if unread and len(data) <= limits.pdfminer_bytes:
-        return _pdfminer_text(data, limits, seconds=seconds)
-    return text
+        return (_pdfminer_text(data, limits, seconds=seconds),)
+    return pages
 
 
 def _pdfminer_text(data: bytes, limits: FileLimits, *, seconds: float) -> str:
@@ -38,27 +44,7 @@ def _pdfminer_text(data: bytes, limits: FileLimits, *, seconds: float) -> str:
     return text_of_pages(data, pages=limits.pdf_pages, characters=limits.text_characters, seconds=seconds)
 
 
-def embedded_files(data: bytes, *, files: int, file_bytes: int) -> Iterator[Member]:
-    """Files that are embedded in a PDF; nothing where it cannot be read."""
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError:
-        # Its text has been asked for before, and the problem is in the facts.
-        return
-    try:
-        for number in range(min(document.count_attachments(), files)):
-            attachment = document.get_attachment(number)
-            yield whole(str(attachment.get_name()), bytes(attachment.get_data())[:file_bytes])
-    except pypdfium2.PdfiumError:
-        # One without content; what came before it was seen.
-        return
-    finally:
-        document.close()
-
-
-def _pdfium_text(data: bytes, limits: FileLimits) -> tuple[str, bool]:
+def _pdfium_text(data: bytes, limits: FileLimits) -> tuple[tuple[str, ...], bool]:
     """Text by pdfium, and whether it is blank although there should be some. Raises PdfiumError."""
     import pypdfium2
 
@@ -80,8 +66,7 @@ def _pdfium_text(data: bytes, limits: FileLimits) -> tuple[str, bool]:
             raise
     finally:
         document.close()
-    joined = "\n".join(found).strip()
-    return joined, not found or (unread and not joined.strip(_NO_CHARACTERS))
+    return tuple(found), not found or (unread and not joined(tuple(found)).strip(_NO_CHARACTERS))
 
 
 def _page_text(document: object, number: int, characters: int) -> tuple[str, bool]:

@@ -6,19 +6,19 @@ import re
 import uuid
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 
 from mailcore.view import FileFacts
 from workers.attachments import documents, equations, names, office, ole_objects, outside
 from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC, STREAM, CompoundFile, DamagedFile, Entry
-from workers.attachments.fields import EXTERNAL
+from workers.attachments.fields import EXTERNAL, PACKAGE
 from workers.attachments.members import Broken, Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import with_signs
 
 EQUATION = "office.equation"
 CONTROL = "office.control"
-PACKAGE = "office.package"
 
 OBJECTS = 200
 _STREAMS = 2_000
@@ -29,6 +29,10 @@ _WHOLE = frozenset({"package", "contents", "embeddedodf"})
 _FILES = (MAGIC, b"PK\x03\x04", b"%PDF", b"{\\rt", b"MZ")
 # [MS-PPT] 2.10.34 ExOleObjStgCompressedAtom and 2.10.35 ExOleObjStgUncompressedAtom: type 0x1011.
 _SLIDE_OBJECT = re.compile(rb"[\x00\x10]\x00\x11\x10(....)", re.DOTALL)
+# [MS-PPT] 2.8.7 InteractiveInfoAtom with action 2 (RunProgramAction), and the type of the string that follows.
+_INTERACTIVE = re.compile(rb"\xf3\x0f\x10\x00\x00\x00.{8}\x02.{7}", re.DOTALL)
+_STRING_ATOM = b"\xba\x0f"
+_SLIDES = "powerpoint document"
 # A URL moniker as stored ([MS-OSHARED] 2.3.7.6), then a length and the address.
 _URL_MONIKER = uuid.UUID("79eac9e0-baf9-11ce-8c82-00aa004ba90b").bytes_le
 _LINKS_IN = frozenset({"workbook", "powerpoint document", "\x05documentsummaryinformation", "data", "1table", "0table"})
@@ -97,9 +101,20 @@ def read_compound(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
             signs += _linked_package(compound.read(entry))
         if lowered == _LINK_STREAM:
             signs += ((EXTERNAL, f"linked object {url}") for url in _urls(compound.read(entry)) if _is_outside(url))
-        elif lowered in _LINKS_IN and len(links) < documents.LINKS:
+        elif lowered == _SLIDES:
+            signs += ((PACKAGE, program) for program in _programs_on_slides(compound.read(entry)))
+        if lowered in _LINKS_IN and len(links) < documents.LINKS:
             links.update(dict.fromkeys(_urls(compound.read(entry))))
     return Reading(with_signs(facts, signs), tuple(links)[: documents.LINKS])
+
+
+def _programs_on_slides(stream: bytes) -> Iterator[str]:
+    """Programs that a click on a slide starts: action 2 of an InteractiveInfoAtom, the path in the record behind it."""
+    for match in islice(_INTERACTIVE.finditer(stream), OBJECTS):
+        start = match.end()
+        if stream[start + 2 : start + 4] == _STRING_ATOM:
+            length = min(int.from_bytes(stream[start + 4 : start + 8], "little"), 2_000)
+            yield stream[start + 8 : start + 8 + length].decode("utf-16-le", "replace")
 
 
 def _linked_package(stream: bytes) -> Iterator[tuple[str, str]]:
@@ -153,7 +168,7 @@ def _files(compound: CompoundFile, facts: FileFacts, budget: Budget) -> Iterator
             content = compound.read(entry)
             if content.startswith(_FILES):
                 yield "", content
-        elif lowered == "powerpoint document":
+        elif lowered == _SLIDES:
             yield from _of_slides(compound, entry, facts, budget)
 
 

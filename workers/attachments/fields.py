@@ -17,6 +17,7 @@ from workers.attachments.signs import with_signs
 
 DDE = "office.dde"
 EXTERNAL = "office.external"
+PACKAGE = "office.package"
 
 FIELDS = 5_000
 _CHARACTERS = 4_000  # of one instruction

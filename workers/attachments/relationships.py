@@ -8,7 +8,7 @@ import re
 from mailcore.view import FileFacts
 from workers.attachments import outside
 from workers.attachments.budget import Budget
-from workers.attachments.fields import EXTERNAL
+from workers.attachments.fields import EXTERNAL, PACKAGE
 from workers.attachments.reading import Reading
 from workers.attachments.signs import with_signs
 
@@ -40,7 +40,20 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
         target = html.unescape(attributes.get(b"Target", b"").decode("utf-8", "replace"))
         if _is_fetched(kind.lower(), target):
             signs.append((EXTERNAL, f"{kind} {target}"))
+        elif kind.lower() == "hyperlink" and _is_command(target):
+            signs.append((PACKAGE, target))
     return Reading(with_signs(facts, signs))
+
+
+def _is_command(target: str) -> bool:
+    """Whether a click starts a program of the computer: "powershell -enc ..." behind a button on a slide.
+
+    Spared: programs to download (the link detectors judge those), and programs on a file server.
+    """
+    lowered = target.strip().lower()
+    return ("://" not in lowered or lowered.startswith("file:///")) and not (
+        lowered.startswith(("mailto:", "tel:", "#", "\\\\", "file:///\\\\")) or not outside.starts_program(lowered)
+    )
 
 
 def _is_fetched(kind: str, target: str) -> bool:

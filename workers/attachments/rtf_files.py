@@ -10,8 +10,8 @@ from mailcore.view import FileFacts
 from workers.attachments import equations, fields, names, ole_objects, outside, rtf
 from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC
-from workers.attachments.embedded import EQUATION, PACKAGE
-from workers.attachments.fields import EXTERNAL
+from workers.attachments.embedded import EQUATION
+from workers.attachments.fields import EXTERNAL, PACKAGE
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import with_signs

@@ -7,6 +7,16 @@ import pytest
 from tests import files, files_office
 from tests.workers.attachments.scan import File, found
 
+SLIDE = (
+    b"\x00\x00\xf3\x0f\x10\x00\x00\x00"
+    + bytes(8)
+    + b"\x02"
+    + bytes(7)
+    + b"\x20\x00\xba\x0f\x16\x00\x00\x00"
+    + "mshta.exe a".encode("utf-16-le")
+    + bytes(5_000)
+)
+
 BAD: dict[str, File] = {
     "a command": (
         "a.doc",
@@ -30,6 +40,12 @@ BAD: dict[str, File] = {
             )
         ),
     ),
+    "a button on a slide": (
+        "a.docx",
+        files_office.word(relations=files.external("hyperlink", "powershell.exe%20-enc%20AAAA")),
+    ),
+    "a file on the disk": ("a.docx", files_office.word(relations=files.external("hyperlink", "file:///C:\\a\\b.exe"))),
+    "an old slide": ("a.ppt", files.compound_file({"PowerPoint Document": SLIDE, "Current User": bytes(100)})),
 }
 GOOD: dict[str, File] = {
     "docx": ("a.docx", files.docx()),
@@ -38,6 +54,18 @@ GOOD: dict[str, File] = {
     "a PDF": ("a.pdf", files.pdf()),
     "odt": ("a.odt", files_office.odt("<text:p>Minutes</text:p>")),
     "a macro document": ("a.docm", files.macro_document()),
+    "a link": ("a.docx", files_office.word(relations=files.external("hyperlink", "https://example.com/a.exe"))),
+    "a link to a server": (
+        "a.docx",
+        files_office.word(relations=files.external("hyperlink", r"file:///\\server\tools\a.exe")),
+    ),
+    "a link within": ("a.docx", files_office.word(relations=files.external("hyperlink", "#cmd"))),
+    "an address": ("a.docx", files_office.word(relations=files.external("hyperlink", "mailto:cmd@example.com"))),
+    "a document": ("a.docx", files_office.word(relations=files.external("hyperlink", "file:///C:\\a\\b.docx"))),
+    "an old slide with a link": (
+        "a.ppt",
+        files.compound_file({"PowerPoint Document": SLIDE.replace(b"\x02" + bytes(7), b"\x04" + bytes(7))}),
+    ),
     "a link to a text": (
         "a.doc",
         files_office.with_object(files_office.native("x", b"", source="C:\\a\\notes.txt", linked=True)),

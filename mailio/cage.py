@@ -223,7 +223,9 @@ class Cage:
         if left <= 0:
             raise TimeoutError
         try:
-            return frame(Kind.PORT_ANSWER, self._outside.run(call.port, call.payload, seconds=min(call.seconds, left)))
+            # In this order: what the cage asks for may be no number.
+            answer = self._outside.run(call.port, call.payload, seconds=max(0.0, min(left, call.seconds)))
+            return frame(Kind.PORT_ANSWER, answer)
         except tuple(ERRORS.values()) as error:
             return frame(Kind.PORT_ERROR, failure(error))
 

@@ -27,9 +27,11 @@ ENVELOPE = Envelope(sender="sender@example.org", recipients=("one@example.net",)
 class Cluster:
     """Start it with `with`; workers and Redis may be killed and started again inside."""
 
-    def __init__(self, *, deadline: float = 3.0, memory_limit: str = "64mb") -> None:
+    def __init__(self, *, deadline: float = 3.0, memory_limit: str = "64mb", caged: bool = False) -> None:
+        """`caged`: pools that open files run in a cage, as they do by default outside of tests."""
         self.redis = RedisServer(memory_limit=memory_limit)
         self.deadline = deadline
+        self.caged = caged
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.pipeline: Pipeline
 
@@ -56,6 +58,7 @@ class Cluster:
 
     def start_worker(self, queues: str) -> None:
         words = [sys.executable, "-m", "tests.tasks.worker_for_tests", self.redis.url(), queues, str(self.deadline)]
+        words += ["caged"] if self.caged else []
         self.workers[queues] = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)
 
     def warm_up(self) -> None:

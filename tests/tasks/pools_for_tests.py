@@ -5,6 +5,7 @@ The subject of a mail holds words like `attachments=hang`; see `BEHAVIOURS`.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -14,6 +15,8 @@ from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.message import Message
 from mailcore.settings import Front, InPlace, PoolSettings, Redis, Settings
 from mailcore.view import Lists, MailView
+from mailio.cage_ports import Outside
+from tasks.caged_pools import caged_pools
 from tasks.scanner import Scanner
 from workers.pool import Gathered, Pool, Work
 
@@ -88,6 +91,12 @@ def die(_view: MailView) -> Gathered:
     raise AssertionError("dead")
 
 
+def crash(_view: MailView) -> Gathered:
+    """As a C parser does that was handed a wrong length."""
+    ctypes.string_at(8)
+    raise AssertionError("dead")
+
+
 def eat_memory(view: MailView) -> Gathered:
     hoard = [bytearray(50_000_000) for _ in range(100)]
     return Gathered(view=view, bytes_read=len(hoard))
@@ -104,6 +113,7 @@ BEHAVIOURS: dict[str, Callable[[MailView], Gathered]] = {
     "spin": spin,
     "raise": raise_error,
     "die": die,
+    "crash": crash,
     "eat": eat_memory,
 }
 
@@ -123,10 +133,13 @@ def settings_for_tests(broker: str = "", *, deadline: float = 3.0, claims: str =
     )
 
 
-def scanner_for_tests(settings: Settings, *, interrupts: tuple[type[Exception], ...] = ()) -> Scanner:
+def scanner_for_tests(
+    settings: Settings, *, interrupts: tuple[type[Exception], ...] = (), caged: bool = False
+) -> Scanner:
+    pools = {name: pool_that_obeys(name) for name in POOLS}
     return Scanner(
         settings=settings,
-        pools={name: pool_that_obeys(name) for name in POOLS},
+        pools=caged_pools(pools, settings.sandbox, Outside()) if caged else pools,
         lists=Lists(),
         policy_version="test-1",
         interrupts=interrupts,

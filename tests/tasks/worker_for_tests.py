@@ -1,4 +1,4 @@
-"""A real Celery worker with the pools of `pools_for_tests`: `python -m tests.tasks.worker_for_tests BROKER QUEUES`."""
+"""A real Celery worker with the pools of `pools_for_tests`: `... BROKER QUEUES DEADLINE [caged]`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.tasks.pools_for_tests import scanner_for_tests, settings_for_tests
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main(broker: str, queues: str, deadline: str) -> int:
+def main(broker: str, queues: str, deadline: str, caged: str = "") -> int:
     configure_logging(level="info", format="text", component="worker")
     settings = settings_for_tests(broker, deadline=float(deadline))
     urls = RedisUrls.of(settings.redis)
     state = RedisState(connect(urls.state, timeout=1.0))
     equipment = Equipment(
         settings=settings,
-        scanner=scanner_for_tests(settings, interrupts=INTERRUPTS),
+        scanner=scanner_for_tests(settings, interrupts=INTERRUPTS, caged=bool(caged)),
         store=RedisMessageStore(connect(urls.claims, timeout=1.0)),
         state=state,
         counters=Counters(state, every=0.1),

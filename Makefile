@@ -29,6 +29,9 @@ test: setup ## Run all tests, with real servers (ARGS="-k name" for some of them
 chaos: setup ## Two thousand messages through Postfix while parts are killed at random (the suite sends 300)
 	@MAILCHORD_CHAOS_MESSAGES=2000 $(BIN)/pytest -q -s --timeout 1800 tests/system/test_killed_at_random.py $(ARGS)
 
+fuzz: setup ## Ten thousand damaged files through every parser of attachments and pictures (the suite does 500)
+	@MAILCHORD_MUTATIONS=10000 $(BIN)/pytest -q -n 2 tests/workers/test_mutated_files.py $(ARGS)
+
 check: setup ## Lint, format, types, import contracts, sizes: all that can be told without running it
 	@status=0; \
 	$(BIN)/ruff check . || status=1; \
@@ -58,5 +61,5 @@ docs: setup ## Write the parts of the documentation that are generated
 	@$(BIN)/python -m mailchord.rule_reference .
 	@$(BIN)/python -m mailchord.rule_schema .
 
-.PHONY: help setup demo demo-stop serve flower test chaos check bench bench-peers \
+.PHONY: help setup demo demo-stop serve flower test chaos fuzz check bench bench-peers \
 	evaluate new-detector format docs

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -18,6 +18,9 @@ from workers.attachments.budget import Budget
 from workers.attachments.limits import FileLimits
 from workers.attachments.members import Broken, Members, Opening, whole
 from workers.attachments.reading import Reading
+
+if TYPE_CHECKING:
+    from mailcore.parse import ParsedMail
 
 OUTLOOK = "application/vnd.ms-outlook"
 TNEF_SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -54,9 +57,7 @@ def read_mail(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Subject, text and links of a message."""
     if not budget.take_document():
         return Reading(facts)
-    from mailcore.parse import parse  # brings the parser of pages: only where a message comes
-
-    message = parse(data, message_id=facts.sha256).message
+    message = _parsed(data, facts).message
     text = "\n".join((message.subject, message.text, message.html_text))
     links = tuple(dict.fromkeys(link.href for link in message.links))[: documents.LINKS]
     return Reading(_with_text(facts, text, budget.limits), links)
@@ -91,14 +92,19 @@ def _with_text(facts: FileFacts, text: str, limits: FileLimits) -> FileFacts:
     return structs.replace(facts, text=text.strip()[: limits.text_characters])
 
 
+def _parsed(data: bytes, facts: FileFacts) -> ParsedMail:
+    from mailcore.parse import parse  # its reader of HTML is loaded only where mail comes in files
+
+    return parse(data, message_id=facts.sha256)
+
+
 # What is attached
 
 
 def mail_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """Attachments of a message."""
-    from mailcore.parse import parse  # brings the parser of pages: only where a message comes
 
-    parsed = parse(data, message_id=facts.sha256)
+    parsed = _parsed(data, facts)
     if parsed.message.unseen:
         opening.budget.problem(f"{facts.path}: {parsed.message.unseen}")
     for part_id in parsed.message.attachments:

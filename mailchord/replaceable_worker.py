@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mailchord.reload import Reload
-from mailchord.snapshots import Snapshots
+from mailchord.snapshots import Snapshots, own_directories
 from mailchord.start import Start, start
 from mailchord.supervisor import Child, Supervisor, spawner
 from mailchord.watch import Watch
+from mailcore.errors import ConfigurationError
 from mailcore.settings import AUTH
 from mailio.redis_client import connect
 from mailio.state import RedisState
@@ -26,9 +27,10 @@ DRAIN_MARGIN = 10.0
 def run(arguments: argparse.Namespace, queues: list[str]) -> int:
     """Keep the worker running until SIGTERM; SIGHUP and an announcement in Redis replace it."""
     begun = start(arguments, component="worker")
+    check_holds_rules(begun.configs)
     urls = RedisUrls.of(begun.settings.redis)
     with tempfile.TemporaryDirectory(prefix="mailchord-worker-") as directory:
-        snapshots = Snapshots(Path(directory) / "configuration", begun.settings.rules.directories)
+        snapshots = Snapshots(Path(directory) / "configuration", own_directories(begun.settings))
         snapshots.clear()
         snapshots.use(snapshots.take(begun))
         supervisor = Supervisor()
@@ -53,6 +55,13 @@ def run(arguments: argparse.Namespace, queues: list[str]) -> int:
         finally:
             watch.stop()
             supervisor.end()
+
+
+def check_holds_rules(configs: Path) -> None:
+    """Said once, here: each of the processes would say it otherwise. Raises ConfigurationError."""
+    for name in ("content", "lists"):
+        if not (configs / name).is_dir():
+            raise ConfigurationError(f"configs_dir: {configs} holds no `{name}`: copy the shipped one")
 
 
 def split(queues: Sequence[str], threads: int | None) -> list[list[str]]:

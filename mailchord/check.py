@@ -32,6 +32,8 @@ from mailio.list_files import load_lists
 from mailio.pattern_cache import PatternCache, cache_directories
 from mailio.policy_files import load_policy_files
 from mailio.yaml_document import did_you_mean
+from mailio.yara_files import load_yara
+from tasks.known_files import asked_services, hash_lists
 from tasks.pools import build_pool, installed_rules
 from workers.content import build, compile_rules
 from workers.content.examples import check_examples
@@ -108,6 +110,7 @@ def check_all(
     lists = check_lists(configs / "lists", found)
     brands = check_brands(configs / "brands", found)
     rules = check_rules(configs, lists, settings, found, brands)
+    check_known_files(configs, settings, found)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
     enabled = [name for name in enabled if not only or name in only]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
@@ -165,6 +168,19 @@ def check_rules(
         f"{configs / 'content'}: {len(rules)} rules, {examples - len(failures)} of {examples} examples as they should"
     )
     return rules
+
+
+def check_known_files(configs: Path, settings: Settings, found: Findings) -> None:
+    """The YARA rules and the lists of hashes in directories of the administrator, and keys of services."""
+    try:
+        if settings.yara.directories:
+            rules = load_yara(configs / "yara", [Path(directory) for directory in settings.yara.directories])
+            found.passed.append(f"{len(list(rules))} YARA rules, with those in {', '.join(settings.yara.directories)}")
+        for listed in hash_lists(settings):
+            found.passed.append(f"{listed.name}: {len(listed.hashes)} hashes")
+        asked_services(settings.hashes.services)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
 
 
 def check_pool(name: str, configs: Path, settings: Settings, found: Findings, pool_builder: PoolBuilder) -> Pool | None:

@@ -19,6 +19,7 @@ from mailchord.checkup import CountConsumers, Level, Result, RunProgram
 from mailchord.checkup_connections import check_connections
 from mailchord.checkup_dns import check_dns
 from mailchord.checkup_dns_lists import check_dns_lists
+from mailchord.checkup_files import check_files
 from mailchord.checkup_host import (
     check_libraries,
     check_listen,
@@ -65,6 +66,8 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
     """Every checkup, in the order in which a problem should be solved; `file` is that of the settings."""
     yield from check_libraries(settings)
     yield from check_tesseract(settings, run_program)
+    if "attachments" in settings.pools and settings.pools["attachments"].enabled:
+        yield from check_files(settings)
     yield from check_sandbox(settings, file)
     yield check_state_directory(settings)
     yield from check_quarantine(settings)

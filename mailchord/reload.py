@@ -37,6 +37,8 @@ MAX_PROBLEMS = 10  # lines of a refused configuration that are logged; the comma
 NEEDS_RESTART = {
     "": ("state_dir", "redis", "workers", "health", "logging", "quarantine"),
     "rules": ("directories",),
+    "yara": ("directories",),
+    "hashes": ("directories",),
     "connections": ("redis_seconds", "local_entries"),
     "front": ("listen", "socket_mode", "socket_group", "processes", "authserv_id", "release_key_file"),
 }

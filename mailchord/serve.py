@@ -15,7 +15,7 @@ import structlog
 from mailchord.health import HealthServer, start_health
 from mailchord.private_redis import private_servers, spawn, wait_until_ready, with_private_servers
 from mailchord.reload import Reload
-from mailchord.snapshots import Snapshots
+from mailchord.snapshots import Snapshots, own_directories
 from mailchord.start import Start, start
 from mailchord.supervisor import Child, Supervisor, spawner
 from mailchord.watch import Watch
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     begun = start(arguments, component="serve")
     check_every_queue_is_served(begun.settings)
     claim_state_dir(Path(begun.settings.state_dir))
-    snapshots = Snapshots(Path(begun.settings.state_dir) / "configuration", begun.settings.rules.directories)
+    snapshots = Snapshots(Path(begun.settings.state_dir) / "configuration", own_directories(begun.settings))
     snapshots.clear()
     snapshots.use(snapshots.take(begun))
     supervisor = Supervisor()

@@ -8,24 +8,32 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mailchord.start import Start
 from mailcore.errors import ConfigurationError
+from mailcore.settings import Settings
 
 SETTINGS_FILE = "mailchord.yaml"
 CURRENT = "current"
 OWN = "own"
+# Sections whose `directories` are copied too, because people edit what is in them.
+WITH_DIRECTORIES = ("rules", "yara", "hashes")
+
+
+def own_directories(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The directories of the administrator, by section."""
+    return {section: getattr(settings, section).directories for section in WITH_DIRECTORIES}
 
 
 class Snapshots:
     """Numbered copies in one directory; `current` is a link to the one in use."""
 
-    def __init__(self, directory: Path, own_rules: Sequence[str] = ()) -> None:
-        """`own_rules` are the directories of `rules.directories`: as many in every copy."""
+    def __init__(self, directory: Path, own: Mapping[str, Sequence[str]] = {}) -> None:
+        """`own` are directories of the administrator (`own_directories`): as many in every copy."""
         self._directory = directory
-        self._own_rules = tuple(map(Path, own_rules))
+        self._own = {section: tuple(map(Path, directories)) for section, directories in own.items()}
         self._number = 0
 
     @property
@@ -41,15 +49,17 @@ class Snapshots:
     def environment_of(self, taken: Path) -> dict[str, str]:
         """What makes a part read the rules of that copy."""
         found = {"MAILCHORD_CONFIGS_DIR": str(taken / "configs")}
-        if self._own_rules:
-            copies = [str(taken / OWN / str(number)) for number in range(len(self._own_rules))]
-            found["MAILCHORD_RULES__DIRECTORIES"] = json.dumps(copies)
+        for section, directories in self._own.items():
+            if directories:
+                copies = [str(_copy(taken, section, number)) for number in range(len(directories))]
+                found[f"MAILCHORD_{section.upper()}__DIRECTORIES"] = json.dumps(copies)
         return found
 
     def original_names(self, text: str, taken: Path, begun: Start) -> str:
         """The text with paths that the administrator knows in place of those of the copy."""
-        for number, directory in enumerate(self._own_rules):
-            text = text.replace(str(taken / OWN / str(number)), str(directory))
+        for section, directories in self._own.items():
+            for number, directory in enumerate(directories):
+                text = text.replace(str(_copy(taken, section, number)), str(directory))
         text = text.replace(str(taken / "configs"), str(begun.configs))
         return text.replace(str(taken / SETTINGS_FILE), str(begun.file))
 
@@ -74,8 +84,9 @@ class Snapshots:
         try:
             # A mounted ConfigMap holds everything twice, the second time below a name that begins with two dots.
             shutil.copytree(begun.configs, taken / "configs", ignore=shutil.ignore_patterns("..*"))
-            for number, directory in enumerate(self._own_rules):
-                shutil.copytree(directory, taken / OWN / str(number), ignore=shutil.ignore_patterns("..*"))
+            for section, directories in self._own.items():
+                for number, directory in enumerate(directories):
+                    shutil.copytree(directory, _copy(taken, section, number), ignore=shutil.ignore_patterns("..*"))
             shutil.copyfile(begun.file, taken / SETTINGS_FILE)
         except (OSError, shutil.Error) as error:
             shutil.rmtree(taken, ignore_errors=True)
@@ -96,6 +107,11 @@ class Snapshots:
     def drop(self, taken: Path) -> None:
         """Remove a copy that is not to be used."""
         shutil.rmtree(taken, ignore_errors=True)
+
+
+def _copy(taken: Path, section: str, number: int) -> Path:
+    """Where a directory of the administrator lies in a copy."""
+    return taken / OWN / section / str(number)
 
 
 def words_of(taken: Path) -> list[str]:

@@ -10,10 +10,12 @@ from msgspec import Meta, Struct, field
 from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dns_lists import DnsLists
+from mailcore.file_settings import Clamd, FileCache, Hashes, Yara
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
 from mailcore.sandbox_settings import Sandbox
+from mailcore.service_settings import Health, Logging, QuarantineSettings
 from mailcore.signature_settings import SignatureSettings
 
 
@@ -325,21 +327,6 @@ class RuleSettings(Section, frozen=True, kw_only=True):
     ] = ()
 
 
-class QuarantineSettings(Section, frozen=True, kw_only=True):
-    directory: Annotated[
-        str, Meta(description="Where held mail is kept; empty: `quarantine` in the state directory.")
-    ] = ""
-
-
-class Health(Section, frozen=True, kw_only=True):
-    listen: Annotated[str, Meta(description="`HOST:PORT` of the health endpoint; empty: none.")] = "127.0.0.1:8892"
-
-
-class Logging(Section, frozen=True, kw_only=True):
-    level: Annotated[str, Meta(description="debug, info, warning or error.")] = "info"
-    format: Annotated[str, Meta(description="`json` or `text`.")] = "json"
-
-
 class Settings(Section, frozen=True, kw_only=True):
     """The whole of `mailchord.yaml`."""
 
@@ -379,6 +366,10 @@ class Settings(Section, frozen=True, kw_only=True):
     rules: Annotated[RuleSettings, Meta(description="What is different about rules and detectors here.")] = (
         RuleSettings()
     )
+    yara: Annotated[Yara, Meta(description="YARA rules over files.")] = Yara()
+    clamd: Annotated[Clamd, Meta(description="The virus scanner ClamAV.")] = Clamd()
+    hashes: Annotated[Hashes, Meta(description="Files that are known by their hash.")] = Hashes()
+    file_cache: Annotated[FileCache, Meta(description="What is remembered of attachments.")] = FileCache()
     policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()

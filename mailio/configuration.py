@@ -83,6 +83,8 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
     digest = hashlib.sha256()
     # What is in the directories of own rules counts, not where they are: running parts read copies of them.
     rules = msgspec.structs.replace(settings.rules, directories=())
+    services = {name: msgspec.structs.replace(service, key="") for name, service in settings.hashes.services.items()}
+    hashes = msgspec.structs.replace(settings.hashes, directories=(), services=services)
     parts: tuple[object, ...] = (
         settings.policy,
         settings.pools,
@@ -92,9 +94,11 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
         settings.organisation,
     )
     parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.auth)
+    parts += (settings.clamd, hashes)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
-    for folder in (configs_dir, *map(Path, settings.rules.directories)):
+    own = (settings.rules.directories, settings.yara.directories, settings.hashes.directories)
+    for folder in (configs_dir, *(Path(directory) for directories in own for directory in directories)):
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name != "mailchord.yaml":
                 digest.update(path.relative_to(folder).as_posix().encode())

@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol
 from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
 from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
+from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import check_policy
 from mailio.yaml_document import did_you_mean
@@ -43,6 +44,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_limits(settings, reject)
     check_dns_lists(settings.dns_lists, reject)
     check_dmarc_reports(settings.dmarc_reports, reject)
+    check_files(settings, reject)
     check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 

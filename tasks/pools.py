@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -16,11 +17,13 @@ from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
 from mailio.cage_ports import Outside
+from mailio.clamd import ClamdScanner, through
 from mailio.configuration import policy_version
 from mailio.list_files import list_names, load_lists
 from mailio.policy_files import load_policy_files
 from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
+from tasks.known_files import knowing, open_clamd
 from tasks.scanner import Scanner
 from workers.discovery import detector_names
 from workers.pool import Pool
@@ -51,12 +54,9 @@ def build_scanner(
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")
-    outside = Outside()
-    pools = {
-        name: build_pool(name, configs, state, settings.rules, settings=settings, resolver=resolver, outside=outside)
-        for name in settings.pools
-        if name in wanted
-    }
+    outside, clamd = Outside(), open_clamd(settings)
+    build_one = partial(build_pool, settings=settings, resolver=resolver, outside=outside, clamd=clamd)
+    pools = {name: build_one(name, configs, state, settings.rules) for name in settings.pools if name in wanted}
     unchanging = structs.replace(
         NO_MESSAGE,
         lists=load_lists(configs / "lists"),
@@ -68,12 +68,17 @@ def build_scanner(
         from workers.judge_text import build_judge
 
         judge = build_judge(pools["content"], pools["urls"])
+    version = policy_version(settings, configs)
+    pools = caged_pools(pools, settings.sandbox, outside, unchanging=unchanging)
+    if "attachments" in pools:
+        # Outside of the cage: what is remembered needs none, and answers about hashes come from the network.
+        pools["attachments"] = knowing(pools["attachments"], settings, version, clamd)
     return Scanner(
         settings=settings,
-        pools=caged_pools(pools, settings.sandbox, outside, unchanging=unchanging),
+        pools=pools,
         lists=unchanging.lists,
         brands=unchanging.brands,
-        policy_version=policy_version(settings, configs),
+        policy_version=version,
         files=load_policy_files(configs, settings.policy),
         organisation=unchanging.organisation,
         judge_derived=judge,
@@ -96,9 +101,10 @@ def build_pool(
     settings: Settings | None = None,
     resolver: Resolver | None = None,
     outside: Outside | None = None,
+    clamd: ClamdScanner | None = None,
 ) -> Pool:
     """One pool by name, without what `rules` switches off; compiled patterns are kept in `state` if given.
-    `outside` gets what the pool asks of other programs, for pools in a cage.
+    `outside` gets what the pool asks of other programs, for pools in a cage; `clamd` is one of them.
 
     Raises ConfigurationError when its packages are not installed.
     """
@@ -109,6 +115,8 @@ def build_pool(
             pool = build_auth(settings or Settings(), resolver)
         elif name == "ocr":
             pool = build_ocr(outside or Outside())
+        elif name == "attachments":
+            pool = build_attachments(configs, settings or Settings(), outside or Outside(), clamd)
         else:
             pool = BUILDERS[name](configs)
         left = tuple(detector for detector in pool.detectors if not is_disabled(detector.id, rules))
@@ -193,12 +201,14 @@ def build_urls(_configs: Path) -> Pool:
     return build()
 
 
-def build_attachments(configs: Path) -> Pool:
+def build_attachments(configs: Path, settings: Settings, outside: Outside, clamd: ClamdScanner | None = None) -> Pool:
     from mailio.yara_files import load_yara
     from workers.attachments import build
     from workers.attachments.limits import FileLimits
 
-    return build(load_yara(configs / "yara"), limits=FileLimits())
+    rules = load_yara(configs / "yara", [Path(directory) for directory in settings.yara.directories])
+    scanner = through(outside, clamd, settings.clamd) if clamd is not None else None
+    return build(rules, limits=FileLimits(), scanner=scanner)
 
 
 def build_ocr(outside: Outside) -> Pool:
@@ -217,6 +227,5 @@ def build_ml(configs: Path) -> Pool:
 
 BUILDERS: dict[str, Callable[[Path], Pool]] = {
     "urls": build_urls,
-    "attachments": build_attachments,
     "ml": build_ml,
 }

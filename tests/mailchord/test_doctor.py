@@ -27,11 +27,11 @@ from mailchord.checkup_postfix import check_postfix, postfix_address
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
 from mailcore.sandbox_settings import Sandbox
+from mailcore.service_settings import QuarantineSettings
 from mailcore.settings import (
     Dns,
     Front,
     PoolSettings,
-    QuarantineSettings,
     Redis,
     Settings,
     WorkerGroup,

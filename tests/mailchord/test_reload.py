@@ -54,14 +54,14 @@ def test_own_rule_directories_are_copied_too(tmp_path: Path) -> None:
     own = tmp_path / "own-rules"
     own.mkdir()
     (own / "mine.yaml").write_text("rules: []\n")
-    snapshots = Snapshots(tmp_path / "copies", [str(own)])
+    snapshots = Snapshots(tmp_path / "copies", {"rules": [str(own)]})
     snapshots.clear()
     taken = snapshots.take(begun)
     snapshots.use(taken)
     (own / "mine.yaml").write_text("changed")
     (copy,) = json.loads(snapshots.environment["MAILCHORD_RULES__DIRECTORIES"])
     assert (Path(copy) / "mine.yaml").read_text() == "rules: []\n"
-    in_taken = f"{taken}/own/0/mine.yaml:1: wrong; {taken}/configs/lists/own.txt: wrong"
+    in_taken = f"{taken}/own/rules/0/mine.yaml:1: wrong; {taken}/configs/lists/own.txt: wrong"
     assert snapshots.original_names(in_taken, taken, begun) == (
         f"{own}/mine.yaml:1: wrong; {begun.configs}/lists/own.txt: wrong"
     )

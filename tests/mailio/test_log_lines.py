@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from mailcore.settings import Logging
+from mailcore.service_settings import Logging
 from mailio.log_lines import configure_logging, without_secrets
 
 

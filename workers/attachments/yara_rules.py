@@ -49,7 +49,13 @@ def matches(rules: YaraRules, data: bytes, *, seconds: int) -> tuple[tuple[YaraM
 def _match(match: Match) -> YaraMatch:
     return YaraMatch(
         rule=f"{match.namespace}.{match.rule}",
-        severity=str(match.meta.get("severity", "low")),
+        severity=_severity(match.meta),
         description=str(match.meta.get("description", "")),
         reference=str(match.meta.get("reference", "")),
     )
+
+
+def _severity(meta: Mapping[str, object]) -> str:
+    """What a rule says of itself; rules of others say nothing, or say it in another way."""
+    severity = str(meta.get("severity", "")).lower()
+    return severity if severity in SEVERITIES else "medium"

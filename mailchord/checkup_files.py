@@ -1,0 +1,63 @@
+"""Checkups of what files are shown to: the virus scanner, services that know hashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from mailchord.checkup import Result, fail, ok, warn
+from mailcore.errors import ConfigurationError
+from mailcore.settings import Settings
+from mailio.clamd import ClamdFailed, ask
+from mailio.outgoing_http import FetchFailed, public_address
+from tasks.known_files import asked_services
+
+SECONDS = 3.0
+# Signatures are renewed several times a day: "ClamAV 1.0.3/27150/Wed Jan 10 09:39:51 2024".
+_VERSION = re.compile(r"(?P<engine>ClamAV [^/]{1,40})(?:/(?P<signatures>\d{1,10})/(?P<date>.{1,40}))?")
+
+
+def check_files(settings: Settings) -> Iterator[Result]:
+    """A line for clamd and for each service that is switched on; without them there is nothing to say but that."""
+    yield from check_clamd(settings)
+    yield from check_hash_services(settings)
+
+
+def check_clamd(settings: Settings) -> Iterator[Result]:
+    """Whether clamd answers, and how old its signatures are."""
+    clamd = settings.clamd
+    if not clamd.socket:
+        yield ok("clamd", "is not used (clamd.socket)")
+        return
+    advice = "start clamd, or give this user the right to its socket (group clamav); mail goes on without it"
+    if clamd.required:
+        advice = "start clamd, or give this user the right to its socket: mail with attachments is only half scanned"
+    try:
+        answer = ask(clamd.socket, b"zVERSION\0", None, seconds=SECONDS)
+    except ClamdFailed as failed:
+        yield (fail if clamd.required else warn)("clamd", f"{clamd.socket}: {failed}", advice)
+        return
+    version = _VERSION.fullmatch(answer)
+    if version is None:
+        yield warn("clamd", f"it calls itself {answer[:60]!r}", "is something else listening on that socket?")
+    elif not version["signatures"]:
+        yield warn("clamd", f"{version['engine']}, without signatures", "run freshclam")
+    else:
+        yield ok("clamd", f"{version['engine']}, signatures {version['signatures']} of {version['date']}")
+
+
+def check_hash_services(settings: Settings) -> Iterator[Result]:
+    """Whether their keys can be read and their hosts be asked. They are not asked: that would cost quota."""
+    try:
+        services = asked_services(settings.hashes.services)
+    except ConfigurationError as error:
+        yield fail("hash services", str(error), "write the key into that file, readable for this user")
+        return
+    for name, asked in services.items():
+        host = asked.service.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        try:
+            public_address(host, 443, private_addresses=asked.service.private_addresses)
+        except (FetchFailed, OSError) as error:
+            yield warn(f"hash service {name}", f"cannot be asked: {error}", "mail goes on without it")
+        else:
+            yield ok(f"hash service {name}", f"gets hashes of files that may do harm, {asked.service.per_day} a day")

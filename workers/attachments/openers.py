@@ -12,6 +12,7 @@ from msgspec import Struct
 from mailcore.view import FileFacts
 from workers import archives
 from workers.attachments import (
+    calendars,
     embedded,
     encrypted_office,
     locked_archives,
@@ -21,6 +22,7 @@ from workers.attachments import (
     pdf_files,
     rtf_files,
     scripts,
+    second_types,
     shortcuts,
     types,
     windows_programs,
@@ -76,6 +78,8 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="script", fits=scripts.is_script, members=scripts.members, reached="decoded"),
     Opener(name="link file", fits=shortcuts.is_link, members=shortcuts.link_members, reached="appended"),
     Opener(name="self-extractor", fits=windows_programs.may_extract_itself, members=windows_programs.members),
+    Opener(name="calendar", fits=calendars.is_calendar, members=calendars.members, reached="attached"),
+    Opener(name="appended", fits=second_types.has_appended, members=second_types.members, reached="appended"),
 )
 
 

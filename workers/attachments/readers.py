@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 from mailcore.view import FileFacts
 from workers.attachments import (
+    calendars,
     dde,
     documents,
     embedded,
@@ -24,9 +25,11 @@ from workers.attachments import (
     relationships,
     rtf_files,
     scripts,
+    second_types,
     shortcuts,
     unix_programs,
     windows_programs,
+    zip_structure,
 )
 from workers.attachments.budget import Budget
 from workers.attachments.compound import DamagedFile
@@ -107,6 +110,9 @@ READERS: tuple[Reader, ...] = (
     Reader(name="the reader of Unix programs", fits=unix_programs.is_program, read=unix_programs.read),
     Reader(name="the reader of manifests", fits=packages.is_manifest, read=packages.read_manifest),
     Reader(name="the reader of installers", fits=packages.is_installer, read=packages.read_installer),
+    Reader(name="the reader of calendars", fits=calendars.is_calendar, read=calendars.read),
+    Reader(name="the look at the directory of a zip", fits=zip_structure.is_zip, read=zip_structure.read),
+    Reader(name="the look for a second type", fits=second_types.is_single, read=second_types.read),
     Reader(name="the reader of scripts", fits=scripts.is_script, read=scripts.read),
-    Reader(name="the reader of PDF", fits=lambda facts, _: facts.true_type == PDF, read=pdf_reading.read_pdf),
+    Reader(name="the reader of PDF", fits=pdf_reading.is_pdf, read=pdf_reading.read_pdf),
 )

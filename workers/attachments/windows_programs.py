@@ -115,7 +115,7 @@ def members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
         position = data.find(signature, 512)
         # The signature also stands in the code that looks for it: there no archive follows.
         while position >= 0 and found < 3 and not opening.budget.is_over:
-            if _begins_archive(data, position):
+            if begins_archive(data, position):
                 found += 1
                 extension = {b"7": "7z", b"R": "rar", b"M": "cab"}[signature[:1]]
                 yield whole(f"self-extracting-{found}.{extension}", data[position:])
@@ -123,7 +123,7 @@ def members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
             position = data.find(signature, position + 1)
 
 
-def _begins_archive(data: bytes, position: int) -> bool:
+def begins_archive(data: bytes, position: int) -> bool:
     """Whether the header behind a signature makes sense, and the archive fits into what follows."""
     rest = len(data) - position
     head = data[position : position + 36]

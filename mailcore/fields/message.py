@@ -19,6 +19,7 @@ _SMIME = ("application/pkcs7-mime", "application/x-pkcs7-mime")
 _TAKE_POSTS = ("mailing-list", "x-mailing-list", "x-beenthere")  # Google Groups, ezmlm, majordomo, Mailman
 _OF_LISTS = ("list-id", "list-archive", "list-subscribe", "list-owner", "x-mailman-version")
 _DATE_CHARACTERS = 100  # more than any date has
+_RECOGNISED_WORD = re.compile(r"[^\W\d_]{3,}")
 _URI = re.compile(r"<([^<>\s]{1,2000})>")
 _HOST_OF_URI = re.compile(r"(?:https?://(?:[^/?#@]*@)?|mailto:[^?@]*@)([^/?#:>]{1,253})", re.IGNORECASE)
 
@@ -51,6 +52,11 @@ def is_bounce(message: Message) -> bool:
     # "MAILER-DAEMON <>" has no address at all: the name says who wrote it.
     senders = (address.address.partition("@")[0] or address.name.lower() for address in addresses_of(message, "from"))
     return root == "multipart/report" or any(sender in ("mailer-daemon", "postmaster") for sender in senders)
+
+
+def _words(recognised: str) -> int:
+    """Words of a recognised text: bits of rules and shadows become signs, and words of one or two letters."""
+    return len(_RECOGNISED_WORD.findall(recognised))
 
 
 def date_of(value: str) -> datetime | None:
@@ -303,6 +309,21 @@ FOUND = [
         "images.codes",
         "What QR codes and bar codes hold (where the `ocr` pool found some).",
         lambda view: distinct(code for facts in view.images for code in facts.codes),
+    ),
+    text(
+        "images.formats",
+        "Kinds of those codes: `QRCode`, `DataMatrix`, `Aztec`, `PDF417`, `EAN13` ...",
+        lambda view: distinct(kind for facts in view.images for kind in facts.formats),
+    ),
+    text(
+        "images.fingerprint",
+        "Fingerprints of pictures: the same, or nearly so, for pictures that look the same.",
+        lambda view: distinct(facts.fingerprint for facts in view.images if facts.fingerprint),
+    ),
+    number(
+        "images.words",
+        "Words of at least three letters in pictures that the mail itself shows (where the `ocr` pool found some).",
+        lambda view: sum(_words(facts.text) for facts in view.images if facts.reached in ("", "inline")),
     ),
     prose(
         "files.text",

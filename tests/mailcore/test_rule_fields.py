@@ -151,7 +151,10 @@ OPENED = structs.replace(
     auth=AUTH,
     acquaintance=Acquaintance.FIRST_CONTACT,
     organisation=Organisation(domains=("ours.example",), partners=("partner.example",)),
-    images=(ImageFacts(part="2", text="PAY NOW", codes=("https://x.test/",)),),
+    images=(
+        ImageFacts(part="2", text="PAY NOW", codes=("https://x.test/",), formats=("QRCode",), fingerprint="0f"),
+        ImageFacts(part="4", text="a page in a document", reached="page"),
+    ),
     files=(FileFacts(part="3", path="a.zip/b.docm", true_type="application/zip", macros=True, text="words"),),
 )
 
@@ -180,7 +183,10 @@ OPENED = structs.replace(
         ("envelope.helo.domain", ("example.com",)),
         ("envelope.has_null_sender", False),
         ("envelope.is_encrypted", True),
-        ("images.text", ("PAY NOW",)),
+        ("images.text", ("PAY NOW", "a page in a document")),
+        ("images.formats", ("QRCode",)),
+        ("images.fingerprint", ("0f",)),
+        ("images.words", 2.0),
         ("images.codes", ("https://x.test/",)),
         ("files.path", ("a.zip/b.docm",)),
         ("files.macros", True),

@@ -32,6 +32,10 @@ def fingerprint(grey: Image) -> str:
     return f"{bits:0{SIDE * SIDE // 4}x}"
 
 
+def is_fingerprint(text: str) -> bool:
+    return len(text) == SIDE * SIDE // 4 and all(digit in "0123456789abcdef" for digit in text)
+
+
 def distance(one: str, other: str) -> int:
-    """Bits that differ between two fingerprints: 0 for the same picture, near 128 for any two. Raises ValueError."""
+    """Bits that differ between two fingerprints: 0 for the same picture, near 128 for any two."""
     return (int(one, 16) ^ int(other, 16)).bit_count()

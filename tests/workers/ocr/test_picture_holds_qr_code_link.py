@@ -6,8 +6,10 @@ import pytest
 
 from mailcore.links import make_link
 from mailcore.message import LinkOrigin
-from tests import files
-from tests.workers.ocr.read import message_of, read
+from mailcore.verdict import PoolReport, PoolStatus
+from tests import files, files_codes
+from tests.mail import mail
+from tests.workers.ocr.read import message_of, read, read_mail
 
 BAD: dict[str, bytes] = {
     "a link": files.qr_picture("https://login.example/verify"),
@@ -15,6 +17,7 @@ BAD: dict[str, bytes] = {
 }
 GOOD: dict[str, bytes] = {
     "a contact": files.qr_picture("BEGIN:VCARD\nFN:Alice\nEND:VCARD"),
+    "a contact with a page": files.qr_picture("BEGIN:VCARD\nFN:Alice\nURL:https://www.example.com/\nEND:VCARD"),
     "a ticket": files.qr_picture("M1DOE/JOHN EABC123 FRAJFKLH"),
     "a network": files.qr_picture("WIFI:S:guests;T:WPA;P:secret;;"),
     "a text": files.text_picture("https://www.example.com/"),
@@ -31,7 +34,7 @@ def test_is_found(picture: bytes) -> None:
 @pytest.mark.parametrize("picture", GOOD.values(), ids=GOOD)
 def test_is_left_alone(picture: bytes) -> None:
     report, _ = read(message_of(("a.png", picture)), ("a.png", picture))
-    assert report.findings == ()
+    assert "picture_holds_qr_code_link" not in {finding.id for finding in report.findings}
 
 
 def test_a_code_beside_links_weighs_less() -> None:
@@ -40,3 +43,15 @@ def test_a_code_beside_links_weighs_less() -> None:
     assert link is not None
     beside, alone = (read(message_of(picture, links=links), picture)[0].findings[0] for links in ((link,), ()))
     assert 0 < beside.weight < alone.weight
+
+
+def test_a_code_in_a_file_hardly_weighs() -> None:
+    weights = [
+        finding.weight
+        for raw in (
+            mail(attachments=[("invoice.pdf", files_codes.pdf())]),
+            mail(attachments=[("leaflet.docx", files_codes.office(BAD["a link"]))]),
+        )
+        for finding in (read_mail(raw)[0] or PoolReport(pool="ocr", status=PoolStatus.SKIPPED)).findings
+    ]
+    assert weights == [0.5, 0.5]

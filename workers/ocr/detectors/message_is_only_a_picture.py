@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
+from workers.ocr.holders import INLINE
 
+SHOWN = frozenset({"", INLINE})
 _WORD = re.compile(r"[^\W\d_]{3,}")
 
 
@@ -21,11 +23,14 @@ def message_is_only_a_picture(view: MailView, *, picture_words: int = 20, mail_w
     if said > mail_words or view.message.header("in-reply-to"):
         return
     for image in view.images:
+        # What stands in a document or an archive is not shown; scanners send their pages without a word.
+        if image.reached not in SHOWN:
+            continue
         shown = len(_WORD.findall(image.text))
         if shown >= picture_words:
             yield Hit(
                 summary=f"The mail has {said} words of text; {shown} stand in a picture",
-                detail=image.text[:500],
+                detail=image.text[:500] + (f"\nfingerprint {image.fingerprint}" if image.fingerprint else ""),
                 where=Where(part=image.part, quote=image.text[:200]),
             )
             return

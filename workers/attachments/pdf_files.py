@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -23,6 +24,8 @@ from workers.attachments.pdf_reading import is_pdf
 from workers.attachments.pdf_streams import TooLarge, UnknownFilter
 from workers.attachments.pdf_syntax import Reference, Value, dictionaries, text_of, unescaped
 
+_EMBEDDED = re.compile(rb"/EmbeddedFile(?![A-Za-z])")
+
 
 def is_readable(facts: FileFacts, data: bytes) -> bool:
     return is_pdf(facts, data) and not facts.encrypted
@@ -36,7 +39,7 @@ def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """What is embedded in it."""
     budget = opening.budget
     searched = _searched(data, facts, budget)
-    if searched is None:
+    if searched is None or not searched.mentions(b"/EF", b"/EmbeddedFile"):
         return
     # Its reader has said already that it is locked.
     with suppress(LockedDocument):
@@ -85,7 +88,7 @@ def _embedded(objects: Objects, facts: FileFacts, budget: Budget) -> Iterator[Me
             for entries in dictionaries(objects.read(number, written)):
                 for stream, name in _files(entries, objects):
                     seen[stream] = seen.get(stream) or name
-        elif b"/EmbeddedFile" in text and number:
+        elif _EMBEDDED.search(text) is not None and number:
             # One to which no specification leads: readers do not show it, scripts reach it.
             seen.setdefault(number, "")
     for rank, (number, name) in enumerate(seen.items()):

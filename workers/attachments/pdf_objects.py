@@ -191,6 +191,11 @@ class SearchedSource:
             start = int(first) + offset
             self._packed.setdefault(number, content[start : start + _OBJECT_BYTES])
 
+    def mentions(self, *words: bytes) -> bool:
+        """Whether one of these stands anywhere, or may: encrypted object streams are not read here."""
+        bodies = (self._data, *self._packed.values())
+        return any(word in unescaped(body) for body in bodies for word in (*words, b"/Encrypt"))
+
     def packed(self) -> Iterator[bytes]:
         """The objects in object streams, as they are written."""
         return iter(self._packed.values())

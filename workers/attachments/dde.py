@@ -23,7 +23,7 @@ _BEFORE = 130
 _CELL_END = re.compile(rb"[\r\n,;\t]")
 _FORMULA_START = re.compile(rb"[ '\"]{0,8}[=+\-@]")
 _FORMULA = re.compile(rb'\bss:Formula\s*=\s*"(=[^"|]{1,200}\|[^"]{1,1000})"')
-_DDE_LINK = re.compile(rb"<ddeLink\b([^>]{1,2000})>")
+_DDE_LINK = re.compile(rb"<ddeLink\b([^<>]{1,2000})>")
 _SERVICE = re.compile(rb"\bdde(Service|Topic)\s*=\s*(?:\"([^\"]{0,1000})\"|'([^']{0,1000})')")
 _SUP_BOOK, _SUP_BOOK_12 = 0x01AE, 360  # [MS-XLS] 2.4.271, [MS-XLSB] 2.4.288 BrtBeginSupBook
 

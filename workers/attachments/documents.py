@@ -14,7 +14,7 @@ LINKS = 200
 
 _OPEN_IN_EDITOR = frozenset({"txt", "log", "csv", "md", "rst", "patch", "diff", "eml", "asc", "py", "c", "java", "php"})
 
-_RELATION = re.compile(rb"<Relationship\b[^>]{1,4000}>")
+_RELATION = re.compile(rb"<Relationship\b[^<>]{1,4000}>")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']((?:https?|ftp|file|mhtml):[^\"']{1,2000})[\"']", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</(?:w:p|a:p|si|row)>|<(?:w:br|w:tab|a:br)\b[^>]{0,200}>")
 _TAG = re.compile(r"<[^>]{0,4000}>")

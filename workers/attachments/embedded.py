@@ -24,6 +24,7 @@ OBJECTS = 200
 _STREAMS = 2_000
 _NOT_DOCUMENTS = frozenset({"application/x-msi", "application/vnd.ms-outlook"})
 _NATIVE = "\x01Ole10Native"
+_NUMBERED = re.compile(r"_\d{1,12}")
 # Streams that hold a whole file: OOXML in old documents, PDF of Acrobat, ODF.
 _WHOLE = frozenset({"package", "contents", "embeddedodf"})
 _FILES = (MAGIC, b"PK\x03\x04", b"%PDF", b"{\\rt", b"MZ")
@@ -168,6 +169,11 @@ def _files(compound: CompoundFile, facts: FileFacts, budget: Budget) -> Iterator
             content = compound.read(entry)
             if content.startswith(_FILES):
                 yield "", content
+        elif _NUMBERED.fullmatch(entry.name):
+            # Documents of Word 2003 in XML keep their objects so, packed, behind four bytes of flags.
+            content = _inflated(compound.read(entry)[4:], facts, budget)
+            if content.startswith(MAGIC):
+                yield "", content
         elif lowered == _SLIDES:
             yield from _of_slides(compound, entry, facts, budget)
 
@@ -190,17 +196,22 @@ def _of_slides(compound: CompoundFile, entry: Entry, facts: FileFacts, budget: B
         length = int.from_bytes(match[1], "little")
         content = stream[match.end() : match.end() + length]
         if stream[match.start()] == 0x10:
-            inflater = zlib.decompressobj()
-            try:
-                # What it unpacks to is bounded here, counted by who reads it, and cut with a word.
-                bound = min(budget.limits.waiting_bytes, budget.unpacked_left)
-                content = inflater.decompress(content[4:], max(1, bound))
-                if inflater.unconsumed_tail:
-                    budget.problem(f"{facts.path}: an object in it unpacks to more than {bound:,} bytes")
-            except zlib.error:
-                continue
+            content = _inflated(content[4:], facts, budget)
         if content.startswith(MAGIC):
             yield "", content
+
+
+def _inflated(data: bytes, facts: FileFacts, budget: Budget) -> bytes:
+    """What a zlib stream holds, bounded here and counted by who reads it; b"" where it is none."""
+    bound = max(1, min(budget.limits.waiting_bytes, budget.unpacked_left))
+    inflater = zlib.decompressobj()
+    try:
+        content = inflater.decompress(data, bound)
+    except zlib.error:
+        return b""
+    if inflater.unconsumed_tail:
+        budget.problem(f"{facts.path}: an object in it unpacks to more than {bound:,} bytes")
+    return content
 
 
 def is_flat(facts: FileFacts, data: bytes) -> bool:

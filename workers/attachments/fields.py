@@ -23,9 +23,9 @@ FIELDS = 5_000
 _CHARACTERS = 4_000  # of one instruction
 _DEPTH = 20
 _XML = re.compile(
-    rb'<w:fldChar\b[^>]{0,200}?w:fldCharType\s*=\s*["\'](begin|separate|end)["\']'
-    rb'|<w:fldSimple\b[^>]{0,200}?w:instr\s*=\s*(?:"([^"]{1,4000})"|\'([^\']{1,4000})\')'
-    rb"|<w:instrText\b[^>]{0,200}>([^<]{1,4000})</w:instrText>"
+    rb'<w:fldChar\b[^<>]{0,200}?w:fldCharType\s*=\s*["\'](begin|separate|end)["\']'
+    rb'|<w:fldSimple\b[^<>]{0,200}?w:instr\s*=\s*(?:"([^"]{1,4000})"|\'([^\']{1,4000})\')'
+    rb"|<w:instrText\b[^<>]{0,200}>([^<]{1,4000})</w:instrText>"
 )
 _DOC = re.compile("\x13([^\x13-\x15]{1,500})(?=[\x13-\x15])")
 _DDE = re.compile(r"\s*dde(?:auto)?\b", re.IGNORECASE)

@@ -23,10 +23,10 @@ _AUTO_NAMES = {0x01: "Auto_Open", 0x02: "Auto_Close", 0x0A: "Auto_Activate", 0x0
 _ROW, _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = 0, 8, 9, 10, 11
 _NAME_12 = 39
 
-_XML_CELL = re.compile(rb'<c\b[^>]{0,300}?\br="([A-Z]{1,3}\d{1,7})"[^>]{0,300}>')
-_XML_FORMULA = re.compile(rb"<f\b[^>/]{0,300}>([^<]{1,9000})</f>")
-_XML_VALUE = re.compile(rb"<(?:v|t)\b[^>]{0,100}>([^<]{1,9000})</(?:v|t)>")
-_XML_NAME = re.compile(rb'<definedName\b[^>]{0,500}?\bname="([^"]{1,255})"', re.IGNORECASE)
+_XML_CELL = re.compile(rb'<c\b[^<>]{0,300}?\br="([A-Z]{1,3}\d{1,7})"[^<>]{0,300}>')
+_XML_FORMULA = re.compile(rb"<f\b[^<>/]{0,300}>([^<]{1,9000})</f>")
+_XML_VALUE = re.compile(rb"<(?:v|t)\b[^<>]{0,100}>([^<]{1,9000})</(?:v|t)>")
+_XML_NAME = re.compile(rb'<definedName\b[^<>]{0,500}?\bname="([^"]{1,255})"', re.IGNORECASE)
 _SYLK_CELL = re.compile(rb"(?m)^C;([^\r\n]{1,9000})")
 
 

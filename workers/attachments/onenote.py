@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 
 from mailcore.view import FileFacts
-from workers.attachments import names
 from workers.attachments.members import Members, Opening, whole
 
 TYPE = "application/msonenote"
@@ -15,10 +15,9 @@ FILES = 200
 # FileDataStoreObject.guidHeader; then the length in eight bytes and twelve bytes that do not matter.
 _HEADER = uuid.UUID("bde316e7-2665-4511-a4c4-8d4d0b7a9eac").bytes_le
 _SKIPPED = 36
-# Names of embedded files stand as text of their own; what comes as a name with an extension is one.
-_NAME = re.compile(
-    rb"(?:[\x20-\x7e]\x00|[\xa0-\xff]\x00|[^\x00]\x04){1,120}\.\x00(?:[A-Za-z0-9]\x00){2,5}(?=\x00\x00|[^\x20-\x7e])"
-)
+# Names of embedded files stand as text of their own, in UTF-16: what ends with a dot and an extension is one.
+_EXTENSION = re.compile(rb"\.\x00((?:[A-Za-z0-9]\x00){2,5})(?=\x00\x00|[^\x20-\x7e]|.[^\x00]|\Z)", re.DOTALL)
+_NAME_CHARACTERS = 120
 _NAMES_READ = 4_194_304
 
 
@@ -51,5 +50,11 @@ def _files(data: bytes) -> Iterator[bytes]:
 
 def _names(data: bytes) -> list[str]:
     """Names of files in the notebook, each once."""
-    found = (match[0].decode("utf-16-le", "replace") for match in _NAME.finditer(data[:_NAMES_READ]))
-    return list(dict.fromkeys(names.basename(name).strip() for name in found))[:FILES]
+    found: dict[str, None] = {}
+    for match in islice(_EXTENSION.finditer(data, 0, _NAMES_READ), FILES):
+        start = match.start()
+        before = data[max(0, start - 2 * _NAME_CHARACTERS) : start].decode("utf-16-le", "replace")
+        stem = re.split(r"[^\w .,()+&-]", before)[-1].strip()
+        if stem:
+            found[stem + match[0].decode("utf-16-le", "replace")] = None
+    return list(found)

@@ -20,11 +20,11 @@ EVENT = "office.event"
 _BYTES = 8_388_608
 _COUNT = 1_000
 _HREF = re.compile(rb'<([\w.-]{1,40}:[\w.-]{1,60})\b[^<>]{0,2000}?\bxlink:href="([^"]{1,3000})"')
-_EVENT = re.compile(rb"<script:event-listener\b([^>]{1,3000})>")
+_EVENT = re.compile(rb"<script:event-listener\b([^<>]{1,3000})>")
 _EVENT_NAME = re.compile(rb'script:event-name="([^"]{1,100})"')
 _SCRIPT = re.compile(rb'(?:xlink:href|script:macro-name)="([^"]{1,1000})"')
-_MODULE = re.compile(rb"<script:module\b[^>]{0,1000}>")
-_DDE_LINK = re.compile(rb"<(?:office:dde-source|text:dde-connection-decl)\b([^>]{1,2000})>")
+_MODULE = re.compile(rb"<script:module\b[^<>]{0,1000}>")
+_DDE_LINK = re.compile(rb"<(?:office:dde-source|text:dde-connection-decl)\b([^<>]{1,2000})>")
 _DDE_PART = re.compile(rb'office:dde-(?:application|topic|item)="([^"]{0,1000})"')
 # Events that come without a click.
 _BY_ITSELF = (

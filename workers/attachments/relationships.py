@@ -14,15 +14,19 @@ from workers.attachments.signs import with_signs
 
 _BYTES = 1_048_576
 _RELATIONS = 5_000
-_RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\b([^>]{1,4000})>")
+_RELATION = re.compile(rb"<(?:\w{1,20}:)?Relationship\b([^<>]{1,4000})>")
 _ATTRIBUTE = re.compile(rb"\b(Type|Target|TargetMode)\s*=\s*(?:\"([^\"]{0,3000})\"|'([^']{0,3000})')")
 # Kinds that are fetched without a click; a hyperlink is not, and pictures are how newsletters are made.
 _FETCHED = frozenset({"attachedtemplate", "oleobject", "frame", "subdocument", "afchunk", "control", "package"})
 _PICTURES = frozenset({"image", "video", "audio", "media"})
 
 
-def is_relations(facts: FileFacts, _data: bytes) -> bool:
-    return facts.filename.lower().endswith(".rels")
+_FLAT = b"http://schemas.microsoft.com/office/2006/xmlPackage"
+
+
+def is_relations(facts: FileFacts, data: bytes) -> bool:
+    """A `.rels` part, or a whole document in one XML file."""
+    return facts.filename.lower().endswith(".rels") or _FLAT in data[:2_048]
 
 
 def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:

@@ -135,22 +135,26 @@ class Holders:
                 if not member.is_file or member.encrypted or not (wanted or kind != "application/zip"):
                     continue
                 # Members behind this one can only be reached through it, but for zip: what is skipped counts too.
-                content = self._content(member.blocks(), keep=wanted)
+                path = f"{file.name}/{name}"[:NAME_CHARACTERS]
+                content = self._content(path, member.blocks(), keep=wanted)
                 if wanted and len(content) >= self._limits.least_bytes:
-                    path = f"{file.name}/{name}"[:NAME_CHARACTERS]
                     yield Waiting(part=file.part, name=path, data=content, depth=file.depth + 1)
         except Broken:
             # The attachments pool says what is damaged or encrypted; a picture that nobody can open shows nothing.
             return
 
-    def _content(self, blocks: Iterator[bytes], *, keep: bool) -> bytes:
+    def _content(self, path: str, blocks: Iterator[bytes], *, keep: bool) -> bytes:
         """One member; nothing where it is larger than the limits."""
+        most = self._limits.most_bytes
         held = bytearray()
         for block in blocks:
             self._unpacked -= len(block)
             if keep:
                 held += block
-            if self._unpacked <= 0 or len(held) > self._limits.most_bytes or time.monotonic() >= self._ends:
+            if len(held) > most:
+                self.problems.setdefault(f"{path}: larger than {most:,} bytes, not read")
+                return b""
+            if self._unpacked <= 0 or time.monotonic() >= self._ends:
                 return b""
         return bytes(held)
 

@@ -25,6 +25,7 @@ ELSEWHERE = frozenset(
 )
 # Words with a digit, as a last resort: the sentence around the password may be in any language.
 _BARE_WORD = re.compile(r"[^\s\"'()<>\[\]]{3,32}")
+_AROUND = ".,;:!?=*_|#{}-\u2013\u2014"
 _SCANNED = 20_000  # characters of a text
 
 
@@ -68,8 +69,14 @@ def _with_digit(text: str) -> Iterator[str]:
 
 
 def _without_stops(word: str) -> Iterator[str]:
-    """The word as it stands, and without each mark behind it that may be that of the sentence."""
+    """The word as it stands, without each mark behind it that may be that of the sentence, and without any around it.
+
+    "[PDF Password]:62734" and "YOUR PASSWORD {0808}" are how machines write them.
+    """
     yield word
+    bare = word.strip(_AROUND)
     while len(word) > 2 and word[-1] in ".,;:!?":
         word = word[:-1]
         yield word
+    if len(bare) > 1 and bare != word:
+        yield bare

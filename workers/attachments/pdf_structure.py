@@ -17,14 +17,18 @@ from workers.attachments.signs import Signs
 
 # Kinds of signs, beside those of actions and scripts.
 PICTURE_WITH_LINK = "pdf.picture_with_link"
+LARGE_BUTTON = "pdf.large_button"
 HIDDEN_NAME = "pdf.hidden_name"
 LATE_HEADER = "pdf.late_header"
 LATE_ACTION = "pdf.late_action"
 
 PAGES = 3  # first pages that are looked at
-# A page with fewer letters is a picture for who reads it; one with a link over that share of it is one large button.
+# A page with fewer letters is a picture for who reads it, and a link over that share of it is what it is for.
 LITTLE_TEXT = 200
-_SHARE_OF_LINK = 0.25
+_SHARE_OF_LINK = 0.1
+# A short letter with a link over that share of it: a large button.
+SHORT_TEXT = 800
+_SHARE_OF_BUTTON = 0.2
 _FEW_LINKS = 3  # to different addresses: tables of contents and newspapers have more
 _NO_TEXT = 20  # letters
 _ANNOTATIONS = 500
@@ -78,13 +82,17 @@ def read_structure(data: bytes, signs: Signs, budget: Budget, *, path: str, page
         page = objects.entries(Reference(number))
         letters = len("".join(text.split()))
         pictures += letters < _NO_TEXT and "XObject" in objects.entries(_inherited(page, "Resources", objects))
-        if letters < LITTLE_TEXT:
-            _picture_with_link(page, rank, objects, signs)
+        address, share = _largest_link(page, objects)
+        words = f"{share:.0%} of page {rank} lead to {address}"
+        if letters < LITTLE_TEXT and share >= _SHARE_OF_LINK:
+            signs.add(PICTURE_WITH_LINK, words)
+        elif letters < SHORT_TEXT and share >= _SHARE_OF_BUTTON:
+            signs.add(LARGE_BUTTON, words)
     return Structure(links=tuple(actions.links), pages=count, picture_pages=pictures)
 
 
-def _picture_with_link(page: dict[str, Value], rank: int, objects: Objects, signs: Signs) -> None:
-    """A page that is one large link."""
+def _largest_link(page: dict[str, Value], objects: Objects) -> tuple[str, float]:
+    """The address that takes most of a page, and the share of the page that it takes; none where there are many."""
     box = _box(_inherited(page, "MediaBox", objects), objects) or (0.0, 0.0, 612.0, 792.0)
     whole = (box[2] - box[0]) * (box[3] - box[1])
     areas: dict[str, float] = {}
@@ -98,11 +106,10 @@ def _picture_with_link(page: dict[str, Value], rank: int, objects: Objects, sign
         height = min(place[3], box[3]) - max(place[1], box[1])
         words = address.decode("latin-1")
         areas[words] = areas.get(words, 0.0) + max(width, 0.0) * max(height, 0.0)
-    if not areas or len(areas) > _FEW_LINKS:
-        return
+    if not areas or len(areas) > _FEW_LINKS or whole <= 0:
+        return "", 0.0
     largest, area = max(areas.items(), key=lambda item: item[1])
-    if whole > 0 and area / whole >= _SHARE_OF_LINK:
-        signs.add(PICTURE_WITH_LINK, f"{min(area / whole, 1):.0%} of page {rank} lead to {largest}")
+    return largest, min(area / whole, 1.0)
 
 
 def _box(value: Value, objects: Objects) -> tuple[float, float, float, float] | None:

@@ -19,7 +19,10 @@ MANY = "/Annots [{}]".format(
     )
 )
 PICTURE = files_pdf.PICTURE
+LETTER = b"BT /F1 9 Tf 72 720 Td 11 TL %s ET" % (b"(Somebody shared a document with you today. Open it.) Tj T* " * 8)
 BAD: dict[str, tuple[File, float]] = {
+    "a button over a tenth of the page": (("a.pdf", document(page=link(box="100 100 500 250"), content=PICTURE)), 4.0),
+    "a short letter with a large button": (("a.pdf", document(page=link(box="20 20 590 250"), content=LETTER)), 2.5),
     "a picture": (("a.pdf", document(page=link(), content=PICTURE)), 4.0),
     "a picture with a line of text": (("a.pdf", document(page=link(), content=PICTURE + files_pdf.LINE)), 4.0),
     "a third of the page": (("a.pdf", document(page=link(box="20 20 590 320"), content=PICTURE)), 4.0),
@@ -32,11 +35,14 @@ BAD: dict[str, tuple[File, float]] = {
     ),
 }
 GOOD: dict[str, File] = {
+    "a short letter with a link over a line": ("a.pdf", document(page=link(box="70 500 300 520"), content=LETTER)),
+    "a short letter with a banner": ("a.pdf", document(page=link(box="20 680 590 790"), content=LETTER)),
     "a scan": ("a.pdf", document(content=PICTURE)),
     "a line of text": ("a.pdf", document()),
     "a page of text with a link over it": ("a.pdf", document(page=link(), content=files_pdf.TEXT)),
     "a link over a line": ("a.pdf", document(page=link(box="70 700 300 720"), content=PICTURE)),
     "a link over a logo": ("a.pdf", document(page=link(box="20 600 200 760"), content=PICTURE)),
+    "an address below a picture": ("a.pdf", document(page=link(box="20 20 590 60"), content=PICTURE)),
     "a catalogue": ("a.pdf", document(page=MANY, content=PICTURE)),
     "a link beside the page": ("a.pdf", document(page=link(box="700 20 1400 770"), content=PICTURE)),
     "a link to another page": (

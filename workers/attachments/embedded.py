@@ -103,6 +103,7 @@ def read_compound(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
         if lowered == _LINK_STREAM:
             signs += ((EXTERNAL, f"linked object {url}") for url in _urls(compound.read(entry)) if _is_outside(url))
         elif lowered == _SLIDES:
+            # Whatever it is: Office asks before it starts a program from a slide, and good slides have none.
             signs += ((PACKAGE, program) for program in _programs_on_slides(compound.read(entry)))
         if lowered in _LINKS_IN and len(links) < documents.LINKS:
             links.update(dict.fromkeys(_urls(compound.read(entry))))
@@ -121,7 +122,7 @@ def _programs_on_slides(stream: bytes) -> Iterator[str]:
 def _linked_package(stream: bytes) -> Iterator[tuple[str, str]]:
     """A link of the Object Packager that a double click follows."""
     package = ole_objects.package(stream[:8_192])
-    if package and package.linked and outside.starts_program(package.source):
+    if package and package.linked and outside.is_command(package.source):
         yield PACKAGE, package.source
 
 

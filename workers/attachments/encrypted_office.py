@@ -99,8 +99,9 @@ def _is_encrypted(compound: CompoundFile) -> bool:
 def _marks(compound: CompoundFile) -> Iterator[bool]:
     word, workbook, user = (compound.find(name) for name in ("WordDocument", "Workbook", "Current User"))
     if word:
-        # FibBase.fEncrypted ([MS-DOC] 2.5.2).
-        yield bool(int.from_bytes(compound.read(word)[10:12], "little") & 0x0100)
+        # FibBase.wIdent and fEncrypted ([MS-DOC] 2.5.2).
+        fib = compound.read(word)[:12]
+        yield fib.startswith(b"\xec\xa5") and bool(int.from_bytes(fib[10:12], "little") & 0x0100)
     if workbook:
         for number, (record, _) in enumerate(macro_sheets.records(compound.read(workbook))):
             if record == _FILE_PASS:

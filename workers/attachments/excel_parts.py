@@ -34,7 +34,9 @@ def read_macro_sheet(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
 
 def is_workbook(facts: FileFacts, data: bytes) -> bool:
     """The part that names the sheets."""
-    return facts.filename.lower() == "workbook.bin" or b"<definedName" in data
+    return facts.filename.lower() == "workbook.bin" or (
+        data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") and b"<definedName" in data
+    )
 
 
 def read_workbook(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
@@ -44,6 +46,6 @@ def read_workbook(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
     auto = [name for name in defined if AUTO_RUN.match(name)][:5]
     if not auto:
         return Reading(facts)
-    # Excel itself defines such names for macro sheets only.
-    facts = structs.replace(facts, macros=True, auto_run_macros=True)
+    # It counts where there are macro sheets, which the workbook as a whole knows.
+    facts = structs.replace(facts, auto_run_macros=True)
     return Reading(with_signs(facts, ((AUTO_NAME, name) for name in auto)))

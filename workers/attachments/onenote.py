@@ -22,7 +22,7 @@ _NAMES_READ = 4_194_304
 
 
 def is_notebook(facts: FileFacts, data: bytes) -> bool:
-    return facts.true_type == TYPE or _HEADER in data[:1_048_576]
+    return facts.true_type == TYPE or data.find(_HEADER, 0, 1_048_576) >= 0
 
 
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:

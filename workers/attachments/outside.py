@@ -22,11 +22,16 @@ _OFFICE_HOSTS = (
 )
 _WEB = ("http:", "https:", "ftp:", "mhtml:", "mk:", "ms-")
 
-_PROGRAM = re.compile(
-    r"\b(?:cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin|msiexec|forfiles|schtasks"
-    r"|wmic|installutil|msbuild|explorer|conhost|curl|hh)\b(?:\.exe)?|\.(?:exe|com|scr|bat|cmd|vbs|hta|js|ps1)\b"
-    r"|\.\.[\\/]{1,4}\.\.[\\/]",
-    re.IGNORECASE,
+_NAMES = (
+    "cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin|msiexec|forfiles|schtasks|wmic"
+    "|installutil|msbuild|conhost|curl"
+)
+_RUNS = "exe|scr|bat|cmd|vbs|vbe|hta|js|jse|ps1|wsf|pif"
+_PROGRAM = re.compile(rf"\b(?:{_NAMES})\b(?:\.exe)?|\.(?:{_RUNS})\b", re.IGNORECASE)
+_FULL_PATH = re.compile(r"(?:[a-z]:|%[a-z]{1,30}%)[\\/]", re.IGNORECASE)
+_RUNS_AT_END = re.compile(rf"\.(?:{_RUNS})(?=[ \"]|\Z)", re.IGNORECASE)
+_BARE = re.compile(
+    rf"(?:{_NAMES})(?:\.exe)? +[-/\"'h\\]|[^\\/:\"<>|?* ]{{1,100}}\.(?:{_RUNS})(?=[ \"]|\Z)", re.IGNORECASE
 )
 
 
@@ -64,3 +69,14 @@ def starts_program(command: str) -> str:
     """The words of a command that start a program; "" where there are none."""
     match = _PROGRAM.search(command[:4_000])
     return match[0] if match else ""
+
+
+def is_command(target: str) -> bool:
+    """Whether a path or a link is a program of the computer, or a command line.
+
+    Spared: documents about such programs ("PowerShell basics.docx"), files that stand beside the document.
+    """
+    command = re.sub(r"^file:/{2,3}", "", unquote(target[:2_000]).strip(), flags=re.IGNORECASE).lstrip('"')
+    if _FULL_PATH.match(command):
+        return _RUNS_AT_END.search(command) is not None
+    return _BARE.match(command) is not None

@@ -44,20 +44,10 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
         target = html.unescape(attributes.get(b"Target", b"").decode("utf-8", "replace"))
         if _is_fetched(kind.lower(), target):
             signs.append((EXTERNAL, f"{kind} {target}"))
-        elif kind.lower() == "hyperlink" and _is_command(target):
+        elif kind.lower() == "hyperlink" and outside.is_command(target):
+            # A click starts it: "powershell -enc ..." behind a button on a slide.
             signs.append((PACKAGE, target))
     return Reading(with_signs(facts, signs))
-
-
-def _is_command(target: str) -> bool:
-    """Whether a click starts a program of the computer: "powershell -enc ..." behind a button on a slide.
-
-    Spared: programs to download (the link detectors judge those), and programs on a file server.
-    """
-    lowered = target.strip().lower()
-    return ("://" not in lowered or lowered.startswith("file:///")) and not (
-        lowered.startswith(("mailto:", "tel:", "#", "\\\\", "file:///\\\\")) or not outside.starts_program(lowered)
-    )
 
 
 def _is_fetched(kind: str, target: str) -> bool:

@@ -68,7 +68,7 @@ def _signs(document: rtf.RtfDocument) -> Iterator[tuple[str, str]]:
         if inner.linked and outside.internet_host(inner.linked):
             yield EXTERNAL, f"linked object {inner.linked}"
         package = ole_objects.package(inner.data[:8_192])
-        if package and package.linked and outside.starts_program(package.source):
+        if package and package.linked and outside.is_command(package.source):
             yield PACKAGE, package.source
         if equations.class_name_is_equation(name) and inner.data and not inner.data.startswith(MAGIC):
             wrong = equations.exploit_in_native(inner.data) or "an equation without the stream of an equation"

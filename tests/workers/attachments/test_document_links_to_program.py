@@ -61,6 +61,11 @@ GOOD: dict[str, File] = {
     ),
     "a link within": ("a.docx", files_office.word(relations=files.external("hyperlink", "#cmd"))),
     "an address": ("a.docx", files_office.word(relations=files.external("hyperlink", "mailto:cmd@example.com"))),
+    "a file beside it": ("a.docx", files_office.word(relations=files.external("hyperlink", "../../tools/setup.exe"))),
+    "a text on PowerShell": (
+        "a.docx",
+        files_office.word(relations=files.external("hyperlink", "PowerShell%20basics.docx")),
+    ),
     "a document": ("a.docx", files_office.word(relations=files.external("hyperlink", "file:///C:\\a\\b.docx"))),
     "an old slide with a link": (
         "a.ppt",

@@ -63,6 +63,10 @@ def test_excel_4_macros_of_every_kind_of_workbook(file: File) -> None:
 QUIET: dict[str, File] = {
     "a workbook without macro sheets": ("a.xls", files_office.xls(files_office.text_token("x"), macro=False)),
     "names in a workbook": ("a.xlsx", files_office.excel({"xl/workbook.xml": b'<definedName name="Print_Area">'})),
+    "a name that starts, and nothing to start": (
+        "a.xlsx",
+        files_office.excel({"xl/workbook.xml": b'<workbook><definedName name="_xlnm.Auto_Open">'}),
+    ),
     "an empty table": ("a.slk", b"ID;PWXL;N;E\r\nC;X1;Y1;K1\r\nE\r\n"),
 }
 
@@ -120,6 +124,34 @@ def test_files_in_documents_are_files_of_their_own(file: File) -> None:
 def test_several_files_of_a_notebook_have_numbers() -> None:
     tree, _ = files_of(("a.one", files_office.notebook(PROGRAM, b"%PDF-1.4", name="bill.exe")))
     assert [facts.path for facts in tree] == ["a.one", "a.one/file 1", "a.one/file 2"]
+
+
+COMMANDS = {
+    "powershell.exe%20-enc%20AAAA": True,
+    "powershell -enc AAAA": True,
+    "cmd /c calc": True,
+    "mshta http://files.example.net/a": True,
+    "file:///C:/Windows/System32/calc.exe": True,
+    r"C:\Users\a b\c d.exe": True,
+    "%windir%\\notepad.exe": True,
+    "calc.exe": True,
+    "": False,
+    "#cmd": False,
+    "PowerShell basics.docx": False,
+    "cmd": False,
+    "../tools/setup.exe": False,
+    "setup.exe.txt": False,
+    r"\\server\tools\a.exe": False,
+    "https://example.com/a.exe": False,
+    "mailto:cmd@example.com": False,
+    r"C:\curl\notes.txt": False,
+    "file:///C:/a/b.docx": False,
+}
+
+
+@pytest.mark.parametrize(("target", "answer"), COMMANDS.items(), ids=COMMANDS)
+def test_commands(target: str, answer: bool) -> None:
+    assert outside.is_command(target) is answer
 
 
 # Links

@@ -273,7 +273,7 @@ class Walk:
             unsafe_member_names=tuple(dict.fromkeys(facts.unsafe_member_names + tuple(opened.unsafe))),
             contains_itself=facts.contains_itself or opened.contains_itself,
             macros=facts.macros or bool(macros),
-            auto_run_macros=facts.auto_run_macros or any(file.auto_run_macros for file in macros),
+            auto_run_macros=facts.auto_run_macros or (bool(macros) and any(file.auto_run_macros for file in inner)),
             suspicious_macro_calls=tuple(dict.fromkeys((*facts.suspicious_macro_calls, *suspicious))),
             text=facts.text or text,
             problem=facts.problem or opened.problem,

@@ -8,8 +8,6 @@ from msgspec import Struct
 
 from mailcore.ports import Memory, TextRecognizer
 
-# Campaigns last hours, signatures for years: who writes daily is remembered.
-SECONDS = 7 * 86_400.0
 # Pixels of the decoded picture, so that another file name, format or comment changes nothing; not what a picture looks
 # like: two different pictures must never share a text, or one would hide the other.
 _PERSON = b"mailchord ocr"
@@ -26,6 +24,7 @@ class RememberedText(Struct, frozen=True, kw_only=True):
     recognise: TextRecognizer
     memory: Memory
     version: str
+    keep_seconds: float = 86_400.0
 
     def __call__(self, picture: bytes, *, seconds: float) -> str:
         """See `mailcore.ports.TextRecognizer`."""
@@ -34,5 +33,5 @@ class RememberedText(Struct, frozen=True, kw_only=True):
         if known is not None:
             return known.decode("utf-8", "replace")
         text = self.recognise(picture, seconds=seconds)
-        self.memory.keep({key: text.encode("utf-8", "replace")}, seconds=SECONDS)
+        self.memory.keep({key: text.encode("utf-8", "replace")}, seconds=self.keep_seconds)
         return text

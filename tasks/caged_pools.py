@@ -26,7 +26,7 @@ log = structlog.get_logger("mailchord.cage")
 CAGED = ("attachments", "ocr")
 
 # What cannot be loaded in a cage: these look for their C library with the help of other programs.
-LOADED_BEFORE = {"attachments": ("magic", "libarchive.ffi")}
+LOADED_BEFORE = {"attachments": ("magic", "libarchive.ffi"), "ocr": ("libarchive.ffi",)}
 
 NO_MESSAGE = MailView(envelope=Envelope(), message=Message(id=""))
 

@@ -114,7 +114,7 @@ def build_pool(
         elif name == "auth":
             pool = build_auth(settings or Settings(), resolver)
         elif name == "ocr":
-            pool = build_ocr(outside or Outside())
+            pool = build_ocr(settings or Settings(), outside or Outside())
         elif name == "attachments":
             pool = build_attachments(configs, settings or Settings(), outside or Outside(), clamd)
         else:
@@ -134,7 +134,7 @@ LOADED_FOR_LIGHT_WORK: dict[str, tuple[str, ...]] = {
 }
 LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {
     "attachments": ("libarchive.read",),
-    "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp"),
+    "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp", "pypdfium2", "libarchive.read"),
 }
 
 
@@ -211,11 +211,14 @@ def build_attachments(configs: Path, settings: Settings, outside: Outside, clamd
     return build(rules, limits=FileLimits(), scanner=scanner)
 
 
-def build_ocr(outside: Outside) -> Pool:
-    from mailio.tesseract import recognise
+def build_ocr(settings: Settings, outside: Outside) -> Pool:
+    from mailio.tesseract import Tesseract
+    from tasks.known_pictures import knowing_texts
     from workers.ocr import build
 
-    return build(outside.recognizer("tesseract", recognise))
+    tesseract = Tesseract()
+    # Remembered outside of the cage: what is in there must not be able to forge what others will see.
+    return build(outside.recognizer("tesseract", knowing_texts(tesseract, tesseract.languages, settings)))
 
 
 def build_ml(configs: Path) -> Pool:

@@ -18,7 +18,7 @@ from mailcore.verdict import PoolReport, PoolStatus
 from mailcore.view import FileFacts, ImageFacts, Lists, MailView
 from mailio.cage_ports import Outside
 from mailio.configuration import default_configs
-from tasks.caged_pools import NO_MESSAGE, caged_pools
+from tasks.caged_pools import NO_MESSAGE, Found, caged_pools
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
@@ -103,6 +103,13 @@ def test_facts_come_out_as_they_were_found() -> None:
     view = MailView(envelope=Envelope(), message=Message(id="m"), lists=Lists(shorteners=frozenset({"sho.example"})))
     gathered = [pool.gather(view, {}, seconds=20.0), gather(view, {})]
     assert gathered[0] == gathered[1]
+
+
+def test_nothing_that_is_gathered_stays_inside() -> None:
+    """A field that is new in what pools gather is to be carried out, or named here with its reason."""
+    # Who is sending is another pool's fact; what is remembered is remembered outside.
+    others = {"view", "auth", "from_cache"}
+    assert {*Gathered.__struct_fields__} - others == {*Found.__struct_fields__} - {"files", "images"}
 
 
 def test_what_does_not_change_is_there_without_being_sent() -> None:

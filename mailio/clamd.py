@@ -126,7 +126,10 @@ def ask(
                     _send_stream(opened, data, ends, stopwatch)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it answers, and hangs up, as soon as it has seen enough
-            return _receive(opened, ends, stopwatch)
+            try:
+                return _receive(opened, ends, stopwatch)
+            except ConnectionResetError:
+                raise ClamdFailed("it hung up without an answer") from None
     except TimeoutError:
         raise ClamdFailed(f"no answer within {seconds:.1f} s") from None
     except OSError as error:

@@ -97,9 +97,11 @@ def clear(text: str) -> str:
     """The script with its strings put together and its escapes read, at most CHARACTERS of it."""
     text = text[:CHARACTERS]
     for _ in range(_ROUNDS):
-        before = text
-        for pattern, replacement in _REWRITINGS:
-            text = pattern.sub(replacement, text)
+        before, lowered = text, text.lower()
+        for words, pattern, replacement in _REWRITINGS:
+            # One of the words stands wherever the pattern matches, or comes in by another pass before it.
+            if any(word in lowered for word in words):
+                text = pattern.sub(replacement, text)
         text = _GROWING.sub("", _JOINED.sub("", text))[:CHARACTERS]
         if text == before:
             break
@@ -242,17 +244,17 @@ def _printable(match: re.Match[str]) -> str:
     return character if character.isprintable() and character not in "\"'`\\" else match[0]
 
 
-_REWRITINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], ...] = (
-    (_TICK, ""),
-    (_ESCAPE, _printable),
-    (_FROM_CHAR_CODE, lambda match: _quoted(_characters(match[1]))),
-    (_CHARS, lambda match: _quoted(_characters(match[1]))),
-    (_CHAR, lambda match: _quoted(_character(match[1]))),
-    (_CHR, lambda match: _quoted(_character(match[1]))),
-    (_FORMAT, _formatted),
-    (_BACKWARDS, _backwards),
-    (_REPLACED, _replaced),
-    (_VBS_REPLACED, _vbs_replaced),
-    (_UNESCAPE, _unescaped),
-    (_JOINED_LIST, ""),
+_REWRITINGS: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[re.Match[str]], str] | str], ...] = (
+    (("`",), _TICK, ""),
+    (("\\x", "\\u00"), _ESCAPE, _printable),
+    (("fromcharcode",), _FROM_CHAR_CODE, lambda match: _quoted(_characters(match[1]))),
+    (("[char[]]",), _CHARS, lambda match: _quoted(_characters(match[1]))),
+    (("[char]",), _CHAR, lambda match: _quoted(_character(match[1]))),
+    (("chr",), _CHR, lambda match: _quoted(_character(match[1]))),
+    (("-f",), _FORMAT, _formatted),
+    (("reverse", "-1"), _BACKWARDS, _backwards),
+    (("replace",), _REPLACED, _replaced),
+    (("replace(",), _VBS_REPLACED, _vbs_replaced),
+    (("unescape", "decodeuri"), _UNESCAPE, _unescaped),
+    (('",', "',"), _JOINED_LIST, ""),
 )

@@ -66,13 +66,13 @@ HIDING: dict[str, re.Pattern[str]] = {
         r"\[char\[\]\]~@?\(~(?:[0-9]{2,3}~,~){4,}+",
     ),
     # Six literals of a few letters each, joined: no person writes a word so.
-    PIECES: _any(r"(?:[\"'][^\"'\r\n]{1,5}+[\"']~[+&]~){5,}+[\"'][^\"'\r\n]{1,12}+[\"']"),
+    PIECES: _any(r"(?:[\"'][^\"'\r\n]{1,5}+[\"']~[+&]~){5,40}+[\"'][^\"'\r\n]{1,12}+[\"']"),
     # Printable characters as \x68 or \u0068, %68 where it is read, every letter behind a mark, words out of order.
     ESCAPES: re.compile(
         r"(?:\\x[2-7][0-9A-Fa-f]){8,}+|(?:\\u00[2-7][0-9A-Fa-f]){8,}+"
         r"|\bunescape[ \t]{0,4}+\([ \t]{0,4}+[\"'](?:[^%\"']{0,4}+%u?[0-9A-Fa-f]{2}){12,}+"
-        r"|(?:[A-Za-z]\^){4,}+[A-Za-z]|(?:[A-Za-z]`){3,}+[A-Za-z]"
-        r"|(?:%[A-Za-z_]\w{0,30}+:~-?[0-9]{1,3},[0-9]{1,3}%){4,}+|(?:\{[0-9]{1,2}\}){4,}+[\"'][ \t]{0,4}+-f\b",
+        r"|(?:[A-Za-z]\^){4,40}+[A-Za-z]|(?:[A-Za-z]`){3,40}+[A-Za-z]"
+        r"|(?:%[A-Za-z_]\w{0,30}+:~-?[0-9]{1,3},[0-9]{1,3}%){4,}+|(?:\{[0-9]{1,2}\}){4,60}+[\"'][ \t]{0,4}+-f\b",
         re.IGNORECASE,
     ),
     PACKED: _any(r"\beval\(function\(p,a,c,k,e,[dr]\)", r"\b_0x[0-9a-f]{4,6}~=~\[~[\"']"),
@@ -117,10 +117,34 @@ DOING: dict[str, re.Pattern[str]] = {
     ),
 }  # fmt: skip
 
+# Words of which one stands wherever the pattern matches: looking for them costs a twentieth of the pattern.
+_NEEDED: dict[str, tuple[str, ...]] = {
+    ENCODED: ("#@~^",),
+    CHARACTER_CODES: ("fromcharcode", "chr", "[char"),
+    ESCAPES: ("\\x", "\\u00", "unescape", "^", "`", ":~", "-f"),
+    PACKED: ("p,a,c,k", "_0x"),
+    EVALUATES: ("eval", "execute", "invoke-expression", "iex", "function", "scriptcontrol"),
+    DOWNLOADS: (
+        "xmlhttp", "winhttp", "download", "webclient", "bits", "invoke-", "iwr", "irm", "certutil", "mshta", "curl",
+        "wget", "script:http", "msiexec",
+    ),
+    STARTS: (
+        "shell", "win32_process", "start-process", "wmic", "cmd", "rundll32", "regsvr32", "mshta", "script", "pwsh",
+        "createthread", "reflection",
+    ),
+    HIDES_WINDOW: ("-w", "/w", ".run", "windowstyle", "moveto"),
+    DISARMS: ("amsi", "mppreference", "vssadmin", "disable", "bcdedit", "wevtutil"),
+    PERSISTS: ("currentversion", "schtasks", "scheduledtask", "startup"),
+    WRITES_PROGRAM: ("adodb", "writeallbytes", "certutil", "savetofile", "outfile", "createtextfile"),
+}  # fmt: skip
+
 
 def search(patterns: dict[str, re.Pattern[str]], text: str, signs: Signs) -> None:
     """Adds what the patterns find, with the words around it."""
+    lowered = text.lower()
     for kind, pattern in patterns.items():
+        if kind in _NEEDED and not any(word in lowered for word in _NEEDED[kind]):
+            continue
         for match in islice(pattern.finditer(text), _EACH):
             start = max(0, match.start() - _CONTEXT_BEFORE)
             signs.add(kind, " ".join(text[start : match.start() + _CONTEXT].split()))

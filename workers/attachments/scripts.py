@@ -100,10 +100,11 @@ def look(text: str, signs: Signs, budget: Budget, *, is_batch: bool = False) -> 
     text = text[: deobfuscate.CHARACTERS]
     search(HIDING, text, signs)
     cleared = deobfuscate.clear(deobfuscate.batch(text) if is_batch else text)
-    search({EVALUATES: HIDING[EVALUATES]}, cleared, signs)
+    if cleared != text:
+        search({EVALUATES: HIDING[EVALUATES]}, cleared, signs)
     layers = deobfuscate.layers(cleared)
     links: dict[str, None] = {}
-    for layer in (text, cleared):
+    for layer in dict.fromkeys((text, cleared)):
         search(DOING, layer, signs)
         links.update(dict.fromkeys(_links(layer)))
     for layer in layers:

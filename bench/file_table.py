@@ -20,10 +20,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from mailchord.demo_archives import zip_file
+from mailchord.demo_office import macro_document
 from mailcore.message import Envelope, Message, Part
 from mailcore.verdict import PoolReport
 from mailcore.view import MailView
-from tasks.pools import build_pool
+from tasks.pools import build_pool, prepare_pools
 from workers.pool import Pool
 from workers.runner import run_pool
 
@@ -32,6 +34,12 @@ SECONDS = 10.0
 MEMORY = 536_870_912
 # Kinds of the fixtures, by the folder that they lie in.
 FOLDERS = ("archive", "eicar", "image", "misc", "mixed", "office", "pdf", "polyglots", "tnef_msg")
+
+WARMING = (
+    ("a.pdf", b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"),
+    ("a.zip", zip_file({"a.html": b"<html><p>text</p></html>", "a.txt": b"text"})),
+    ("a.docm", macro_document()),
+)
 
 
 class Judged(Struct, frozen=True, kw_only=True):
@@ -159,6 +167,9 @@ def main() -> int:
     if not arguments.directory.is_dir():
         parser.error(f"{arguments.directory}: there is no such directory (`../shared/corpora/unpack DIR` makes one)")
     pool = build_pool("attachments", ROOT / "configs")
+    prepare_pools(["attachments"], ["attachments"])
+    for each in WARMING:  # what is loaded with the first file of a kind is no cost of the others
+        examined(pool, "", *each)
     judged = [judge(pool, *each) for each in fixtures(arguments.directory) if arguments.only in each[1]]
     if arguments.json:
         arguments.json.write_bytes(b"\n".join(msgspec.json.encode(one) for one in judged))

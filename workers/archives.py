@@ -44,12 +44,18 @@ _FORMATS: dict[str, tuple[str, ...]] = {
 UNOPENABLE = frozenset(
     {
         "application/x-ace-compressed",
+        "application/x-alz-compressed",
+        "application/x-apple-diskimage",
         "application/x-arj",
+        "application/x-egg-compressed",
         "application/x-lha",
         "application/x-lzh-compressed",
+        "application/x-ms-wim",
         "application/x-stuffit",
+        "application/x-udf-image",
         "application/x-vhd",
         "application/x-virtualbox-vhd",
+        "application/x-virtualbox-vhdx",
         "application/x-xar",
         "application/x-zoo",
     }

@@ -17,7 +17,14 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"Rar!\x1a\x07", "application/x-rar"),
     (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
     (b"ITSF", "application/vnd.ms-htmlhelp"),
+    (b"vhdxfile", "application/x-virtualbox-vhdx"),
+    (b"ALZ\x01", "application/x-alz-compressed"),
+    (b"EGGA\x00\x01", "application/x-egg-compressed"),
 )
+# The same elsewhere in the file: disks say what they are in a footer of 512 bytes or behind 16 empty sectors.
+_FOOTER = 512
+_FOOTERS = ((b"conectix", "application/x-virtualbox-vhd"), (b"koly", "application/x-apple-diskimage"))
+_VOLUME = slice(0x8000, 0xA000)  # volume recognition sequence of ECMA-167, which UDF is made of
 
 PROGRAMS = frozenset(
     {
@@ -106,6 +113,8 @@ def true_type(data: bytes, *, type_bytes: int) -> str:
     # PDF readers look for the header in the first 1,024 bytes (ISO 32000-1, implementation note 13).
     if kind in ("application/octet-stream", "text/plain") and b"%PDF-" in data[:1024]:
         return "application/pdf"
+    if kind == "application/octet-stream" and (disk := _disk(data)):
+        return disk
     if kind in ("text/plain", "application/octet-stream", "text/xml") and looks_like_html(data):
         return "text/html"
     return kind
@@ -123,6 +132,15 @@ def _sharper(kind: str, known: str, data: bytes) -> str:
             return ENCRYPTED_OFFICE
         return kind if kind in OLE else known
     return known
+
+
+def _disk(data: bytes) -> str:
+    """The type of a disk image that libmagic does not know, "" where it is none."""
+    for mark, kind in _FOOTERS:
+        if data[-_FOOTER:].startswith(mark):
+            return kind
+    volume = data[_VOLUME]
+    return "application/x-udf-image" if volume[1:6] == b"BEA01" and b"NSR0" in volume else ""
 
 
 def _is_encrypted_package(data: bytes) -> bool:

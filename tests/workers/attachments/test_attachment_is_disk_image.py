@@ -12,6 +12,9 @@ BAD: dict[str, File] = {
     "iso under another name": ("delivery.dat", bytes(32_769) + b"CD001\x01" + bytes(4_000)),
     "img": ("scan.img", b"\xeb\x3c\x90" + bytes(600)),
     "vhd": ("files.vhd", b"conectix" + bytes(600)),
+    "UDF": ("scan.dat", bytes(0x8000) + b"\0BEA01\1" + bytes(2041) + b"\0NSR02\1" + bytes(4000)),
+    "vhdx": ("files.dat", b"vhdxfile" + bytes(600)),
+    "a disk of macOS": ("setup.dmg", bytes(2000) + b"koly" + bytes(508)),
     "in a zip": ("a.zip", files.zip_file({"a.iso": bytes(32_769) + b"CD001\x01" + bytes(4_000)})),
 }
 GOOD: dict[str, File] = {

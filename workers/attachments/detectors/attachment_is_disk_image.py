@@ -9,8 +9,13 @@ from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.attachments import names
 
-_TYPES = frozenset({"application/x-iso9660-image", "application/x-virtualbox-vhd", "application/x-vhd"})
-_EXTENSIONS = frozenset({"iso", "img", "vhd", "vhdx", "udf"})
+_TYPES = frozenset(
+    {
+        "application/x-apple-diskimage", "application/x-iso9660-image", "application/x-udf-image", "application/x-vhd",
+        "application/x-virtualbox-vhd", "application/x-virtualbox-vhdx",
+    }
+)  # fmt: skip
+_EXTENSIONS = frozenset({"iso", "img", "vhd", "vhdx", "udf", "dmg"})
 
 
 @detector(category="malware", weight=5.0, lifecycle=Lifecycle.STABLE)

@@ -85,6 +85,10 @@ def char_token(letter: str) -> bytes:
 
 def xls(*formulas: bytes, auto: bool = True, macro: bool = True, links: Sequence[str] = ()) -> bytes:
     """A workbook of Excel 97 with a macro sheet, whose formulas are given as tokens; `links` are of DDE."""
+    return files.compound_file({"Workbook": workbook_stream(*formulas, auto=auto, macro=macro, links=links)})
+
+
+def workbook_stream(*formulas: bytes, auto: bool = True, macro: bool = True, links: Sequence[str] = ()) -> bytes:
     label = record(0x0018, struct.pack("<HBBHHHBBBB", 0x20, 0, 1, 0, 0, 1, 0, 0, 0, 0) + b"\x00\x01") if auto else b""
     supbook = b"".join(
         record(0x01AE, struct.pack("<HHB", 0, len(path), 0) + path.replace("|", "\x03").encode()) for path in links
@@ -99,7 +103,7 @@ def xls(*formulas: bytes, auto: bool = True, macro: bool = True, links: Sequence
         + b"".join(formula(row, tokens) for row, tokens in enumerate(formulas))
         + record(0x000A)
     )
-    return files.compound_file({"Workbook": stream + bytes(5_000)})
+    return stream + bytes(5_000)
 
 
 def native(name: str, content: bytes, *, source: str = "", linked: bool = False) -> bytes:

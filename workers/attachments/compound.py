@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ STORAGE, STREAM, ROOT = 1, 2, 5
 # Name, bytes of the name, type, ..., class, ..., first sector, size (2.6.1).
 _ENTRY = struct.Struct("<64sHB13x16s20xIQ")
 _ENTRIES = 10_000
+_SAME_NAME = 20
 _LARGEST_REGULAR_SECTOR = 0xFFFFFFFA
 
 
@@ -65,6 +67,11 @@ class CompoundFile:
 
     def find(self, name: str) -> Entry | None:
         return next((entry for entry in self.streams() if entry.name.lower() == name.lower()), None)
+
+    def named(self, *names: str) -> Iterator[Entry]:
+        """Streams of these names, of the document and of the documents in it, at most _SAME_NAME."""
+        wanted = {name.lower() for name in names}
+        return islice((entry for entry in self.streams() if entry.name.lower() in wanted), _SAME_NAME)
 
     def read(self, entry: Entry) -> bytes:
         """The bytes of a stream, or as much of them as is there."""

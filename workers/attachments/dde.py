@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from mailcore.view import FileFacts
 from workers.attachments import macro_sheets, names
@@ -97,9 +98,9 @@ def read_workbook(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     except DamagedFile:
         # The search for macros says so.
         return Reading(facts)
-    entry = compound.find("Workbook")
     found = list[str]()
-    for record, body in macro_sheets.records(compound.read(entry) if entry else b""):
+    books = (macro_sheets.records(compound.read(entry)) for entry in compound.named("Workbook"))
+    for record, body in chain.from_iterable(books):
         if record == _SUP_BOOK and len(body) > 5 and len(found) < _LINKS:
             length = int.from_bytes(body[2:4], "little")
             wide = body[4] & 1

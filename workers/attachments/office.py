@@ -115,8 +115,7 @@ def _of_ole(data: bytes, limits: FileLimits, *, inner: bool) -> Macros:
         hidden = vba.names_without_source(compound, source)
         if hidden:
             found = found.joined(Macros(found=True, other_source=" and ".join(hidden)))
-    workbook = compound.find("Workbook") or compound.find("Book")
-    if workbook is not None:
+    for workbook in compound.named("Workbook", "Book"):
         found = found.joined(of_sheets(macro_sheets.of_workbook(compound.read(workbook))))
     slides = compound.find("PowerPoint Document") if inner else None
     if slides is not None:

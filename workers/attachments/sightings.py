@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
 from mailcore.verdict import Where
 from mailcore.view import FileFacts, FileSign, MailView
+from workers.attachments import names
 
 EVIDENCE = 5
+_OPEN_DOCUMENT_PART = re.compile(r"/(?:content\.xml|styles\.xml|Basic/[^/]{1,200}/[^/]{1,200}\.xml)\Z")
 
 
 class Sighting(Struct, frozen=True):
@@ -44,6 +47,11 @@ def sightings(view: MailView, kinds: Collection[str]) -> Iterator[Sighting]:
                 found.setdefault(file.part, {})[sign] = None
     for part, file in first.items():
         yield Sighting(file, tuple(found[part]))
+
+
+def document_name(file: FileFacts) -> str:
+    """The name of a document, also where the file is a part of an OpenDocument file."""
+    return names.basename(_OPEN_DOCUMENT_PART.sub("", file.path)) or file.filename
 
 
 def evidence_below(view: MailView, file: FileFacts, kind: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from workers.attachments.excel4 import Formula
 PROGRAM = files.windows_program()
 LURE = "https://login.example.net/verify"
 EXEC = b"\x42\x01\x6e\x00"
+CALC = files_office.text_token("calc") + EXEC
 
 FORMULAS = {
     "as it is": ('EXEC("calc")', 'EXEC("calc")'),
@@ -60,12 +61,30 @@ def test_excel_4_macros_of_every_kind_of_workbook(file: File) -> None:
     assert 'EXEC("calc")' in str(finding.where)
 
 
+def test_macros_of_libreoffice_that_start_by_themselves() -> None:
+    shell = "Sub Main\nShell(&quot;calc.exe&quot;)\nEnd Sub"
+    report = scan(("a.odt", files_office.odt(scripts=files_office.listener(), basic=shell)))
+    findings = {finding.id: finding for finding in report.findings}
+    assert findings["document_has_auto_run_macros"].summary.startswith("a.odt runs macros")
+    assert "Shell" in findings["document_has_macros"].detail
+
+
+def test_a_workbook_in_a_document_is_read() -> None:
+    outer = files.compound_file({"Workbook": bytes(5_000), "MBD1/Workbook": files_office.workbook_stream(CALC)})
+    assert "Excel 4 macros" in files_of(("a.xls", outer))[0][0].suspicious_macro_calls
+
+
 QUIET: dict[str, File] = {
     "a workbook without macro sheets": ("a.xls", files_office.xls(files_office.text_token("x"), macro=False)),
     "names in a workbook": ("a.xlsx", files_office.excel({"xl/workbook.xml": b'<definedName name="Print_Area">'})),
     "a name that starts, and nothing to start": (
         "a.xlsx",
         files_office.excel({"xl/workbook.xml": b'<workbook><definedName name="_xlnm.Auto_Open">'}),
+    ),
+    "an empty library of LibreOffice": ("a.odt", files_office.odt(basic="REM BASIC\nSub Main\n\nEnd Sub")),
+    "an event of a button": (
+        "a.odt",
+        files_office.odt(scripts=files_office.listener("form:performaction")),
     ),
     "an empty table": ("a.slk", b"ID;PWXL;N;E\r\nC;X1;Y1;K1\r\nE\r\n"),
 }

@@ -8,7 +8,7 @@ from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.attachments import judge, office
-from workers.attachments.sightings import evidence_below
+from workers.attachments.sightings import document_name, evidence_below
 
 LINES = 5  # of the source, as evidence
 
@@ -21,7 +21,7 @@ def document_has_auto_run_macros(view: MailView, *, suspicious_weight: float = 1
             calls = ", ".join(file.suspicious_macro_calls)
             lines = evidence_below(view, file, office.MACRO_LINE)
             yield Hit(
-                summary=f"{file.filename or file.path} runs macros when it is opened"
+                summary=f"{document_name(file)} runs macros when it is opened"
                 + (f"; in them: {calls}" if calls else ""),
                 detail="\n".join((f"{file.true_type}; {calls or 'no suspicious calls'}", *lines[:LINES])),
                 where=Where(part=file.part, file=file.path, quote=lines[0] if lines else ""),

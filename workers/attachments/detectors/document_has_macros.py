@@ -8,7 +8,7 @@ from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.attachments import judge, office
-from workers.attachments.sightings import evidence_below
+from workers.attachments.sightings import document_name, evidence_below
 
 LINES = 5  # of the source, as evidence
 
@@ -22,7 +22,7 @@ def document_has_macros(view: MailView, *, suspicious_weight: float = 4.0) -> It
             calls = ", ".join(file.suspicious_macro_calls)
             lines = evidence_below(view, file, office.MACRO_LINE)
             yield Hit(
-                summary=f"{file.filename or file.path} holds macros",
+                summary=f"{document_name(file)} holds macros",
                 detail="\n".join((f"{file.true_type}; {calls or 'no suspicious calls'}", *lines[:LINES])),
                 where=Where(part=file.part, file=file.path, quote=lines[0] if lines else ""),
                 # One such call is common in good macros, which read settings or write a file.

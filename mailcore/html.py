@@ -127,8 +127,7 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     actions: list[str] = []
     dropped: dict[str, None] = {}
     aside: dict[str, list[Any]] = {"script": [], "style": [], "template": []}
-    sources = [image.attr("src") or "" for image in tree.find_all("img")]
-    pictures = Counter(host for source in sources for host in _picture_host(source))
+    pictures = _picture_facts(tree)
     passwords = 0
     budget = _SHOWN_BUDGET
     base = ""
@@ -167,10 +166,8 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             form_actions=tuple(actions),
             password_fields=passwords,
             scripts=len(aside["script"]),
-            external_images=pictures.total(),
-            picture_hosts=tuple(filter(None, pictures))[:PICTURE_HOSTS],
-            inline_pictures=sum(source.lstrip()[:11].lower() == "data:image/" for source in sources),
             long_rows=len(tree.xpath(f"//*[{LONG_ROW}]")),
+            **pictures,
         ),
         defects=(*defects, Defect.TEXT_CUT) if len(text) > limits.text_bytes else defects,
     )
@@ -185,6 +182,17 @@ def _visible_text(tree: Any) -> str:
         element.tag = "div"
     text: str = tree.to_text(_PLAIN)
     return text.replace("\xa0", " ")
+
+
+def _picture_facts(tree: Any) -> dict[str, Any]:
+    """The fields of HtmlFacts that are about pictures."""
+    sources = [image.attr("src") or "" for image in tree.find_all("img")]
+    hosts = Counter(host for source in sources for host in _picture_host(source))
+    return {
+        "external_images": hosts.total(),
+        "picture_hosts": tuple(filter(None, hosts))[:PICTURE_HOSTS],
+        "inline_pictures": sum(source.lstrip()[:11].lower() == "data:image/" for source in sources),
+    }
 
 
 def _picture_host(source: str) -> tuple[str, ...]:

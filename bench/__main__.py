@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from bench import distribution, experiments, report
+from bench.file_speed import file_costs
 from bench.mailchord_target import Mailchord
 from bench.messages import Chosen, choose_messages, find_corpora, learning_mails, plain_only, without_attachments
 from bench.peers import Rspamd, SpamAssassin
@@ -134,6 +135,7 @@ class Bench:
             "memory": self._memory,
             "rules": self._rules,
             "senders": self._senders,
+            "files": self._files,
         }
         self._attempt(section, sections[section])
 
@@ -191,6 +193,9 @@ class Bench:
     def _senders(self) -> None:
         if self._ours():
             self.results.senders = senders(self._plan)
+
+    def _files(self) -> None:
+        self.results.files = file_costs()
 
     def _ours(self) -> list[Target]:
         return [target for target in self._targets if target.name == "mailchord"]

@@ -42,7 +42,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     connections: int = 8
 
 
-SECTIONS = ("throughput", "latency", "distribution", "overload", "idle", "large", "memory", "rules", "senders")
+SECTIONS = ("throughput", "latency", "distribution", "overload", "idle", "large", "memory", "rules", "senders", "files")
 
 # Three or four minutes, for whoever changed something.
 QUICK = Plan(

@@ -42,6 +42,7 @@ def markdown(results: Results) -> str:
         memory_section(results),
         rules_section(results),
         senders_section(results),
+        files_section(results),
     ]
     if results.failures:
         sections.append("## Failures\n\n" + "\n".join(f"- {failure}" for failure in results.failures))
@@ -310,3 +311,12 @@ def senders_section(results: Results) -> str:
         f"The pool alone: {found.cpu_ms:.2f} ms CPU for 20 KB with one RSA-2048 signature, answers remembered. "
         f"A domain's first message takes {found.first_ms:.0f} ms, its thousandth {found.thousandth_ms:.1f} ms."
     )
+
+
+def files_section(results: Results) -> str:
+    lines = [
+        (cost.what, f"{cost.size / 1_000:.0f}", f"{cost.first_ms:.1f}", f"{cost.again_ms:.1f}")
+        for cost in results.files
+    ]
+    found = table(("file", "KB", "ms CPU at first sight", "at the second"), lines)
+    return f"## Files\n\n{found}\n\nWithout the cage; the median of five files of a kind." if lines else ""

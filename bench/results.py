@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bench.distribution import Distribution
 from bench.experiments import IdleMemory, IdleSessions, LargeMessage, Latency, Overload
+from bench.file_speed import FileCost
 from bench.percentiles import median
 from bench.plan import Measured, Plan
 from bench.rule_speed import RuleCost
@@ -48,6 +49,7 @@ class Results(Struct, kw_only=True):
     distribution: Distribution | None = None
     rules: list[RuleCost] = []
     senders: Senders | None = None
+    files: list[FileCost] = []
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -102,6 +104,7 @@ def figures(results: Results) -> list[Figure]:
         *large_figures(results),
         *rule_figures(results),
         *sender_figures(results),
+        *file_figures(results),
     ]
 
 
@@ -232,3 +235,9 @@ def sender_figures(results: Results) -> list[Figure]:
         at_most(f"{what}, 50 domains", 1_200, found.few.latency.p95, "ms"),
         at_most(f"{what}, each message of a new domain", 1_200, found.new.latency.p95, "ms"),
     ]
+
+
+def file_figures(results: Results) -> list[Figure]:
+    found = [at_most(cost.what, cost.goal, cost.first_ms, "ms CPU") for cost in results.files]
+    again = max((cost.again_ms for cost in results.files), default=None)
+    return found if again is None else [*found, at_most("A second sight of the same file", 3, again, "ms CPU")]

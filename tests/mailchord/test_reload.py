@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mailchord.reload import Reload, changed_for_restart
-from mailchord.snapshots import Snapshots
+from mailchord.snapshots import WITH_DIRECTORIES, Snapshots
 from mailchord.start import Start, start
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError, StoreUnavailable
@@ -49,19 +49,20 @@ def test_copy_in_use_does_not_change_with_the_files(tmp_path: Path) -> None:
     assert Path(snapshots.words[1]).read_text() == begun.file.read_text()
 
 
-def test_own_rule_directories_are_copied_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("section", WITH_DIRECTORIES)
+def test_own_directories_are_copied_too(tmp_path: Path, section: str) -> None:
     begun = begun_in(tmp_path)
     own = tmp_path / "own-rules"
     own.mkdir()
     (own / "mine.yaml").write_text("rules: []\n")
-    snapshots = Snapshots(tmp_path / "copies", {"rules": [str(own)]})
+    snapshots = Snapshots(tmp_path / "copies", {section: [str(own)]})
     snapshots.clear()
     taken = snapshots.take(begun)
     snapshots.use(taken)
     (own / "mine.yaml").write_text("changed")
-    (copy,) = json.loads(snapshots.environment["MAILCHORD_RULES__DIRECTORIES"])
+    (copy,) = json.loads(snapshots.environment[f"MAILCHORD_{section.upper()}__DIRECTORIES"])
     assert (Path(copy) / "mine.yaml").read_text() == "rules: []\n"
-    in_taken = f"{taken}/own/rules/0/mine.yaml:1: wrong; {taken}/configs/lists/own.txt: wrong"
+    in_taken = f"{taken}/own/{section}/0/mine.yaml:1: wrong; {taken}/configs/lists/own.txt: wrong"
     assert snapshots.original_names(in_taken, taken, begun) == (
         f"{own}/mine.yaml:1: wrong; {begun.configs}/lists/own.txt: wrong"
     )

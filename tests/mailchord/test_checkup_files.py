@@ -1,0 +1,81 @@
+"""What doctor says of the virus scanner and of services that know hashes; what check says of own rules and lists."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mailchord.check import Findings, check_known_files
+from mailchord.checkup import Level
+from mailchord.checkup_files import check_clamd, check_hash_services
+from mailcore.file_settings import Clamd, Hashes, HashService, Yara
+from mailcore.settings import Settings
+from mailio.configuration import default_configs
+from tests.clamd_server import VERSION, ClamdServer
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "words"),
+    [
+        pytest.param(VERSION, Level.OK, "signatures 27500 of Sat Nov 21 10:00:00 2026", id="well"),
+        pytest.param(b"ClamAV 1.0.7\0", Level.WARN, "without signatures", id="no signatures"),
+        pytest.param(b"SSH-2.0-x\0", Level.WARN, "it calls itself", id="something else"),
+        pytest.param(b"", Level.WARN, "hung up", id="silent"),
+    ],
+)
+def test_clamd(version: bytes, level: Level, words: str) -> None:
+    with ClamdServer() as server:
+        server.version = version
+        (result,) = check_clamd(Settings(clamd=Clamd(socket=server.address)))
+    assert result.level is level
+    assert words in result.says
+
+
+@pytest.mark.parametrize(
+    ("required", "level"), [(False, Level.WARN), (True, Level.FAIL)], ids=["may be away", "required"]
+)
+def test_an_absent_clamd(required: bool, level: Level) -> None:
+    (result,) = check_clamd(Settings(clamd=Clamd(socket="unix:/nonexistent/clamd", required=required)))
+    assert result.level is level
+    assert result.advice
+
+
+def test_no_clamd_is_well() -> None:
+    assert [result.level for result in check_clamd(Settings())] == [Level.OK]
+
+
+@pytest.mark.parametrize(
+    ("service", "level"),
+    [
+        pytest.param(HashService(url="https://localhost", key="k"), Level.WARN, id="private"),
+        pytest.param(HashService(url="https://localhost", key="k", private_addresses=True), Level.OK, id="allowed"),
+        pytest.param(HashService(url="https://localhost", key_file="/nonexistent/key"), Level.FAIL, id="no key"),
+    ],
+)
+def test_services_of_hashes(service: HashService, level: Level) -> None:
+    (result,) = check_hash_services(Settings(hashes=Hashes(services={"vt": service})))
+    assert result.level is level
+
+
+def test_own_rules_and_lists_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.yar").write_text("rule a { condition: true }")
+    (tmp_path / "block.txt").write_text("a" * 64)
+    settings = Settings(yara=Yara(directories=(str(tmp_path),)), hashes=Hashes(directories=(str(tmp_path),)))
+    found = Findings()
+    check_known_files(default_configs(), settings, found)
+    assert found.problems == []
+    assert [line.partition(",")[0] for line in found.passed] == ["120 YARA rules", "block: 1 hashes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [("a.yar", "rule a {\n condition: $x }", "a.yar:2: "), ("block.txt", "\nnone", "block.txt:2: ")],
+    ids=["a rule", "a list"],
+)
+def test_what_is_wrong_with_them_is_named(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / name).write_text(text)
+    settings = Settings(yara=Yara(directories=(str(tmp_path),)), hashes=Hashes(directories=(str(tmp_path),)))
+    found = Findings()
+    check_known_files(default_configs(), settings, found)
+    assert words in found.problems[0]

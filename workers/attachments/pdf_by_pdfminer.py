@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import struct
 import time
 import zlib
@@ -32,6 +33,8 @@ def text_of_pages(data: bytes, *, pages: int, characters: int, seconds: float) -
 
     Memory is bounded by that of the process only (RLIMIT_DATA of a worker).
     """
+    # What is damaged in a mail is no matter for the log of a mail filter.
+    logging.getLogger("pdfminer").setLevel(logging.CRITICAL)
     resources = PDFResourceManager()
     target = io.StringIO()
     device = _Device(resources, target, ends=time.monotonic() + seconds)

@@ -67,7 +67,7 @@ def open_source(data: bytes, searched: SearchedSource, *, password: str = "") ->
         return QpdfSource(pikepdf.open(io.BytesIO(data), password=password, inherit_page_attributes=False))
     except pikepdf.PasswordError as error:
         raise LockedDocument from error
-    except pikepdf.PdfError:
+    except pikepdf.PikepdfError:
         return searched
 
 
@@ -105,7 +105,7 @@ class QpdfSource:
 
         try:
             found = self._document.get_object(number, 0)
-        except (pikepdf.PdfError, ValueError, OverflowError):
+        except (pikepdf.PikepdfError, ValueError, OverflowError):
             return None
         if isinstance(found, pikepdf.Stream):
             self._streams[number] = found
@@ -128,11 +128,11 @@ class QpdfSource:
                 if len(packed) > _QPDF_UNPACKS:
                     raise
                 return bytes(stream.read_bytes())[:most]
-        except pikepdf.PdfError as error:
+        except pikepdf.PikepdfError as error:
             raise UnknownFilter(str(error)[:200]) from error
 
     def decrypted(self) -> bytes:
-        """The whole document without its encryption. Raises PdfError."""
+        """The whole document without its encryption. Raises PikepdfError."""
         target = io.BytesIO()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of forms that hang together loosely
@@ -145,7 +145,7 @@ class QpdfSource:
         try:
             pages = self._document.pages
             return len(pages), tuple(pages[rank].objgen[0] for rank in range(min(len(pages), most)))
-        except (pikepdf.PdfError, IndexError):
+        except (pikepdf.PikepdfError, IndexError):
             return 0, ()
 
 

@@ -156,6 +156,19 @@ def test_pages_are_counted() -> None:
     assert (facts.pages, facts.picture_pages) == (0, 0)
 
 
+DAMAGED: dict[str, bytes] = {
+    "pages that are not there": document().replace(b"[3 0 R] /Count 1", b"[3 0 R 99 0 R] /X 1"),
+    "no pages": document().replace(b"/Kids", b"/Kidz"),
+    "a catalogue that is a number": document().replace(b"<< /Type /Catalog", b"5 << /Type /X"),
+    "itself as its page": document().replace(b"/Kids [3 0 R]", b"/Kids [1 0 R]"),
+}
+
+
+@pytest.mark.parametrize("data", DAMAGED.values(), ids=DAMAGED)
+def test_damage_does_not_raise(data: bytes) -> None:
+    assert files_of(("a.pdf", data))[1] == ()
+
+
 def test_links_come_with_the_budget_of_documents_and_actions_always() -> None:
     limits = FileLimits(documents=0)
     view = [("a.pdf", document(f"/OpenAction {ACTION}", page=link()))]

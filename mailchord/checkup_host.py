@@ -47,7 +47,7 @@ def check_libraries(settings: Settings) -> Iterator[Result]:
 
 
 def check_tesseract(settings: Settings, run_program: RunProgram) -> Iterator[Result]:
-    """Tesseract and a language for it; without the `ocr` pool nobody asks for it."""
+    """Tesseract and its languages; without the `ocr` pool nobody asks for them."""
     if not settings.pools["ocr"].enabled:
         return
     output = run_program(["tesseract", "--list-langs"])
@@ -55,11 +55,15 @@ def check_tesseract(settings: Settings, run_program: RunProgram) -> Iterator[Res
         yield fail("tesseract", "it does not run", "install tesseract-ocr, or set pools.ocr.enabled to false")
         return
     languages = [line for line in output.split("\n")[1:] if line and line != "osd"]
-    if "eng" in languages:
+    missing = [name for name in settings.pictures.languages.split("+") if name not in languages]
+    if not missing:
         yield ok("tesseract", f"languages: {', '.join(languages)}")
     else:
         yield fail(
-            "tesseract", f"no English ({', '.join(languages) or 'no language at all'})", "install tesseract-ocr-eng"
+            "tesseract",
+            f"it has no {', '.join(missing)} ({', '.join(languages) or 'no language at all'})",
+            f"install {' '.join('tesseract-ocr-' + name.replace('_', '-') for name in missing)}, "
+            "or change pictures.languages",
         )
 
 

@@ -1,4 +1,4 @@
-"""Settings of what is known of files besides their content: YARA folders, the virus scanner, hashes, the cache."""
+"""Settings of files: YARA folders, the virus scanner, hashes, what is remembered, text in pictures."""
 
 from __future__ import annotations
 
@@ -106,3 +106,16 @@ class FileCache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shared_entries: Annotated[
         int, Meta(description="Attachments remembered in Redis for all processes, up to 64 kB each; 0: none.", ge=0)
     ] = 1_024
+
+
+class Pictures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How text in pictures is recognised."""
+
+    languages: Annotated[
+        str,
+        Meta(
+            description="Languages of Tesseract, the most frequent first: `eng+deu+fra`. Each needs its Debian package "
+            "(`tesseract-ocr-deu`), and makes recognition slower.",
+            pattern=r"^[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z][A-Za-z0-9_]*)*$",
+        ),
+    ] = "eng"

@@ -216,7 +216,7 @@ def build_ocr(settings: Settings, outside: Outside) -> Pool:
     from tasks.known_pictures import knowing_texts
     from workers.ocr import build
 
-    tesseract = Tesseract()
+    tesseract = Tesseract(languages=settings.pictures.languages)
     # Remembered outside of the cage: what is in there must not be able to forge what others will see.
     return build(outside.recognizer("tesseract", knowing_texts(tesseract, tesseract.languages, settings)))
 

@@ -26,6 +26,7 @@ from mailchord.checkup_host import (
 from mailchord.checkup_postfix import check_postfix, postfix_address
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers
 from mailchord.doctor import add_arguments, examine, run, run_program
+from mailcore.file_settings import Pictures
 from mailcore.sandbox_settings import Sandbox
 from mailcore.service_settings import QuarantineSettings
 from mailcore.settings import (
@@ -95,6 +96,15 @@ def test_tesseract(tmp_path: Path, output: str | None, level: Level) -> None:
 
     assert result.level is level
     assert bool(result.advice) is (level is not Level.OK)
+
+
+def test_tesseract_has_the_languages_of_the_settings(tmp_path: Path) -> None:
+    german = here(tmp_path, pictures=Pictures(languages="deu+chi_sim"))
+    listed = "List of available languages (2):\ndeu\neng\n"
+    (result,) = check_tesseract(german, says(listed))
+
+    assert (result.level, "no chi_sim" in result.says) == (Level.FAIL, True)
+    assert "tesseract-ocr-chi-sim" in result.advice
 
 
 def test_tesseract_is_not_needed_without_ocr(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ GOOD: dict[str, str] = {
     "a service with its key in a file": "hashes: {services: {vt: {url: 'https://vt.example', key_file: /etc/key}}}",
     "a service of ours": "hashes: {services: {m: {url: 'http://misp:8080', key: k, private_addresses: true}}}",
     "a service that is off": "hashes: {services: {vt: {url: 'https://vt.example', enabled: false}}}",
+    "two languages": "pictures: {languages: eng+chi_sim}",
     "no memory": "file_cache: {enabled: false, entries: 0, shared_entries: 0}",
 }
 WRONG: dict[str, tuple[str, str]] = {
@@ -42,6 +43,8 @@ WRONG: dict[str, tuple[str, str]] = {
     "a name in the URL": ("hashes: {services: {vt: {url: 'https://u:SECRET@vt.example', key: k}}}", "url: expected"),
     "another kind": ("hashes: {services: {vt: {kind: otx, url: 'https://a', key: k}}}", "kind"),
     "a name of two words": (f"hashes: {{services: {{'V T': {{{VT}}}}}}}", "names of services"),
+    "an option in the languages": ("pictures: {languages: 'eng --psm 0'}", "languages"),
+    "no language": ("pictures: {languages: ''}", "languages"),
     "an unknown key": ("clamd: {sokcet: 'unix:/a'}", "did you mean 'socket'"),
 }
 

@@ -100,13 +100,10 @@ def look(text: str, signs: Signs, budget: Budget, *, is_batch: bool = False) -> 
     text = text[: deobfuscate.CHARACTERS]
     search(HIDING, text, signs)
     cleared = deobfuscate.clear(deobfuscate.batch(text) if is_batch else text)
-    if cleared != text:
-        search({EVALUATES: HIDING[EVALUATES]}, cleared, signs)
+    # What stood in the open before still does.
+    search(DOING if cleared == text else {EVALUATES: HIDING[EVALUATES], **DOING}, cleared, signs)
     layers = deobfuscate.layers(cleared)
-    links: dict[str, None] = {}
-    for layer in dict.fromkeys((text, cleared)):
-        search(DOING, layer, signs)
-        links.update(dict.fromkeys(_links(layer)))
+    links = dict.fromkeys((*_links(text), *_links(cleared)) if cleared != text else _links(text))
     for layer in layers:
         if budget.is_over:
             budget.problem("its time ended while a script was read")

@@ -238,7 +238,7 @@ def test_settings_of_detectors_are_checked() -> None:
 def test_importing_the_pool_loads_no_heavy_library() -> None:
     code = (
         "import sys, workers.attachments, workers.ocr;"
-        "print(*{'magic','yara','libarchive','pypdfium2','pdfminer','oletools','PIL','pytesseract','zxingcpp','turbohtml',"
+        "print(*{'magic','yara','libarchive','pypdfium2','pikepdf','pdfminer','oletools','PIL','pytesseract','zxingcpp','turbohtml',"
         "'hyperscan'} & set(sys.modules))"
     )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -151,8 +151,8 @@ def _blob(
         turned = from_base64(match[0].rstrip("=")[::-1])
         if extension_of(turned):
             return Blob(data=turned, how="base64 written backwards", quote=quote, extension=extension_of(turned))
-    if not extension and how != "data: URI" and len(data) < 1024:
-        # Keys, signatures, hashes.
+    if not extension and how != "data: URI" and (len(data) < 1024 or len(set(data[:256])) < 16):
+        # Keys, signatures, hashes; one letter repeated.
         return None
     return Blob(data=data, how=how, quote=quote, extension=extension)
 

@@ -18,6 +18,7 @@ PIECES = "script.pieces"
 ESCAPES = "script.escapes"
 NOISE = "script.noise"
 PACKED = "script.packed"
+RENAMED = "script.renamed"
 EVALUATES = "script.evaluates"
 ENCODED_COMMAND = "script.encoded_command"
 # Doing.
@@ -35,6 +36,7 @@ WORDS = {
     ESCAPES: "letters written as escapes",
     NOISE: "padded with comments",
     PACKED: "packed",
+    RENAMED: "names without meaning",
     EVALUATES: "runs text as code",
     ENCODED_COMMAND: "an encoded command",
     DOWNLOADS: "downloads",
@@ -75,7 +77,11 @@ HIDING: dict[str, re.Pattern[str]] = {
         r"|(?:%[A-Za-z_]\w{0,30}+:~-?[0-9]{1,3},[0-9]{1,3}%){4,}+|(?:\{[0-9]{1,2}\}){4,60}+[\"'][ \t]{0,4}+-f\b",
         re.IGNORECASE,
     ),
-    PACKED: _any(r"\beval\(function\(p,a,c,k,e,[dr]\)", r"\b_0x[0-9a-f]{4,6}~=~\[~[\"']"),
+    PACKED: _any(
+        r"\beval\(function\(p,a,c,k,e,[dr]\)", r"\b_0x[0-9a-f]{4,6}~=~\[~[\"']", r"\bwhile~\(~!!\[\]~\)",
+    ),
+    # How obfuscators of JavaScript call their table of strings.
+    RENAMED: _any(r"\b_0x[0-9a-f]{4,6}~\(~[\"']?-?0x[0-9a-f]{1,4}\b"),
     EVALUATES: _any(
         r"\beval~\(", r"\bExecute(?:Global)?(?:~\(|_~[a-z])", r"\bInvoke-Expression\b", r"(?<![\w.-])iex\b",
         r"\bnew_~Function\b", r"\bMSScriptControl\.ScriptControl\b",
@@ -122,7 +128,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     ENCODED: ("#@~^",),
     CHARACTER_CODES: ("fromcharcode", "chr", "[char"),
     ESCAPES: ("\\x", "\\u00", "unescape", "^", "`", ":~", "-f"),
-    PACKED: ("p,a,c,k", "_0x"),
+    PACKED: ("p,a,c,k", "_0x", "!![]"),
+    RENAMED: ("_0x",),
     EVALUATES: ("eval", "execute", "invoke-expression", "iex", "function", "scriptcontrol"),
     DOWNLOADS: (
         "xmlhttp", "winhttp", "download", "webclient", "bits", "invoke-", "iwr", "irm", "certutil", "mshta", "curl",

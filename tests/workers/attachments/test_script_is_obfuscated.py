@@ -11,7 +11,13 @@ from tests.workers.attachments.scan import File, found
 PIECES = '"p" + "o" + "we" + "rs" + "he" + "ll" + ".e" + "xe"'
 ESCAPED = "".join(f"\\x{ord(character):02x}" for character in "WScript.Shell")
 
+TABLE = (
+    b"(function(_0x1a2b3c,_0x4d5e6f){var _0x7a8b9c=_0x1a2b3c();while(!![]){try{var _0xabcdef=parseInt(_0x2b3c4d(0x1f4))"
+    b"/0x1;if(_0xabcdef===_0x4d5e6f)break;}catch(_0x0f1e2d){_0x7a8b9c['push'](_0x7a8b9c['shift']());}}}(_0x3c4d5e,0x9));"
+)
+
 BAD: dict[str, File] = {
+    "an obfuscator of JavaScript": ("table.js", TABLE),
     "JScript with codes and pieces": ("order.js", scripts.dropper_js()),
     "encoded for Windows Script Host": ("order.jse", b"#@~^FwAAAA==\x1cN\x7fm!hnUDRAMrD+`v4rE#I/AcAAA==^#~@"),
     "VBScript of codes": ("a.vbs", f"Execute {scripts.vbs_chars('MsgBox 1 + 1 + 1')}\r\n".encode()),

@@ -13,6 +13,7 @@ _ALONE = frozenset({pages.WRITES_DECODED, script_signs.ENCODED})
 _TOGETHER = frozenset(
     {
         script_signs.CHARACTER_CODES, script_signs.PIECES, script_signs.ESCAPES, script_signs.PACKED,
+        script_signs.RENAMED,
         script_signs.EVALUATES, script_signs.ENCODED_COMMAND,
     }
 )  # fmt: skip

@@ -13,7 +13,9 @@ from workers.attachments import script_signs as kinds
 # Each alone is enough: nobody writes or generates good scripts like that.
 _ALWAYS = frozenset({kinds.ENCODED})
 # One of these is found in a library now and then, two of them together in none.
-_TOGETHER = frozenset({kinds.CHARACTER_CODES, kinds.PIECES, kinds.ESCAPES, kinds.NOISE, kinds.PACKED, kinds.EVALUATES})
+_TOGETHER = frozenset(
+    {kinds.CHARACTER_CODES, kinds.PIECES, kinds.ESCAPES, kinds.NOISE, kinds.PACKED, kinds.RENAMED, kinds.EVALUATES}
+)
 
 
 @detector(category="malware", weight=5.0, lifecycle=Lifecycle.STABLE)

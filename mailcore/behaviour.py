@@ -36,12 +36,16 @@ class Act(Struct, frozen=True):
 
 
 class Behaviour(Struct, frozen=True, kw_only=True):
-    """What one script did, in that order. `path` is its place among the files, `ended` why it ended early, if so."""
+    """What one script did, in that order. `path` is its place among the files, `ended` why it ended early, if so.
+
+    `hidden` are the addresses that it came to and that do not stand in it as they are.
+    """
 
     part: str
     path: str
     language: str
     acts: tuple[Act, ...] = ()
+    hidden: tuple[str, ...] = ()
     ended: str = ""
 
     def of(self, *kinds: ActKind) -> tuple[Act, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
+from mailcore.behaviour import Behaviour
 from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
 from mailcore.known_files import HashOpinion
@@ -155,6 +156,7 @@ class MailView(Struct, frozen=True, kw_only=True):
     brands: BrandIndex = NO_BRANDS
     reputation: Reputation = UNKNOWN
     at_border: Envelope | None = None
+    behaviour: tuple[Behaviour, ...] = ()
 
     @property
     def delivery(self) -> Envelope:

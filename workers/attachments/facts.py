@@ -30,7 +30,7 @@ def build_gather(rules: YaraRules, limits: FileLimits, scanner: MalwareScanner |
         """
         budget = Budget(limits, seconds=seconds)
         walk = Walk(rules, budget, candidates(view), scanner)
-        _add_attachments(walk, view, parts, budget)
+        add_attachments(walk, view, parts, budget)
         walk.open_archives()
         return Gathered(
             view=structs.replace(view, files=tuple(walk.files)),
@@ -43,7 +43,7 @@ def build_gather(rules: YaraRules, limits: FileLimits, scanner: MalwareScanner |
     return gather
 
 
-def _add_attachments(walk: Walk, view: MailView, parts: Mapping[str, bytes], budget: Budget) -> None:
+def add_attachments(walk: Walk, view: MailView, parts: Mapping[str, bytes], budget: Budget) -> None:
     wanted = frozenset(view.message.attachments)
     for part in view.message.parts:
         if part.id not in wanted:

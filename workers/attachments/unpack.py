@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
+from collections.abc import Callable
 from contextlib import closing
 
 from msgspec import Struct, field, structs
@@ -75,12 +76,15 @@ class Walk:
         budget: Budget,
         passwords: tuple[Password, ...] = (),
         scanner: MalwareScanner | None = None,
+        listen: Callable[[FileFacts, bytes], None] | None = None,
     ) -> None:
+        """`listen` is told of every file that was looked at, with its bytes."""
         self.files: list[FileFacts] = []
         self.derived: list[DerivedText] = []
         self._rules = rules
         self._budget = budget
         self._scanner = scanner
+        self._listen = listen
         self._opening = Opening(budget, passwords)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
@@ -113,6 +117,8 @@ class Walk:
         # The scanner opens archives itself, but for those under a password.
         if self._scanner is not None and (not place.depth or place.password):
             facts = scanned(self._scanner, data, facts, self._budget)
+        if self._listen is not None:
+            self._listen(facts, data[: limits.file_bytes])
         index = len(self.files)
         self.files.append(facts)
         if facts.sha256:

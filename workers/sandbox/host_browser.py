@@ -81,7 +81,8 @@ BROWSER = r"""
       if (key === "hash" || key === "search") return "";
       if (key === "reload") return function () {};
       return key === "href" ? page : key === "protocol" ? "https:" : key === "pathname" ? "/"
-        : key === "host" || key === "hostname" ? "page.example" : key === "origin" ? "https://page.example" : undefined;
+        : key === "host" || key === "hostname" ? "page.example" : key === "origin" ? "https://page.example" :
+          undefined;
     },
     set: function (target, key, value) { if (key === "href" || key === "pathname") goes(value); return true; }
   });
@@ -162,17 +163,21 @@ BROWSER = r"""
     note("fetches", (options && options.method || "GET") + " " + (address && address.url || address));
     return Promise.resolve({ ok: true, status: 200, text: function () { return Promise.resolve(""); },
       json: function () { return Promise.resolve(ghost("answer")); }, blob: function () {
-      return Promise.resolve(new Blob([""])); }, arrayBuffer: function () { return Promise.resolve(new ArrayBuffer(0)); } });
+      return Promise.resolve(new Blob([""])); }, arrayBuffer: function () {
+        return Promise.resolve(new ArrayBuffer(0)); } });
   };
   global.XMLHttpRequest = function () { return host.request(); };
   global.navigator = { userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    + "Chrome/142.0.0.0 Safari/537.36", platform: "Win32", language: "en-US", languages: ["en-US"], cookieEnabled: true,
+    + "Chrome/142.0.0.0 Safari/537.36", platform: "Win32", language: "en-US", languages: ["en-US"], cookieEnabled:
+      true,
     webdriver: false, plugins: [1, 2, 3], appName: "Netscape", onLine: true,
     msSaveOrOpenBlob: function (blob, name) { note("saves", name, blob && blob.content); return true; },
     sendBeacon: function (address) { note("fetches", "POST " + address); return true; } };
   global.navigator.msSaveBlob = global.navigator.msSaveOrOpenBlob;
-  function store() { var kept = Object.create(null); return { getItem: function (key) { return key in kept ? kept[key] : null; },
-    setItem: function (key, value) { kept[key] = String(value); }, removeItem: function () {}, clear: function () {} }; }
+  function store() { var kept = Object.create(null); return { getItem: function (key) {
+    return key in kept ? kept[key] : null; },
+    setItem: function (key, value) { kept[key] = String(value); }, removeItem: function () {}, clear:
+      function () {} }; }
   global.localStorage = store(); global.sessionStorage = store();
   global.console = { log: function () {}, error: function () {}, warn: function () {}, info: function () {},
     debug: function () {}, clear: function () {} };
@@ -191,7 +196,8 @@ BROWSER = r"""
   // JavaScript of Acrobat.
   global.app = { alert: function (words) { note("shows", words && words.cMsg || words); }, viewerVersion: 11,
     launchURL: function (address) { note("navigates", address); }, viewerType: "Reader", platform: "WIN",
-    setTimeOut: later, setInterval: later, clearTimeOut: function () {}, openDoc: function (path) { note("loads", path); },
+    setTimeOut: later, setInterval: later, clearTimeOut: function () {}, openDoc: function (path) { note("loads",
+      path); },
     mailMsg: function () { note("sends", "mail"); }, doc: ghost("doc"), plugIns: [], eval: function (code) {
       return global.eval(code); } };
   global.getURL = function (address) { note("navigates", address); };

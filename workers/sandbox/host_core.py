@@ -103,6 +103,7 @@ var host = (function (global) {
         if (key === Symbol.toPrimitive) return function (hint) { return hint === "number" ? 0 : ""; };
         if (key === Symbol.iterator) return function () { return [][Symbol.iterator](); };
         if (typeof key === "symbol" || key === "then") return undefined;
+        if (key === "__object") return true;
         if (own(target, key) && key !== "prototype") return target[key];
         if (key === "length" || key === "Count" || key === "count") return 0;
         if (key === "toString" || key === "valueOf" || key === "toJSON") return function () { return ""; };
@@ -129,6 +130,7 @@ var host = (function (global) {
       get: function (target, key) {
         if (key === Symbol.toPrimitive) return function () { return "value" in state ? state.value : ""; };
         if (typeof key === "symbol" || key === "then") return undefined;
+        if (key === "__object") return true;
         var small = lower(key);
         if (small in state) return own(GETTERS, small) && typeof state[small] === "object" && state[small] !== null
           && state[small].__get ? state[small].__get(state) : state[small];

@@ -60,7 +60,8 @@ WINDOWS = r"""
       openastextstream: function () { return textFile(text); }, "delete": function () { note("deletes", text); },
       copy: function (to) { note("writes", to); }, move: function (to) { note("writes", to); } }); }
     return object("files", {
-      getspecialfolder: function (which) { return path(["C:\\Windows", "C:\\Windows\\System32", FOLDERS["%temp%"]][which]
+      getspecialfolder: function (which) { return path(["C:\\Windows", "C:\\Windows\\System32",
+        FOLDERS["%temp%"]][which]
         || "C:\\Windows"); },
       gettempname: function () { return "rad" + (number += 7) + ".tmp"; },
       fileexists: function () { return false; }, folderexists: function () { return true; },
@@ -86,7 +87,8 @@ WINDOWS = r"""
     return object("shell", {
       run: function (line) { starts(line); return 0; },
       exec: function (line) { starts(line); return object("process", { status: 1, exitcode: 0, processid: 4711,
-        stdout: textFile("stdout"), stderr: textFile("stderr"), stdin: ghost("stdin"), terminate: function () {} }); },
+        stdout: textFile("stdout"), stderr: textFile("stderr"), stdin: ghost("stdin"), terminate:
+          function () {} }); },
       expandenvironmentstrings: expand, currentdirectory: "C:\\Users\\user\\Downloads",
       environment: function () { return object("environment", { item: function (name) {
         return FOLDERS["%" + lower(String(name)) + "%"] || ""; } }); },
@@ -107,7 +109,8 @@ WINDOWS = r"""
       shellexecute: function (program, list) { starts(program + (list === undefined ? "" : " " + list)); },
       open: function (what) { starts(what); }, explore: function (what) { starts(what); },
       namespace: function (folder) { return object("folder", { self: ghost("self"), items: function () {
-        return ghost("items"); }, copyhere: function (what) { note("writes", folder + " from " + host.said(what, 300)); },
+        return ghost("items"); }, copyhere: function (what) { note("writes", folder + " from " + host.said(what,
+          300)); },
         movehere: function () {}, parsename: function () { return ghost("item"); } }); },
       isserviceRunning: function () { return false; }, windows: function () { return ghost("windows"); }
     });
@@ -127,7 +130,8 @@ WINDOWS = r"""
     var keys = [], values = [];
     function at(key) { return keys.indexOf(key); }
     return object("dictionary", {
-      add: function (key, value) { keys.push(key); values.push(value); }, exists: function (key) { return at(key) >= 0; },
+      add: function (key, value) { keys.push(key); values.push(value); }, exists: function (key) {
+        return at(key) >= 0; },
       item: function (key) { return values[at(key)]; }, keys: function () { return keys; },
       items: function () { return values; }, removeall: function () { keys = []; values = []; },
       remove: function (key) { var i = at(key); if (i >= 0) { keys.splice(i, 1); values.splice(i, 1); } },
@@ -154,12 +158,14 @@ WINDOWS = r"""
     return object("script", { addcode: run, eval: run, executestatement: run, run: run, language: "" });
   }
   function browser() {
-    return object("browser", { navigate: function (url) { note("fetches", "GET " + url); }, readystate: 4, busy: false,
+    return object("browser", { navigate: function (url) { note("fetches", "GET " + url); }, readystate: 4, busy:
+      false,
       navigate2: function (url) { note("fetches", "GET " + url); }, quit: function () {}, visible: false });
   }
   function scheduler() {
     return object("scheduler", { connect: function () {}, newtask: function () { return ghost("task"); },
-      getfolder: function () { return object("folder", { registertask: function (name, xml) { note("persists", name, xml); },
+      getfolder: function () { return object("folder", { registertask: function (name, xml) { note("persists",
+        name, xml); },
         registertaskdefinition: function (name) { note("persists", "task " + name); return ghost("task"); } }); } });
   }
   var MAKERS = [[/xmlhttp|winhttp\.winhttprequest/, request], [/^adodb\.stream/, stream], [/filesystemobject/, files],

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from workers.sandbox.host_browser import BROWSER
 from workers.sandbox.host_core import CORE
+from workers.sandbox.host_visual_basic import VISUAL_BASIC
 from workers.sandbox.host_windows import WINDOWS
 
 MEMORY_BYTES = 67_108_864
@@ -22,8 +23,10 @@ JOBS = 200  # settled promises
 SCRIPT_CHARACTERS = 2_097_152
 
 # Conditional compilation of JScript stands in comments: what is in them is run.
-_CONDITIONAL = re.compile(r"/\*@cc_on|@\*/|(?m:^[ \t]{0,40}//@cc_on)|@cc_on|@set\b[^\r\n]{0,200}|@(?:if|elif)[^\r\n(]{0,9}"
-                          r"\([^()\r\n]{0,200}\)|@(?:else|end)\b")  # fmt: skip
+_CONDITIONAL = re.compile(
+    r"/\*@cc_on|@\*/|(?m:^[ \t]{0,40}//@cc_on)|@cc_on|@set\b[^\r\n]{0,200}"
+    r"|@(?:if|elif)[^\r\n(]{0,9}\([^()\r\n]{0,200}\)|@(?:else|end)\b"
+)
 _EVAL = re.compile(r"(?<![\w$.])(?<!function )eval[ \t]{0,8}\((?![ \t\r\n]{0,8}(?:\)|\.\.\.))")
 # Code that an encoder or a browser leaves around a script.
 _MARKUP = re.compile(r"\A\s{0,99}<!--|-->\s{0,99}\Z|<!\[CDATA\[|\]\]>")
@@ -33,7 +36,7 @@ NUL, QUIT = "\ue000", "quit"
 # Numbers that mean something to the reader of the log.
 HOW_MANY, RUN_WAITING = -1, -2
 _DIRECT_EVAL = "let eval = __eval; delete globalThis.__eval; void 0"
-_WORLD = f"(function () {{ {CORE} {WINDOWS} {BROWSER} return host.reader; }})()"
+_WORLD = f"(function () {{ {CORE} {WINDOWS} {BROWSER} {VISUAL_BASIC} return host.reader; }})()"
 
 
 class Entry(Struct, frozen=True):
@@ -62,7 +65,7 @@ def run(scripts: Sequence[str], *, seconds: float, memory_bytes: int = MEMORY_BY
     context.set_memory_limit(memory_bytes)
     context.set_max_stack_size(STACK_BYTES)
     reader = context.eval(_WORLD)
-    # A name of its own for the engine's `eval`: calls of it see local variables; whoever gets it from `window` has ours.
+    # The engine's own `eval` under that name: its calls see local variables. Whoever gets it from `window` has ours.
     context.eval(_DIRECT_EVAL)
     context.set_time_limit(max(0.01, seconds / (len(scripts) + 1)))
     ended: list[str] = []

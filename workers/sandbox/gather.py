@@ -1,0 +1,58 @@
+"""Runs the code that stands in the files of a message in the traced world, within the time that there is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+
+from msgspec import structs
+
+from mailcore.html import read_html
+from mailcore.settings import ParseLimits
+from mailcore.view import MailView
+from workers.code import FindCode
+from workers.pool import DerivedText, Gather, Gathered
+from workers.sandbox.tracing import Traced, Tracer
+
+# Of the time: finding the code, then running it; detectors and the judging of addresses come after.
+FIND_SHARE, RUN_SHARE = 0.4, 0.85
+URLS = 40
+TEXT_CHARACTERS = 20_000
+
+
+def build_gather(find_code: FindCode) -> Gather:
+    """The gather function of the pool."""
+
+    def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
+        """What the code did; raises ScanInterrupted when no file was looked at in time."""
+        began = time.monotonic()
+        codes = find_code(view, parts, seconds=seconds * FIND_SHARE)
+        problems = dict.fromkeys(codes.problems)
+        tracer = Tracer(ends=began + seconds * RUN_SHARE)
+        ran: list[Traced] = []
+        for code in codes.found:
+            if tracer.is_over:
+                problems.setdefault(f"its time ended before {code.path} was run")
+                break
+            ran.append(tracer.trace(code))
+        return Gathered(
+            view=structs.replace(view, behaviour=tuple(traced.behaviour() for traced in ran)),
+            problems=tuple(problems),
+            derived=tuple(derived for traced in ran for derived in _derived(traced)),
+            bytes_read=codes.bytes_read,
+        )
+
+    return gather
+
+
+def _derived(traced: Traced) -> Iterator[DerivedText]:
+    """Where it leads, and what it shows, to be judged like the mail's own text and links."""
+    urls, texts = dict(traced.urls), []
+    for shown in traced.shown:
+        reading = read_html(shown, limits=ParseLimits())
+        texts.append(reading.text)
+        urls.update(dict.fromkeys(href for href, _ in reading.links if href.startswith(("http:", "https:"))))
+    text = "\n".join(texts)[:TEXT_CHARACTERS]
+    if urls or text.strip():
+        code = traced.code
+        yield DerivedText(part=code.part, source=code.path, text=text, urls=tuple(urls)[:URLS])

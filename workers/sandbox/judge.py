@@ -1,0 +1,61 @@
+"""What detectors of this pool share: which acts count, and how the list of them is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from mailcore.behaviour import Act, ActKind, Behaviour
+from mailcore.verdict import Where
+from workers.code import Language
+
+DETAIL_CHARACTERS = 1_000
+QUOTE_CHARACTERS = 200
+
+# What a double click runs, and what Windows runs without being asked.
+_RUNS = re.compile(
+    r"\.(?:exe|scr|com|pif|cpl|dll|ocx|msi|bat|cmd|ps1|vbs|vbe|js|jse|wsf|hta|lnk|jar|sct|chm)(?=[\"' :,;)]|$)", re.I
+)
+_HOLDS = re.compile(r"\.(?:zip|rar|7z|iso|img|vhd|vhdx|cab|gz|tar|ace|arj|one|docm|xlsm|xll)(?=[\"' :,;)]|$)", re.I)
+# Programs that good scripts start for people to look at something, or to set up their place of work.
+_EVERYDAY = re.compile(
+    r"\s{0,4}[\"']?(?:[\w:\\% ]{0,60}\\)?(?:notepad|explorer|calc|mspaint|write|winword|excel|outlook|net|gpupdate|ping"
+    r"|ipconfig|hostname|whoami|control|taskmgr|msinfo32|chrome|msedge|firefox|iexplore)(?:\.exe)?(?:[\"' ]|$)",
+    re.I,
+)
+_SCRIPTS = frozenset({Language.JAVASCRIPT, Language.VISUAL_BASIC, Language.POWERSHELL, Language.BATCH, Language.PAGE})
+
+
+def scripts(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
+    """Behaviour that a double click leads to, a file once: a browser starts nothing, whatever a page says."""
+    seen: set[str] = set()
+    for behaviour in behaviours:
+        if behaviour.path not in seen and behaviour.acts:
+            seen.add(behaviour.path)
+            yield behaviour
+
+
+def started(behaviour: Behaviour) -> tuple[Act, ...]:
+    """Programs that it started, but for everyday ones."""
+    return tuple(act for act in behaviour.of(ActKind.STARTS) if act.what and not _EVERYDAY.match(act.what))
+
+
+def runs(name: str) -> bool:
+    """Whether a file of that name is run when it is opened."""
+    return _RUNS.search(name) is not None
+
+
+def holds_files(name: str) -> bool:
+    """Whether a file of that name is one that others are in."""
+    return _HOLDS.search(name) is not None
+
+
+def listed(behaviour: Behaviour) -> str:
+    """Everything that it did, in that order, for people."""
+    lines = (f"{act.kind} {act.what}".strip() for act in behaviour.acts)
+    return f"{behaviour.language}: {'; '.join(lines)}"[:DETAIL_CHARACTERS]
+
+
+def where(behaviour: Behaviour, act: Act) -> Where:
+    """The file, and the act that counts most, as it was meant."""
+    return Where(part=behaviour.part, file=behaviour.path, decoded=act.what[:QUOTE_CHARACTERS])

@@ -1,0 +1,209 @@
+"""Runs the code of one file in the traced world, and the code that comes out of it, layer below layer."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable
+
+from msgspec import Struct, field
+
+from mailcore.behaviour import Act, ActKind, Behaviour
+from workers.code import Code, Language
+from workers.sandbox import commands, encoded_script, javascript, markup, powershell, visual_basic
+from workers.sandbox.javascript import Entry
+
+LAYERS = 12  # pieces of code that come out of one file
+RUN_SECONDS = 1.0  # of the processor, for one piece of JavaScript
+ACTS = 80
+EACH_KIND = 20
+WHAT_CHARACTERS = 300
+SHOWN_CHARACTERS = 65_536
+SHOWN = 4
+HIDDEN = 10
+
+_BY_EXTENSION = {
+    **dict.fromkeys(("js", "jse"), Language.JAVASCRIPT),
+    **dict.fromkeys(("vbs", "vbe"), Language.VISUAL_BASIC),
+    **dict.fromkeys(("ps1", "psm1"), Language.POWERSHELL),
+    **dict.fromkeys(("bat", "cmd"), Language.BATCH),
+    **dict.fromkeys(("hta", "htm", "html", "svg", "wsf", "sct"), Language.PAGE),
+}
+_KINDS = ((b"MZ", "a program"), (b"PK\x03\x04", "an archive"), (b"Rar!", "an archive"), (b"7z\xbc\xaf", "an archive"),
+          (b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"),
+          (b"L\x00\x00\x00\x01\x14\x02", "a shortcut"), (b"MSCF", "an archive"))  # fmt: skip
+
+
+class Traced(Struct, kw_only=True):
+    """What running one file showed: acts in order, addresses, markup that was shown. Grows while it runs."""
+
+    code: Code
+    acts: dict[Act, None] = field(default_factory=dict)
+    urls: dict[str, None] = field(default_factory=dict)
+    shown: list[str] = field(default_factory=list)
+    ended: str = ""
+
+    def add(self, kind: ActKind, what: str = "") -> None:
+        """One more act, bounded; each is kept once."""
+        act = Act(kind, " ".join(what[: 2 * WHAT_CHARACTERS].split())[:WHAT_CHARACTERS])
+        if len(self.acts) < ACTS and sum(known.kind is kind for known in self.acts) < EACH_KIND:
+            self.acts.setdefault(act)
+
+    def link(self, urls: Iterable[str]) -> None:
+        self.urls.update(dict.fromkeys(urls))
+
+    def behaviour(self) -> Behaviour:
+        code = self.code
+        return Behaviour(
+            part=code.part,
+            path=code.path,
+            language=code.language,
+            acts=tuple(self.acts),
+            hidden=tuple(url[:WHAT_CHARACTERS] for url in self.urls if not self._stands(url))[:HIDDEN],
+            ended=self.ended,
+        )
+
+    def _stands(self, url: str) -> bool:
+        """Whether the host stands in the code for everybody to read."""
+        host = url.partition("://")[2].partition("/")[0]
+        return host.lower() in self.code.text.lower()
+
+
+class Tracer:
+    """One run over the code of a message; `ends` is when the last piece must be done (monotonic clock)."""
+
+    def __init__(self, *, ends: float) -> None:
+        self._ends = ends
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self._ends
+
+    def trace(self, code: Code) -> Traced:
+        """Run it, and what it writes, evaluates, starts or shows that is code again."""
+        traced = Traced(code=code)
+        waiting, seen = deque([(code.language, encoded_script.decoded(code.text))]), set[str]()
+        while waiting and len(seen) < LAYERS and not self.is_over:
+            language, text = waiting.popleft()
+            if text in seen or not text.strip():
+                continue
+            seen.add(text)
+            waiting.extend(self._layer(language, text, traced))
+        if waiting and self.is_over:
+            traced.ended = traced.ended or "its time ended"
+        return traced
+
+    def _layer(self, language: Language, text: str, traced: Traced) -> list[tuple[Language, str]]:
+        match language:
+            case Language.JAVASCRIPT:
+                return self._run([text], traced)
+            case Language.VISUAL_BASIC:
+                return self._run([visual_basic.as_javascript(text)], traced)
+            case Language.PAGE:
+                scripts = [
+                    visual_basic.as_javascript(script.text) if script.is_visual_basic else script.text
+                    for script in markup.scripts_in(text)
+                ]
+                return self._run(scripts, traced) if scripts else []
+            case Language.POWERSHELL:
+                return self._powershell(text, traced)
+            case Language.BATCH:
+                return self._batch(text, traced)
+
+    def _run(self, scripts: list[str], traced: Traced) -> list[tuple[Language, str]]:
+        left = self._ends - time.monotonic()
+        ran = javascript.run(scripts, seconds=max(0.05, min(RUN_SECONDS, left / 2)))
+        traced.ended = traced.ended or ran.ended
+        below: list[tuple[Language, str]] = []
+        for entry in ran.entries:
+            below += self._entry(entry, traced)
+        return below
+
+    def _entry(self, entry: Entry, traced: Traced) -> list[tuple[Language, str]]:
+        """Note what one line of the log says; code in it is returned."""
+        kind, what, content = ActKind(entry.kind), entry.what, entry.content
+        match kind:
+            case ActKind.STARTS:
+                traced.add(kind, what)
+                return self._command(what, traced)
+            case ActKind.FETCHES | ActKind.NAVIGATES | ActKind.LOADS | ActKind.SENDS:
+                traced.add(kind, what)
+                traced.link(commands.urls_in(what))
+                return []
+            case ActKind.WRITES | ActKind.SAVES:
+                traced.add(kind, f"{what}{kind_of(content)}")
+                extension = what.partition(" ")[0].rpartition(".")[2].lower()
+                return [(_BY_EXTENSION[extension], content)] if content and extension in _BY_EXTENSION else []
+            case ActKind.SHOWS:
+                traced.add(kind, what)
+                if "<" in content and len(traced.shown) < SHOWN:
+                    traced.shown.append(content[:SHOWN_CHARACTERS])
+                return [(Language.PAGE, content)] if "<script" in content.lower() else []
+            case ActKind.EVALUATES if traced.code.language is Language.VISUAL_BASIC and content:
+                # It has run without the variables around it, if at all: the engine knows no Visual Basic.
+                traced.add(kind, what)
+                return [(Language.VISUAL_BASIC, content)]
+            case _:
+                traced.add(kind, what)
+                return []
+
+    def _command(self, line: str, traced: Traced) -> list[tuple[Language, str]]:
+        """A command line that was started: what it says, and the code that it carries."""
+        line = commands.without_carets(line)
+        traced.link(commands.urls_in(line))
+        code = commands.powershell_in(line)
+        if not code:
+            for act in commands.acts_of(line):
+                traced.add(act.kind, act.what)
+            return []
+        if commands.is_encoded(line):
+            traced.add(ActKind.REVEALS, code)
+        return [(Language.POWERSHELL, code)]
+
+    def _powershell(self, text: str, traced: Traced) -> list[tuple[Language, str]]:
+        below: list[tuple[Language, str]] = []
+        for number, layer in enumerate(powershell.layers(text)):
+            if number or is_other(layer, text):
+                traced.add(ActKind.REVEALS, layer)
+            for act in commands.acts_of(layer):
+                traced.add(act.kind, act.what)
+            traced.link(commands.urls_in(layer))
+            for line in layer.splitlines()[:200]:
+                code = commands.powershell_in(line)
+                if code and code != text and commands.is_encoded(line):
+                    below.append((Language.POWERSHELL, code))
+            if self.is_over:
+                break
+        return below
+
+    def _batch(self, text: str, traced: Traced) -> list[tuple[Language, str]]:
+        below: list[tuple[Language, str]] = []
+        for line in commands.without_carets(text).splitlines()[:2_000]:
+            bare = line.strip().lstrip("@")
+            if bare.lower().startswith(("rem ", "::", "echo ")):
+                continue
+            found = self._command(bare, traced) if commands.powershell_in(bare) else []
+            if found or any(True for _ in commands.acts_of(bare)):
+                traced.add(ActKind.STARTS, bare)
+                for act in commands.acts_of(bare):
+                    traced.add(act.kind, act.what)
+            below += found
+        return below
+
+
+def kind_of(content: str) -> str:
+    """What a file that was written is, by how it begins; "" where nothing is known of it."""
+    if not content:
+        return ""
+    head = content[:16].encode("latin-1", "replace")
+    kind = next((words for magic, words in _KINDS if head.startswith(magic)), "")
+    return f": {kind}, {len(content):,} characters" if kind else f": {content[:120]}"
+
+
+def is_other(layer: str, text: str) -> bool:
+    """Whether a layer says something that the text does not: quotes and blanks apart."""
+    return _letters(layer[:20_000]) not in _letters(text[:40_000])
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())

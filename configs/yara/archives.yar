@@ -123,7 +123,7 @@ rule installer_runs_script
     strings:
         $ole = { D0 CF 11 E0 A1 B1 1A E1 }
         $table = "CustomAction"
-        $interpreter = /(powershell(\.exe)?[^\x00]{0,200}(-enc|-e |hidden|bypass|iex|downloadstring)|mshta(\.exe)? https?:|wscript(\.exe)?[^\x00]{0,100}\.(vbs|js))/ nocase
+        $interpreter = /(powershell(\.exe)?\s[^\x00\r\n]{0,60}(-enc|-w hidden|downloadstring)|mshta(\.exe)? https?:|wscript(\.exe)?\s[^\x00\r\n]{0,60}\.(vbs|js))/ nocase
     condition:
         $ole at 0 and $table and $interpreter
 }

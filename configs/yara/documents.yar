@@ -57,8 +57,9 @@ rule ooxml_remote_template
         reference = "https://attack.mitre.org/techniques/T1221/"
     strings:
         $relations = "<Relationships"
-        $template = /\/attachedTemplate"[^>]{0,600}Target="(https?|ftp|mhtml):/ nocase
-        $template_reversed = /Target="(https?|ftp|mhtml):[^>]{0,600}\/attachedTemplate"/ nocase
+        // Letters in brackets: so the search begins with the kind of relation, of which there are few.
+        $template = /\/attachedTemplate"[^>]{0,600}[Tt][Aa][Rr][Gg][Ee][Tt]="([Hh][Tt][Tt][Pp][Ss]?:|[Ff][Tt][Pp]:|[Mm][Hh][Tt][Mm][Ll]:)/
+        $template_reversed = /[Tt][Aa][Rr][Gg][Ee][Tt]="([Hh][Tt][Tt][Pp][Ss]?:|[Ff][Tt][Pp]:|[Mm][Hh][Tt][Mm][Ll]:)[^>]{0,600}\/attachedTemplate"/
         $external = "TargetMode=\"External\""
         // People keep their templates on disk, companies on file servers and in SharePoint: only the open web counts.
         $sharepoint = /Target="https:\/\/[a-z0-9-]{1,60}\.sharepoint\.com\// nocase
@@ -74,8 +75,8 @@ rule ooxml_remote_object
         reference = "https://msrc.microsoft.com/update-guide/vulnerability/CVE-2022-30190"
     strings:
         $relations = "<Relationships"
-        $object = /\/oleObject"[^>]{0,600}Target="(mhtml:)?https?:/ nocase
-        $object_reversed = /Target="(mhtml:)?https?:[^>]{0,600}\/oleObject"/ nocase
+        $object = /\/oleObject"[^>]{0,600}[Tt][Aa][Rr][Gg][Ee][Tt]="([Mm][Hh][Tt][Mm][Ll]:)?[Hh][Tt][Tt][Pp][Ss]?:/
+        $object_reversed = /[Tt][Aa][Rr][Gg][Ee][Tt]="([Mm][Hh][Tt][Mm][Ll]:)?[Hh][Tt][Tt][Pp][Ss]?:[^>]{0,600}\/oleObject"/
     condition:
         filesize < 1MB and $relations and any of ($object*)
 }

@@ -97,8 +97,8 @@ rule ooxml_remote_frame
         reference = "https://attack.mitre.org/techniques/T1221/"
     strings:
         $relations = "<Relationships"
-        $frame = /\/frame"[^>]{0,600}Target="https?:/ nocase
-        $frame_reversed = /Target="https?:[^>]{0,600}\/frame"/ nocase
+        $frame = /\/frame"[^>]{0,600}[Tt][Aa][Rr][Gg][Ee][Tt]="[Hh][Tt][Tt][Pp][Ss]?:/
+        $frame_reversed = /[Tt][Aa][Rr][Gg][Ee][Tt]="[Hh][Tt][Tt][Pp][Ss]?:[^>]{0,600}\/frame"/
     condition:
         filesize < 1MB and $relations and any of ($frame*)
 }

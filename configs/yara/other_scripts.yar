@@ -47,7 +47,7 @@ rule apple_script_asks_for_password
         severity = "high"
         reference = "https://attack.mitre.org/techniques/T1056/002/"
     strings:
-        $dialog = /display dialog\s[^\r\n]{1,400}/ nocase
+        $dialog = "display dialog" nocase
         $hidden = /with hidden answer|hidden answer true/ nocase
         $password = "password" nocase
         $uses = /(dscl\s[^\r\n]{0,80}-authonly|do shell script|curl\s)/ nocase

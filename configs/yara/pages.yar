@@ -111,10 +111,12 @@ rule page_starts_diagnostic_tool
         reference = "https://nvd.nist.gov/vuln/detail/CVE-2022-30190"
     strings:
         $page = /<(html|script|body|!doctype|iframe)/ nocase
-        $msdt = /ms-msdt:[^\r\n]{0,400}(IT_RebrowseForFile|IT_BrowseForFile|PCWDiagnostic)/ nocase
-        $command = /ms-officecmd:[^\r\n]{0,200}(--gpu-launcher|--inspect|LocalProviders)/ nocase
+        $msdt = "ms-msdt:" nocase
+        $tool = /(IT_RebrowseForFile|IT_BrowseForFile|PCWDiagnostic)/ nocase
+        $officecmd = "ms-officecmd:" nocase
+        $argument = /(--gpu-launcher|--inspect|LocalProviders)/ nocase
     condition:
-        filesize < 10MB and $page and any of ($msdt, $command)
+        filesize < 10MB and $page and (($msdt and $tool) or ($officecmd and $argument))
 }
 
 rule page_opens_foreign_folder
@@ -244,8 +246,11 @@ rule picture_leads_elsewhere_when_shown
         reference = "https://attack.mitre.org/techniques/T1027/017/"
     strings:
         $svg = /<svg[\s>]/ nocase
-        $event = /\bon(load|begin|mouseover|error)\s?=\s?["'][^"']{0,400}(location|eval\s?\(|atob\s?\(|window\.open|fetch\s?\()/ nocase
+        $load = /onload\s?=\s?["'][^"']{0,120}(location|eval\s?\(|atob\s?\(|window\.open|fetch\s?\()/ nocase
+        $begin = /onbegin\s?=\s?["'][^"']{0,120}(location|eval\s?\(|atob\s?\(|window\.open|fetch\s?\()/ nocase
+        $over = /onmouseover\s?=\s?["'][^"']{0,120}(location|eval\s?\(|atob\s?\(|window\.open|fetch\s?\()/ nocase
+        $error = /onerror\s?=\s?["'][^"']{0,120}(location|eval\s?\(|atob\s?\(|window\.open|fetch\s?\()/ nocase
         $html = /<(html|!doctype html)/ nocase
     condition:
-        filesize < 5MB and $svg in (0..1024) and not $html in (0..256) and $event
+        filesize < 5MB and $svg in (0..1024) and not $html in (0..256) and any of ($load, $begin, $over, $error)
 }

@@ -24,13 +24,17 @@ rule powershell_hidden_or_encoded
         severity = "high"
         reference = "https://attack.mitre.org/techniques/T1059/001/"
     strings:
-        $encoded = /powershell(\.exe)?["']?\s[^\r\n]{0,200}\s-e(nc|ncodedcommand|c)?\s{1,5}[A-Za-z0-9+\/=]{60}/ nocase
-        $hidden = /powershell(\.exe)?["']?\s[^\r\n]{0,200}\s-w(indowstyle)?\s{1,5}(hidden|1)\b[^\r\n]{0,400}(downloadstring|downloadfile|invoke-webrequest|\biwr\b|\biex\b|frombase64string)/ nocase
+        $encoded = /powershell(\.exe)?["']?\s[^\r\n]{0,80}\s-e(nc|ncodedcommand|c)?\s{1,5}[A-Za-z0-9+\/=]{60}/ nocase
+        $hidden = /powershell(\.exe)?["']?\s[^\r\n]{0,80}\s-w(indowstyle)?\s{1,5}(hidden|1)\b/ nocase
+        $load = /(downloadstring|downloadfile|invoke-webrequest|\biwr\b|\biex\b|frombase64string)/ nocase
         $memory = /(iex|invoke-expression)[^\r\n]{0,80}(downloadstring|frombase64string)/ nocase
         // Mails, logs and rules that talk about such commands are text, not files that run.
         $mail = /^(From |Return-Path:|Received:)/
     condition:
-        filesize < 5MB and any of ($encoded, $hidden, $memory) and not $mail at 0
+        filesize < 5MB and not $mail at 0 and
+        // What is loaded stands in the same command; who writes dozens of them is not spared for the distance.
+        ($encoded or $memory or
+            ($load and (#hidden > 20 or for any i in (1..#hidden) : ($load in (@hidden[i]..@hidden[i] + 600)))))
 }
 
 rule link_file_starts_interpreter

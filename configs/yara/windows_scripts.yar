@@ -116,7 +116,7 @@ rule command_loads_file
         severity = "high"
         reference = "https://attack.mitre.org/techniques/T1105/"
     strings:
-        $certutil = /certutil(\.exe)?["']?\s[^\r\n]{0,60}[-\/]urlcache[^\r\n]{0,60}\shttps?:/ nocase
+        $certutil = /certutil(\.exe)?["']?\s[^\r\n]{0,30}[-\/]urlcache[^\r\n]{0,30}\shttps?:/ nocase
         $bitsadmin = /bitsadmin(\.exe)?["']?\s[^\r\n]{0,40}\/transfer[^\r\n]{0,120}\shttps?:/ nocase
         $mail = /^(From |Return-Path:|Received:)/
     condition:
@@ -340,7 +340,7 @@ rule file_of_web_folder_is_started
         severity = "high"
         reference = "https://attack.mitre.org/techniques/T1105/"
     strings:
-        $folder = /\\\\[a-z0-9.-]{4,100}@(SSL|[0-9]{2,5})(@[0-9]{2,5})?\\(DavWWWRoot\\)?[^\s"'<>|]{1,200}\.(exe|dll|js|vbs|wsf|hta|cmd|bat|ps1|lnk|py|cpl)\b/ nocase ascii wide
+        $folder = /\\\\[a-z0-9.-]{4,60}@(SSL|[0-9]{2,5})(@[0-9]{2,5})?\\(DavWWWRoot\\)?[^\s"'<>|]{1,80}\.(exe|dll|js|vbs|wsf|hta|cmd|bat|ps1|lnk|py|cpl)\b/ nocase ascii wide
         $mail = /^(From |Return-Path:|Received:)/
     condition:
         filesize < 5MB and $folder and not $mail at 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -55,6 +56,21 @@ def test_nothing_is_found_in_what_is_good(file: bytes) -> None:
 
 def test_nothing_slows_the_rules_down() -> None:
     assert rules().warnings == []
+
+
+# Beginnings of patterns over and over: each may make the search look far ahead.
+HOSTILE = (
+    b"powershell -w ", b'<Relationships Target="https://a ', b"<a>ms-msdt:", b"\\\\abcd@SSL\\", b"certutil -urlcache ",
+    b"display dialog password ", b"Chr(1) & ", b"MZsmtp.aa.bb.", b"<html> _0x1a2b", b"%a:~1,1%", b'onload="location ',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_hostile_files_take_no_long_time(piece: bytes) -> None:
+    data = piece * (200_000 // len(piece))
+    began = time.process_time()
+    rules().match(data=data, fast=True)
+    assert time.process_time() - began < 1.0  # 0.02 to 0.3 s; it was 1.5 to 3 s with wide patterns
 
 
 @pytest.mark.parametrize("folder", ["office/msoffcrypto", "pdf", "image", "archive", "tnef_msg"])

@@ -29,7 +29,8 @@ _NAME = re.compile(r"[^\s()<>\[\]]{1,255}|\[[^\s()<>\[\]]{1,64}\]")
 _HELO = re.compile(r"(?:^|[\s(])(?:helo|ehlo)[ =]([^\s()]{1,255})", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[(?:IPv6:)?([0-9A-Fa-f:.]{2,45})(?:%[0-9A-Za-z]{1,16})?\]", re.IGNORECASE)
 _BARE = re.compile(r"(?:^|[\s(@])((?:[0-9]{1,3}\.){3}[0-9]{1,3}|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:.]{2,43})(?=$|[\s),:;])")
-_LOGGED_IN = re.compile(r"authenticated|\bauth(?:user|id)?=", re.IGNORECASE)
+# The last comment before "by": Postfix "(Authenticated sender: bob)", Sendmail "(authenticated bits=0)".
+_LOGGED_IN = re.compile(r"\(authenticated(?: sender: ?[^\"()]{1,255}| bits=[0-9]{1,5})?\)$", re.IGNORECASE)
 # RFC 3848: the A in ESMTPA and ESMTPSA; "ASMTP" is older. Exim's "esmtpsa" is the same word.
 _WITH_LOGIN = frozenset({"esmtpa", "esmtpsa", "utf8smtpa", "utf8smtpsa", "lmtpa", "lmtpsa", "asmtp"})
 
@@ -67,11 +68,9 @@ def read_received(value: str) -> Received:
     """
     text = " " + " ".join(value[:FIELD_CHARACTERS].split())
     begin = _FROM.match(text)
-    by = _outside_brackets(_BY, text)
-    method = _WITH.search(text, by.end() if by else 0)
-    logged_in = (method is not None and method.group(1).lower() in _WITH_LOGIN) or bool(
-        _LOGGED_IN.search(text, 0, text.rfind(";") if ";" in text else len(text))
-    )
+    places = _outside_brackets(_BY, text)
+    by = places[-1] if places else None
+    logged_in = _is_logged_in(text, places)
     if begin is None:
         return Received(by=by.group(1).lower() if by else "", is_logged_in=logged_in)
     said = text[begin.end() : by.start() if by else len(text)]
@@ -152,16 +151,31 @@ def _inferred(envelope: Envelope, message: Message, received: Sequence[Received]
     )
 
 
-def _outside_brackets(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The last match that stands in no comment: a client may say "by" in its HELO name, which comes first."""
+def _is_logged_in(text: str, places: Sequence[re.Match[str]]) -> bool:
+    """Whether the server says that its client had logged in, and nobody else can have said so.
+
+    A stranger chooses the HELO name, the name of his client and of his certificate, the sender, and with a quotation
+    the recipient too. So every "by" must be followed by a login, or the first one preceded by the server's comment.
+    """
+    if not places:
+        return False
+    methods = [_WITH.search(text, places[0].end()), _WITH.search(text, places[-1].end())]
+    if all(method is not None and method.group(1).lower() in _WITH_LOGIN for method in methods):
+        return True
+    start = places[0].start()
+    return _LOGGED_IN.search(text[max(0, start - FIELD_CHARACTERS // 4) : start].rstrip()) is not None
+
+
+def _outside_brackets(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
+    """The matches that stand in no comment. The last one counts: a client may say "by" in its HELO name."""
     depth, position = 0, 0
-    found = None
+    found: list[re.Match[str]] = []
     for match in pattern.finditer(text):
         for letter in text[position : match.start()]:
             depth += (letter == "(") - (letter == ")" and depth > 0)
         position = match.start()
         if depth == 0:
-            found = match
+            found.append(match)
     return found
 
 

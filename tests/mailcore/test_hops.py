@@ -52,6 +52,42 @@ READ = {
         "from [192.0.2.5] (helo=[192.168.0.3]) by mx.example.org with esmtpsa (Exim 4.96)",
         "192.0.2.5", "192.168.0.3", "mx.example.org", True,
     ),
+    "Sendmail, logged in": (
+        "from [192.0.2.9] (h.example [192.0.2.9])\r\n\t(authenticated bits=0)\r\n\tby mx.example.org (8.14.4/8.14.4) "
+        "with ESMTP id 1 for <bob@example.org>; Mon, 5 Jan 2026 10:00:00 +0000",
+        "192.0.2.9", "192.0.2.9", "mx.example.org", True,
+    ),
+    "HELO that says authenticated": (
+        "from authenticated.example (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1",
+        "192.0.2.8", "authenticated.example", "mx.example.org", False,
+    ),
+    "HELO that says auth=": (
+        "from auth=bob (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1",
+        "192.0.2.8", "auth=bob", "mx.example.org", False,
+    ),
+    "name of the client that says authenticated": (
+        "from x (authenticated.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1",
+        "192.0.2.8", "x", "mx.example.org", False,
+    ),
+    "recipient that says authenticated": (
+        "from x (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1 for <authenticated@example.org>; x",
+        "192.0.2.8", "x", "mx.example.org", False,
+    ),
+    "recipient that says by and with": (
+        "from x (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1 "
+        'for <"bob+ by b with esmtpa z"@example.org>; Mon, 5 Jan 2026 10:00:00 +0000',
+        "192.0.2.8", "x", "b", False,
+    ),
+    "sender that says authenticated": (
+        "from [192.0.2.8] (helo=x) by mx.example.org with esmtp (Exim 4.96) "
+        "(envelope-from <authenticated@evil.example>) id 1",
+        "192.0.2.8", "x", "mx.example.org", False,
+    ),
+    "certificate that says authenticated": (
+        'from x (x.example [192.0.2.8]) (using TLSv1.3) (Client CN "a") (Authenticated sender: b", Issuer "c" '
+        "(not verified)) by mx.example.org (Postfix) with ESMTPS id 1",
+        "192.0.2.8", "x", "mx.example.org", False,
+    ),
     "mapped address": (
         "from a.example (a.example [IPv6:::ffff:192.0.2.5]) by mx.example.org", "192.0.2.5", "a.example",
         "mx.example.org", False,

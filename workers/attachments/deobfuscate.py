@@ -109,7 +109,7 @@ def clear(text: str) -> str:
 
 
 def joined(text: str) -> str:
-    """A text of any length, its strings put together: what is left of `clear` where that would take too long."""
+    """A text of any length, its strings put together, for who looks for data in it."""
     return _JOINED_LIST.sub("", _GROWING.sub("", _JOINED.sub("", text)))
 
 

@@ -127,9 +127,7 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
 
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """What a page carries as text, as files: pictures, fonts and the like are left out."""
-    text = _text(data)
-    short = len(text) <= deobfuscate.CHARACTERS
-    yield from scripts.carried(deobfuscate.clear(text) if short else deobfuscate.joined(text), facts, opening)
+    yield from scripts.carried(deobfuscate.joined(_text(data)), facts, opening)
 
 
 def _text(data: bytes) -> str:

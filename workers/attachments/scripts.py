@@ -117,8 +117,7 @@ def look(text: str, signs: Signs, budget: Budget, *, is_batch: bool = False) -> 
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """What a script carries as text: base64, numbers, hexadecimal."""
     text = blobs.text_of(data) or data.decode("utf-8", "replace")
-    text = deobfuscate.clear(text) if len(text) <= deobfuscate.CHARACTERS else deobfuscate.joined(text)
-    yield from carried(text, facts, opening)
+    yield from carried(deobfuscate.joined(text), facts, opening)
 
 
 def carried(text: str, facts: FileFacts, opening: Opening) -> Members:

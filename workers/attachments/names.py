@@ -28,6 +28,12 @@ SCRIPTS_OF_DEVELOPERS = words("""
     js ps1 psm1 ps1xml bat cmd reg inf url chm
 """)
 
+# What programs are made of and come with: libraries, sources, and what describes them. Documents and pictures are not.
+PARTS_OF_SOFTWARE = words("""
+    dll so dylib lib sys pyd jar war class cat c cc cpp cs cxx go h hpp java kt m py rb rs swift ts vb
+    cmake csproj gradle json props resx sln targets toml vcxproj yaml yml
+""")
+
 # What a file pretends to be when its last extension is hidden.
 HARMLESS = words("""
     pdf doc docx xls xlsx ppt pptx odt ods odp rtf txt csv jpg jpeg png gif bmp tif tiff webp svg heic mp3

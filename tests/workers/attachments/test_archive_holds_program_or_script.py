@@ -31,6 +31,16 @@ BAD: dict[str, File] = {
         "a.zip",
         files.zip_file({f"{n}.txt": str(n).encode() for n in range(20)} | {"setup.exe": files.windows_program()}),
     ),
+    "an application of a page among many files": (
+        "a.zip",
+        files.zip_file({f"{n}.txt": str(n).encode() for n in range(20)} | {"x.hta": b"<script>1</script>"}),
+    ),
+    "software": (
+        "a.zip",
+        files.zip_file(
+            {f"{n}.cs": str(n).encode() for n in range(9)} | {"setup.exe": files.windows_program(), "a.json": b"{}"}
+        ),
+    ),
 }
 GOOD: dict[str, File] = {
     "documents": ("a.zip", files.zip_file({"a.docx": files.docx(), "b.pdf": files.pdf()})),
@@ -59,8 +69,14 @@ def test_is_left_alone(file: File) -> None:
     assert found("archive_holds_program_or_script", file) == []
 
 
-def test_many_files_weigh_less_than_few() -> None:
-    few, many = (
-        found("archive_holds_program_or_script", BAD[name])[0].weight for name in ("with a decoy", "among many files")
+def test_software_weighs_less_than_a_program_alone() -> None:
+    alone, software = (
+        found("archive_holds_program_or_script", BAD[name])[0].weight for name in ("a program", "software")
     )
-    assert 0 < many < few
+    assert 0 < software < alone
+
+
+@pytest.mark.parametrize("name", ["among many files", "an application of a page among many files"])
+def test_decoys_take_nothing_off(name: str) -> None:
+    alone, hidden = (found("archive_holds_program_or_script", BAD[each])[0].weight for each in ("a program", name))
+    assert hidden == alone

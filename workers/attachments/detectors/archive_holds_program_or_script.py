@@ -10,12 +10,15 @@ from mailcore.verdict import Where
 from mailcore.view import FileFacts, MailView
 from workers.attachments import judge, names
 
+# A program among documents and pictures is no software, however many there are: decoys cost nothing.
+_LEAST_PARTS = 3
+
 
 @detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)
 def archive_holds_program_or_script(
     view: MailView, *, few_files: int = 6, many_files_weight: float = 2.0
 ) -> Iterator[Hit]:
-    """An archive holds a program or a script for Windows; heavy where it holds little else."""
+    """An archive holds a program or a script for Windows; heavy unless it is whole software."""
     members: defaultdict[str, list[FileFacts]] = defaultdict(list)
     for file in view.files:
         if file.depth:
@@ -25,12 +28,13 @@ def archive_holds_program_or_script(
         if not runs:
             continue
         first = runs[0]
+        # Whole programs are sent as archives of many files, malware comes alone or with decoys.
+        is_software = len(files) > few_files and _parts_of_software(files) >= _LEAST_PARTS
         yield Hit(
             summary=f"{first.path.partition('/')[0]} holds {names.basename(first.path)}, which runs when it is opened",
             detail=", ".join(f"{file.path} ({file.true_type or 'encrypted'})" for file in runs[:10]),
             where=Where(part=part, file=first.path),
-            # Whole programs are sent as archives of many files, malware comes alone or with a decoy.
-            weight=None if len(files) <= few_files else many_files_weight,
+            weight=many_files_weight if is_software else None,
         )
 
 
@@ -39,3 +43,7 @@ def _runs(file: FileFacts, *, alone: bool) -> bool:
         return True
     # Sources of software hold .js, .bat and .ps1 files by the hundred.
     return judge.is_script(file) and (alone or names.extension(file.filename) not in names.SCRIPTS_OF_DEVELOPERS)
+
+
+def _parts_of_software(files: list[FileFacts]) -> int:
+    return sum(names.extension(file.filename) in names.PARTS_OF_SOFTWARE for file in files)

@@ -67,8 +67,7 @@ class Seen:
             return
         if lower == RESULTS_HEADER.lower():
             self._results += 1
-            written_by = authserv_id(value.decode("latin-1")).encode("latin-1", "replace")
-            if written_by == self._own_name:
+            if self._may_be_ours(value):
                 self.claimed_results.append(self._results)
             return
         if lower not in _watched:
@@ -94,6 +93,15 @@ class Seen:
     @property
     def is_looping(self) -> bool:
         return self.hops > MOST_HOPS or self.passes > MOST_PASSES
+
+    def _may_be_ours(self, results: bytes) -> bool:
+        """Whether somebody behind us may take that field for ours.
+
+        So it is too where no name can be read: behind 16,000 blanks or comments inside of comments others may read one.
+        No server encodes its name (RFC 2047), but programs that decode fields before they read them would see it.
+        """
+        written_by = authserv_id(results.decode("latin-1")).encode("latin-1", "replace").rstrip(b".")
+        return written_by in (b"", self._own_name) or written_by.startswith(b"=?")
 
     def _own_field(self, lower: str, value: bytes) -> None:
         if lower == LOOP_HEADER.lower():

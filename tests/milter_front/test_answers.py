@@ -338,7 +338,7 @@ FORGED_RESULTS = seen(
     ("authentication-RESULTS", b"\r\n\t(hi) MX.Example.COM 1; spf=pass"),
     (RESULTS, b' "mx.example.com"; none'),
     (RESULTS, b" mx.example.com.evil.example; none"),
-    (RESULTS, b""),
+    (RESULTS, b" not-mx.example.com; none"),
 )
 
 
@@ -352,6 +352,24 @@ def test_forged_results_under_our_name_go_and_others_stay() -> None:
         own_name="mx.example.com",
     )
     assert unjudged.remove_each == given.remove_each
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"",
+        b" ; dmarc=pass",
+        b" " + b"(" * 60 + b")" * 60 + b" mx.example.com; dmarc=pass",
+        b"\r\n " * 6_000 + b"mx.example.com; dmarc=pass",
+        b" (" + b"x" * 20_000 + b") mx.example.com; dmarc=pass",
+        b" mx.example.com.; dmarc=pass",
+        b" =?us-ascii?q?mx.example.com?=; dmarc=pass",
+    ],
+    ids=["empty", "no name", "deep comments", "blanks", "long comment", "full stop", "encoded"],
+)
+def test_results_whose_writer_cannot_be_read_go_too(value: bytes) -> None:
+    gathered = seen((RESULTS, b" other.example; dmarc=pass"), (RESULTS, value))
+    assert answer_of(verifying(), verdict(ACCEPT), gathered).remove_each == ((RESULTS, 2),)
 
 
 @pytest.mark.parametrize(

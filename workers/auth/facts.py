@@ -19,6 +19,7 @@ from mailcore.authentication import (
     HeloFacts,
     PublishedDmarc,
     ReverseFacts,
+    SignatureReason,
     SpfOutcome,
 )
 from mailcore.dns import Lookup
@@ -44,6 +45,8 @@ from workers.auth.spf import check_spf, check_spf_of_helo
 from workers.pool import Gather, Gathered
 
 RAW = "raw"  # the part that is the whole message as received
+# What may be wrong because the end of the body is missing. A header that is not as it was signed is forged anyway.
+_OF_BODY = frozenset({SignatureReason.BODY_ALTERED.value, SignatureReason.BODY_SHORTER.value})
 _RESERVE_SECONDS = 0.5  # for what is computed when the last answer has come
 
 
@@ -181,14 +184,14 @@ def _known(results: tuple[DkimResult, ...], view: MailView) -> tuple[DkimResult,
         return results
     return tuple(
         structs.replace(each, result=AuthResult.TEMPERROR, reason="the message is larger than what is read of one")
-        if each.result is AuthResult.FAIL
+        if each.result is AuthResult.FAIL and each.reason in _OF_BODY
         else each
         for each in results
     )
 
 
 def _known_chain(arc: ArcResult, view: MailView) -> ArcResult:
-    if arc.result is AuthResult.FAIL and view.message.truncated:
+    if arc.result is AuthResult.FAIL and view.message.truncated and arc.reason in _OF_BODY:
         return structs.replace(arc, result=AuthResult.TEMPERROR)
     return arc
 

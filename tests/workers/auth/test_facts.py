@@ -64,6 +64,20 @@ def test_a_body_cut_off_is_no_fail() -> None:
     assert report.findings == ()
 
 
+def test_a_forged_header_fails_though_the_body_is_cut_off() -> None:
+    """Or a forger only had to write more than is read, and a signature of nobody."""
+    raw = signed(mail()).replace(b"Subject: ", b"Subject: Urgent ", 1)
+    facts = facts_of(raw, FORGED, records=RECORDS + keys(), truncated=True)
+    assert (facts.dmarc, facts.dkim[0].result, facts.missing) == (F, F, ())
+    chain = facts_of(
+        sealed(mail()).replace(b"Subject: ", b"Subject: Urgent ", 1),
+        FORGED,
+        truncated=True,
+        records=RECORDS + keys(**sealers("list.example")),
+    )
+    assert (chain.dmarc, chain.arc) == (F, F)
+
+
 def test_forged_mail_is_refused_by_the_shipped_policy() -> None:
     report = verify(mail(), FORGED)
     verdict = decide([report], ["auth"], Policy(), message_id="m", recipients=("bob@example.org",))

@@ -141,6 +141,28 @@ def test_facts() -> None:
     assert (facts.password_fields, facts.scripts, facts.external_images) == (1, 1, 2)
 
 
+CELLS = "<td></td>" * 8
+ROWS: dict[str, tuple[str, int, int]] = {
+    "rows of many cells": (f"<table>{f'<tr>{CELLS}</tr>' * 3}</table>", 0, 3),
+    "rows of boxes": ("<div>" + "<i></i>" * 21 + "</div>", 0, 1),
+    "rows of few cells": ("<table>" + "<tr><td>a<td>b<td>c</tr>" * 50 + "</table>", 0, 1),
+    "text": ("<p>a</p>b<p>c</p>", 0, 0),
+    "pictures in the page": ("<img src=' DATA:image/png;base64,AAAA'><img src='data:image/svg+xml,x'>", 2, 0),
+    "pictures elsewhere": (
+        "<img src='cid:1'><img src='https://a.example/data:image/x.png'><img src='data:text/plain,x'>",
+        0,
+        0,
+    ),
+}
+
+
+@pytest.mark.parametrize(("html", "pictures", "rows"), ROWS.values(), ids=ROWS)
+def test_what_may_be_drawn(html: str, pictures: int, rows: int) -> None:
+    facts = read_html(html, limits=LIMITS).facts
+
+    assert (facts.inline_pictures, facts.long_rows) == (pictures, rows)
+
+
 def test_html_past_the_limit_is_searched_for_urls_only() -> None:
     html = "<p>shown</p>" + " " * 200 + "<p>unseen <a href='http://a.example/?a&amp;b'>x</a> http://b.example/</p>"
 

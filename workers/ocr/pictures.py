@@ -82,10 +82,15 @@ class Header:
             image.draft(mode, (side, side))
             # Here and not later: what is damaged shows itself while pixels are read.
             image.load()
-            if image.mode not in ("P", "1"):
-                # First of all smaller: everything after it then costs little. (Palette colours cannot be averaged.)
-                image = _reduced(image, side)
-            return _reduced(_on_white(image, mode), side)
+            if image.mode == "P":
+                # Palette colours cannot be averaged.
+                image = image.convert("RGBA" if "transparency" in image.info else mode)
+            elif image.mode == "1":
+                image = image.convert("L")
+            if mode == "L" and image.mode in ("RGBA", "LA"):
+                return _grey_on_white(image, side)
+            # First of all smaller: everything after it then costs little.
+            return _on_white(_reduced(image, side), mode)
 
 
 def read_header(data: bytes, limits: ImageLimits) -> Header:
@@ -112,6 +117,17 @@ def _reduced(image: Image, side: int) -> Image:
     if scale >= 1:
         return image
     return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), reducing_gap=2.0)
+
+
+def _grey_on_white(image: Image, side: int) -> Image:
+    """A large transparent picture: Pillow makes a second one of four bytes a pixel where it reduces such ones whole."""
+    from PIL import Image as Images
+
+    opaque = _reduced(image.getchannel("A"), side)
+    grey = _reduced(image.convert("L"), side)
+    white = Images.new("L", grey.size, 255)
+    white.paste(grey, mask=opaque)
+    return white
 
 
 def _on_white(image: Image, mode: str) -> Image:

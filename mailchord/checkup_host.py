@@ -36,6 +36,7 @@ def check_libraries(settings: Settings) -> Iterator[Result]:
         ("attachments", "magic", lambda module: f"libmagic {module.version()}"),
         ("attachments", "libarchive.ffi", lambda module: f"libarchive {_dotted(module.version_number())}"),
         ("attachments", "yara", lambda module: module.__version__),
+        ("sandbox", "quickjs", lambda _module: "installed"),
         ("ocr", "PIL", lambda module: module.__version__),
         ("ocr", "zxingcpp", lambda _module: "installed"),
         ("ml", "numpy", lambda module: module.__version__),

@@ -180,6 +180,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "attachments": Action.TEMPFAIL,
             "auth": Action.ACCEPT,
             "ocr": Action.ACCEPT,
+            "sandbox": Action.ACCEPT,
             "ml": Action.ACCEPT,
         }
     )

@@ -24,6 +24,7 @@ _NOT_LOOKED_AT = {
     "urls": "so the links were not looked at",
     "attachments": "so the files were not looked at",
     "ocr": "so text in pictures was not read",
+    "sandbox": "so what its scripts do was not tried out",
     "ml": "so the learned models were not asked",
 }
 

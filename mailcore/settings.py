@@ -269,6 +269,7 @@ def default_pools() -> dict[str, PoolSettings]:
         "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
         "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0, late_seconds=60.0),
         "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0, late_seconds=60.0),
+        "sandbox": PoolSettings(in_place=InPlace.NEVER, seconds=3.0, late_seconds=30.0),
     }
 
 
@@ -359,7 +360,7 @@ class Settings(Section, frozen=True, kw_only=True):
     workers: Annotated[tuple[WorkerGroup, ...], Meta(description="Workers of `mailchord serve`.")] = (
         WorkerGroup(pools=("intake", "aggregate")),
         WorkerGroup(pools=(AUTH,), threads=AUTH_THREADS),
-        WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "late")),
+        WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "sandbox", "late")),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
     sandbox: Annotated[Sandbox, Meta(description="The cage of the parsers of attachments.")] = Sandbox()

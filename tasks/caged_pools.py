@@ -9,6 +9,7 @@ import structlog
 from msgspec import DecodeError, Struct, structs, to_builtins
 
 from mailcore.authentication import AuthFacts
+from mailcore.behaviour import Behaviour
 from mailcore.errors import CageBroken, ConfigurationError
 from mailcore.message import Envelope, Message
 from mailcore.sandbox_settings import Sandbox
@@ -23,10 +24,17 @@ from workers.pool import DerivedText, Gather, Gathered, Pool
 log = structlog.get_logger("mailchord.cage")
 
 # Those whose libraries read formats of others from bytes of mail. HTML and MIME are read in bounds, in process.
-CAGED = ("attachments", "ocr")
+CAGED = ("attachments", "ocr", "sandbox")
+
+# Code of strangers runs nowhere else: its engine cannot be stopped from within while it is busy by itself.
+NEVER_UNCAGED = ("sandbox",)
 
 # What cannot be loaded in a cage: these look for their C library with the help of other programs.
-LOADED_BEFORE = {"attachments": ("magic", "libarchive.ffi"), "ocr": ("libarchive.ffi",)}
+LOADED_BEFORE = {
+    "attachments": ("magic", "libarchive.ffi"),
+    "ocr": ("libarchive.ffi",),
+    "sandbox": ("magic", "libarchive.ffi", "quickjs"),
+}
 
 NO_MESSAGE = MailView(envelope=Envelope(), message=Message(id=""))
 
@@ -48,6 +56,7 @@ class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
     derived: tuple[DerivedText, ...] = ()
     bytes_read: int = 0
     is_whole: bool = True
+    behaviour: tuple[Behaviour, ...] = ()
 
 
 def caged_pools(
@@ -59,7 +68,9 @@ def caged_pools(
     ConfigurationError where a layer is missing that the settings require.
     """
     names = [name for name in CAGED if name in pools]
-    if not options.enabled or not names:
+    if not options.enabled:
+        return {name: pool for name, pool in pools.items() if name not in NEVER_UNCAGED}
+    if not names:
         return dict(pools)
     cage = Cage(
         {name: caged_work(pools[name].gather, unchanging) for name in names},
@@ -105,7 +116,7 @@ def caged_gather(name: str, cage: Cage) -> Gather:
             cage.close()
             raise CageBroken(f"what it answered makes no sense: {error}") from None
         return Gathered(
-            view=structs.replace(view, files=found.files, images=found.images),
+            view=structs.replace(view, files=found.files, images=found.images, behaviour=found.behaviour),
             problems=found.problems,
             derived=found.derived,
             bytes_read=found.bytes_read,
@@ -126,6 +137,7 @@ def caged_work(gather: Gather, unchanging: MailView) -> CagedWork:
             Found(
                 files=gathered.view.files,
                 images=gathered.view.images,
+                behaviour=gathered.view.behaviour,
                 problems=gathered.problems,
                 derived=gathered.derived,
                 bytes_read=gathered.bytes_read,

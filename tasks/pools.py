@@ -30,7 +30,7 @@ from workers.pool import Pool
 
 # Text found on the way (in pictures, in documents) is judged by these, whatever pool found it.
 JUDGES_OF_TEXT = ("content", "urls")
-FINDERS_OF_TEXT = frozenset({"attachments", "ocr"})
+FINDERS_OF_TEXT = frozenset({"attachments", "ocr", "sandbox"})
 
 ALL_RULES = RuleSettings()
 
@@ -134,6 +134,7 @@ LOADED_FOR_LIGHT_WORK: dict[str, tuple[str, ...]] = {
 }
 LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {
     "attachments": ("libarchive.read",),
+    "sandbox": ("magic", "quickjs"),
     "ocr": ("PIL.Image", "PIL.PngImagePlugin", "zxingcpp", "pypdfium2", "libarchive.read"),
 }
 
@@ -228,7 +229,17 @@ def build_ml(configs: Path) -> Pool:
     return build(load_model(configs / "models" / "linear.safetensors"))
 
 
+def build_sandbox(_configs: Path) -> Pool:
+    import quickjs  # noqa: F401  # said at the start where it is missing, not at the first script
+
+    from workers.attachments.code import build_find_code
+    from workers.sandbox import build
+
+    return build(build_find_code())
+
+
 BUILDERS: dict[str, Callable[[Path], Pool]] = {
     "urls": build_urls,
+    "sandbox": build_sandbox,
     "ml": build_ml,
 }

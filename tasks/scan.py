@@ -10,7 +10,7 @@ import structlog
 from mailcore.clock import Deadline
 from mailcore.parse import decoded_body
 from mailcore.settings import AUTH
-from mailcore.verdict import PoolReport, PoolStatus
+from mailcore.verdict import Action, PoolReport, PoolStatus
 from mailio.message_store import Parsed
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
@@ -44,11 +44,19 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
     report = run_stored(message_id, pool, equipment, seconds=seconds, queued_ms=queued_ms)
     store.save(message_id, report, seconds=equipment.claim_seconds)
     overran = deadline.left_for_pools(equipment.clock) <= 0
-    if overran and not report.status.is_complete and equipment.settings.pools[pool].late_seconds > 0:
-        store.keep(message_id, seconds=equipment.settings.pools[pool].late_seconds + equipment.claim_seconds)
+    late_seconds = equipment.settings.pools[pool].late_seconds
+    if late_seconds > 0 and ((overran and not report.status.is_complete) or is_for_later(report, equipment)):
+        store.keep(message_id, seconds=late_seconds + equipment.claim_seconds)
         go_on_late(message_id, pool)
     elif overran:
         note_late_verdict(message_id, job, equipment)
+
+
+def is_for_later(report: PoolReport, equipment: Equipment) -> bool:
+    """A pool whose own short limit struck, and for which no answer waits: it may look again at leisure."""
+    options, missing = equipment.settings.pools[report.pool], equipment.settings.policy.missing_pools
+    struck = report.status is PoolStatus.TIMED_OUT and options.late_seconds > options.seconds
+    return struck and missing.get(report.pool) is Action.ACCEPT
 
 
 def verify(message_id: str, published_at: float, equipment: Equipment) -> None:

@@ -14,6 +14,7 @@ from mailcore.sandbox_settings import Layer, Sandbox
 from mailcore.settings import PoolSettings, Settings, default_pools
 from mailio.cage_trial import Trial, try_cage
 from mailio.cage_wire import Ready
+from tasks.caged_pools import CAGED
 
 SETTINGS = Settings()
 ALL = Ready(active=dict.fromkeys(Layer, "it holds"))
@@ -56,7 +57,7 @@ def test_a_sandbox_that_is_switched_off() -> None:
 
 
 def test_nothing_to_say_where_nothing_opens_files() -> None:
-    pools = {**default_pools(), "attachments": PoolSettings(enabled=False), "ocr": PoolSettings(enabled=False)}
+    pools = {**default_pools(), **dict.fromkeys(CAGED, PoolSettings(enabled=False))}
     assert levels(structs.replace(SETTINGS, pools=pools), Trial(layers=ALL)) == {}
 
 

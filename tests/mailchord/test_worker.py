@@ -30,7 +30,7 @@ def test_queues_to_serve(text: str, queues: list[str]) -> None:
     assert queue_names(text) == queues
 
 
-@pytest.mark.parametrize("text", ["", ",", "ocr;urls", "celery", "intake,sandbox"])
+@pytest.mark.parametrize("text", ["", ",", "ocr;urls", "celery", "intake,clouds"])
 def test_unknown_queues_are_refused_with_the_known_ones(text: str) -> None:
     with pytest.raises(ConfigurationError, match="intake, aggregate, auth, content"):
         queue_names(text)

@@ -223,7 +223,7 @@ class Installation:
 
 
 FAST_WORKER = "worker-intake-aggregate"
-POOLS_WORKER = "worker-content-urls-ml-attachments-ocr-late"
+POOLS_WORKER = "worker-content-urls-ml-attachments-ocr-sandbox-late"
 
 
 def environment() -> dict[str, str]:

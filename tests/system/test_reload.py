@@ -39,7 +39,7 @@ rules:
 """
 BROKEN = RULE.format(word="quagga").replace("weight: 20", "wieght: 20")
 POOLS = ["intake", "aggregate", "content", "urls", "late"]
-OFF = {name: {"enabled": False} for name in ("ml", "attachments", "ocr")}
+OFF = {name: {"enabled": False} for name in ("ml", "attachments", "ocr", "sandbox")}
 SETTINGS = {
     "workers": [
         {"pools": ["intake", "aggregate"], "processes": 1},

@@ -79,7 +79,7 @@ def installation(name_server: DnsProxy) -> Iterator[Installation]:
         "workers": [
             {"pools": ["intake", "aggregate"], "processes": 2},
             {"pools": ["auth"], "threads": 8},
-            {"pools": ["content", "urls", "ml", "attachments", "ocr", "late"], "processes": 1},
+            {"pools": ["content", "urls", "ml", "attachments", "ocr", "sandbox", "late"], "processes": 1},
         ],
     }
     with Installation(settings) as running:

@@ -43,7 +43,7 @@ SETTINGS = {
     "workers": [
         {"pools": ["intake", "aggregate"], "processes": 2},
         {"pools": ["auth"], "threads": 4},
-        {"pools": ["content", "urls", "ml", "attachments", "ocr", "late"], "autoscale": "1,3"},
+        {"pools": ["content", "urls", "ml", "attachments", "ocr", "sandbox", "late"], "autoscale": "1,3"},
     ],
 }
 # A task for the pools' worker: intake does not open archives itself.

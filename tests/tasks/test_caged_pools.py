@@ -109,7 +109,7 @@ def test_nothing_that_is_gathered_stays_inside() -> None:
     """A field that is new in what pools gather is to be carried out, or named here with its reason."""
     # Who is sending is another pool's fact; what is remembered is remembered outside.
     others = {"view", "auth", "from_cache"}
-    assert {*Gathered.__struct_fields__} - others == {*Found.__struct_fields__} - {"files", "images"}
+    assert {*Gathered.__struct_fields__} - others == {*Found.__struct_fields__} - {"files", "images", "behaviour"}
 
 
 def test_what_does_not_change_is_there_without_being_sent() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-import turbohtml
 from msgspec import Struct
 
 from workers.ocr.limits import ImageLimits
@@ -200,6 +199,8 @@ class Holders:
 
 def page_pictures(part: str, name: str, data: bytes, limits: ImageLimits) -> Iterator[Found]:
     """Pictures that stand in an HTML page, and codes that are drawn with its cells and characters."""
+    import turbohtml  # only for messages with a page that may hold something
+
     from workers.ocr.cells import Page
 
     data = data[: limits.html_bytes]

@@ -1,0 +1,68 @@
+"""The pool of the sandbox in its cage: code of a mail is run there and nowhere else, and a busy engine is ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailcore.message import Envelope, Message
+from mailcore.sandbox_settings import Sandbox
+from mailcore.settings import PoolSettings, Settings, default_pools
+from mailcore.verdict import PoolReport, PoolStatus
+from mailio.configuration import default_configs
+from tasks.pools import build_scanner
+from tasks.scanner import Scanner, decoded_parts
+from tests import files, mail
+from tests import files_sandbox as sandbox
+
+# What no bound of the engine stops: its own loop over a proxy that claims to be long.
+BUSY = b"Array.from({length: 4e9}, function () { return 1 }); var x = []; x.length = 4e9; JSON.stringify(x)"
+
+
+@pytest.fixture(scope="module")
+def scanner(tmp_path_factory: pytest.TempPathFactory) -> Scanner:
+    pools = {**default_pools(), "sandbox": PoolSettings(seconds=20.0)}
+    settings = Settings(state_dir=str(tmp_path_factory.mktemp("state")), pools=pools)
+    return build_scanner(settings, default_configs(), only=("sandbox",))
+
+
+def report_of(scanner: Scanner, filename: str, data: bytes, *, seconds: float = 20.0) -> PoolReport:
+    parsed = scanner.parse(mail.mail(attachments=[(filename, data)]), message_id="m", truncated=False)
+    work = scanner.pools["sandbox"].work(parsed.message)
+    assert work is not None
+    view = scanner.view(Envelope(), parsed.message)
+    return scanner.run("sandbox", view, decoded_parts(parsed, work), seconds=seconds)
+
+
+def test_a_script_in_an_archive_is_run_and_its_address_is_judged(scanner: Scanner) -> None:
+    script = sandbox.DROPPER_JS.replace(b'["a", "example"].join(".")', b'["192", "0", "2", "7"].join(".")')
+    report = report_of(scanner, "invoice.zip", files.zip_file({"invoice.js": script}))
+    found = {finding.id: finding for finding in report.findings}
+    assert report.status is PoolStatus.OK, report.reason
+    assert "traced_script_writes_and_runs_files" in found
+    assert "http://192.0.2.7/a.exe" in found["traced_script_downloads_and_runs"].detail
+    # Nothing of that address stands in the mail.
+    assert any(finding.id.startswith(("link_", "url_")) for finding in report.findings), sorted(found)
+
+
+def test_a_busy_engine_costs_its_own_message_only(scanner: Scanner) -> None:
+    busy = report_of(scanner, "a.js", BUSY, seconds=1.0)
+    assert busy.status in (PoolStatus.TIMED_OUT, PoolStatus.OK)
+    assert report_of(scanner, "b.js", sandbox.DROPPER_JS).status is PoolStatus.OK
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.txt", "a.png", "a.pdf", "a.csv", "a.ics"])
+def test_most_mail_is_no_work(scanner: Scanner, name: str) -> None:
+    parsed = scanner.parse(mail.mail(attachments=[(name, b"x")]), message_id="m", truncated=False)
+    assert scanner.pools["sandbox"].work(parsed.message) is None
+
+
+def test_without_a_cage_no_code_is_run(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings = Settings(state_dir=str(tmp_path_factory.mktemp("state")), sandbox=Sandbox(enabled=False))
+    without = build_scanner(settings, default_configs(), only=("sandbox",))
+    assert "sandbox" not in without.pools
+    message = mail_with_script(without)
+    assert without.plan(Envelope(), message).plan.skipped["sandbox"] == "switched off"
+
+
+def mail_with_script(scanner: Scanner) -> Message:
+    return scanner.parse(mail.mail(attachments=[("a.js", b"1")]), message_id="m", truncated=False).message

@@ -16,11 +16,15 @@ def test_mail_without_proof_is_found() -> None:
     assert findings_of(mail(), FORGED, records=WATCHED)["dmarc_fail"] == 1.5
 
 
-def test_a_list_weighs_less() -> None:
+@pytest.mark.parametrize(
+    ("policy", "weight"), [("reject", 5.5), ("quarantine", 3.0), ("none", 0.5), ("reject; t=y", 3.0)], ids=str
+)
+def test_what_came_through_a_list_weighs_as_its_owner_asks(policy: str, weight: float) -> None:
+    """It is not refused; but who calls his server a list does not pass unmarked in the name of a strict domain."""
     raw = mail(more="List-Id: Friends <friends.list.example>\r\n")
     envelope = replace(ENVELOPE, sender="x@list.example", client_address=STRANGER, helo="mx.list.example")
-    records = RECORDS + 'list.example TXT "v=spf1 ip4:198.51.100.9 -all"\n'
-    assert findings_of(raw, envelope, records=records)["dmarc_fail"] == 0.5
+    records = RECORDS.replace("p=reject", f"p={policy}") + 'list.example TXT "v=spf1 ip4:198.51.100.9 -all"\n'
+    assert findings_of(raw, envelope, records=records)["dmarc_fail"] == weight
 
 
 SPARED = {

@@ -1,4 +1,4 @@
-"""Settings of files: YARA folders, the virus scanner, hashes, what is remembered, text in pictures."""
+"""Settings of files: YARA folders, the virus scanner, hashes, what is remembered, text in pictures, passwords."""
 
 from __future__ import annotations
 
@@ -119,3 +119,23 @@ class Pictures(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             pattern=r"^[A-Za-z][A-Za-z0-9_]*(?:\+[A-Za-z][A-Za-z0-9_]*)*$",
         ),
     ] = "eng"
+
+
+class LockedFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How archives and documents under a password are opened, besides with what stands in the mail."""
+
+    passwords: Annotated[
+        tuple[Annotated[str, Meta(min_length=1, max_length=128)], ...],
+        Meta(
+            description="Passwords that are tried on every locked file, after those that the mail gives: those of your "
+            "house, and those that everybody takes. At most 20.",
+            max_length=20,
+        ),
+    ] = ("infected", "1234", "12345", "123456", "password")
+    pictures: Annotated[
+        bool,
+        Meta(
+            description="Where nothing else opens a file, the text of the two largest pictures of the message is read, "
+            "since a password may stand there (half a second each)."
+        ),
+    ] = True

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dns_lists import DnsLists
-from mailcore.file_settings import Clamd, FileCache, Hashes, Pictures, Yara
+from mailcore.file_settings import Clamd, FileCache, Hashes, LockedFiles, Pictures, Yara
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
@@ -372,6 +372,7 @@ class Settings(Section, frozen=True, kw_only=True):
     hashes: Annotated[Hashes, Meta(description="Files that are known by their hash.")] = Hashes()
     file_cache: Annotated[FileCache, Meta(description="What is remembered of attachments.")] = FileCache()
     pictures: Annotated[Pictures, Meta(description="Text in pictures.")] = Pictures()
+    locked_files: Annotated[LockedFiles, Meta(description="Files under a password.")] = LockedFiles()
     policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()

@@ -94,7 +94,7 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
         settings.organisation,
     )
     parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.auth)
-    parts += (settings.clamd, hashes)
+    parts += (settings.clamd, hashes, settings.locked_files, settings.pictures)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     own = (settings.rules.directories, settings.yara.directories, settings.hashes.directories)

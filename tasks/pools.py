@@ -12,7 +12,7 @@ from msgspec import structs
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
-from mailcore.ports import ListHealth, Resolver
+from mailcore.ports import ListHealth, Resolver, TextRecognizer
 from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
@@ -23,6 +23,7 @@ from mailio.list_files import list_names, load_lists
 from mailio.policy_files import load_policy_files
 from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
+from tasks.detonation import SANDBOX, detonating
 from tasks.known_files import knowing, open_clamd
 from tasks.scanner import Scanner
 from workers.discovery import detector_names
@@ -73,6 +74,8 @@ def build_scanner(
     if "attachments" in pools:
         # Outside of the cage: what is remembered needs none, and answers about hashes come from the network.
         pools["attachments"] = knowing(pools["attachments"], settings, version, clamd)
+    if SANDBOX in pools:
+        pools[SANDBOX] = detonating(pools[SANDBOX], settings)
     return Scanner(
         settings=settings,
         pools=pools,
@@ -209,17 +212,29 @@ def build_attachments(configs: Path, settings: Settings, outside: Outside, clamd
 
     rules = load_yara(configs / "yara", [Path(directory) for directory in settings.yara.directories])
     scanner = through(outside, clamd, settings.clamd) if clamd is not None else None
-    return build(rules, limits=FileLimits(), scanner=scanner)
+    read_picture = None
+    if settings.locked_files.pictures:
+        from workers.ocr.words import build_read_words
+
+        read_picture = build_read_words(recognizer_of(settings, outside))
+    passwords = settings.locked_files.passwords
+    return build(rules, limits=FileLimits(), scanner=scanner, passwords=passwords, read_picture=read_picture)
 
 
 def build_ocr(settings: Settings, outside: Outside) -> Pool:
+    from workers.ocr import build
+
+    return build(recognizer_of(settings, outside))
+
+
+def recognizer_of(settings: Settings, outside: Outside) -> TextRecognizer:
+    """Tesseract, as something that can be called in a cage."""
     from mailio.tesseract import Tesseract
     from tasks.known_pictures import knowing_texts
-    from workers.ocr import build
 
     tesseract = Tesseract(languages=settings.pictures.languages)
     # Remembered outside of the cage: what is in there must not be able to forge what others will see.
-    return build(outside.recognizer("tesseract", knowing_texts(tesseract, tesseract.languages, settings)))
+    return outside.recognizer("tesseract", knowing_texts(tesseract, tesseract.languages, settings))
 
 
 def build_ml(configs: Path) -> Pool:

@@ -5,10 +5,12 @@ Importing this package loads none of the libraries that open files; they come wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import structs
 
 from mailcore.message import Message
-from mailcore.ports import MalwareScanner
+from mailcore.ports import MalwareScanner, TextRecognizer
 from workers.attachments.facts import build_gather
 from workers.attachments.hash_opinions import weigh
 from workers.attachments.limits import FileLimits
@@ -21,12 +23,22 @@ from workers.pool import Pool, Work
 __all__ = ["FileLimits", "YaraRules", "build", "prepare"]
 
 
-def build(yara_rules: YaraRules, *, limits: FileLimits, scanner: MalwareScanner | None = None) -> Pool:
-    """The pool over these compiled rules (`mailio.yara_files.load_yara`), with a virus scanner where there is one."""
+def build(
+    yara_rules: YaraRules,
+    *,
+    limits: FileLimits,
+    scanner: MalwareScanner | None = None,
+    passwords: Sequence[str] = (),
+    read_picture: TextRecognizer | None = None,
+) -> Pool:
+    """The pool over these compiled rules (`mailio.yara_files.load_yara`), with a virus scanner where there is one.
+
+    `passwords` are tried on all that is locked, and what `read_picture` finds in pictures on what nothing else opens.
+    """
     return Pool(
         name="attachments",
         work=work if scanner is None else slow_work,
-        gather=build_gather(yara_rules, limits, scanner),
+        gather=build_gather(yara_rules, limits, scanner, passwords=passwords, read_picture=read_picture),
         detectors=discover("workers.attachments"),
         weigh=weigh,
     )

@@ -10,7 +10,7 @@ from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.facts import add_attachments
 from workers.attachments.limits import FileLimits
-from workers.attachments.passwords import candidates
+from workers.attachments.password_places import passwords_of
 from workers.attachments.unpack import Walk
 from workers.attachments.yara_rules import Match
 from workers.code import Code, Codes, FindCode, Language
@@ -62,9 +62,9 @@ def build_find_code(limits: FileLimits = LIMITS) -> FindCode:
             else:
                 budget.problem(f"more than {PIECES} files with code: the rest was not run")
 
-        walk = Walk(NoRules(), budget, candidates(view), listen=listen)
+        walk = Walk(NoRules(), budget, listen=listen)
         add_attachments(walk, view, parts, budget)
-        walk.open_archives()
+        walk.open_archives(passwords_of(view, parts, budget, derived=walk.derived))
         return Codes(found=tuple(found), problems=tuple(budget.problems), bytes_read=budget.bytes_read)
 
     return find_code

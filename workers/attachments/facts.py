@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import structs
 
 from mailcore.errors import ScanInterrupted
 from mailcore.message import Part
-from mailcore.ports import MalwareScanner
+from mailcore.ports import MalwareScanner, TextRecognizer
 from mailcore.view import MailView
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place
 from workers.attachments.limits import FileLimits
-from workers.attachments.passwords import candidates
+from workers.attachments.password_places import passwords_of
 from workers.attachments.unpack import PATH_CHARACTERS, Walk
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import Gather, Gathered
 
 
-def build_gather(rules: YaraRules, limits: FileLimits, scanner: MalwareScanner | None = None) -> Gather:
-    """The gather function of the pool; a virus scanner is shown what there is."""
+def build_gather(
+    rules: YaraRules,
+    limits: FileLimits,
+    scanner: MalwareScanner | None = None,
+    *,
+    passwords: Sequence[str] = (),
+    read_picture: TextRecognizer | None = None,
+) -> Gather:
+    """The gather function of the pool; a virus scanner is shown what there is.
+
+    `passwords` are tried besides those that stand in the mail; `read_picture` looks for some in pictures.
+    """
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
         """Facts of every file; what was left out stands in `problems`.
@@ -29,9 +39,11 @@ def build_gather(rules: YaraRules, limits: FileLimits, scanner: MalwareScanner |
         Raises ScanInterrupted when the time ended before anything was looked at.
         """
         budget = Budget(limits, seconds=seconds)
-        walk = Walk(rules, budget, candidates(view), scanner)
+        walk = Walk(rules, budget, scanner)
         add_attachments(walk, view, parts, budget)
-        walk.open_archives()
+        walk.open_archives(
+            passwords_of(view, parts, budget, derived=walk.derived, configured=passwords, read_picture=read_picture)
+        )
         return Gathered(
             view=structs.replace(view, files=tuple(walk.files)),
             problems=tuple(budget.problems),

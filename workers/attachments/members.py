@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from workers.attachments.budget import Budget
@@ -15,4 +17,4 @@ class Opening(Struct, frozen=True):
     """What an opener may use: the budget of the message, and passwords that may fit, the likeliest first."""
 
     budget: Budget
-    passwords: tuple[Password, ...] = ()
+    passwords: Iterable[Password] = ()

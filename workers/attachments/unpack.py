@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 
 from msgspec import Struct, field, structs
@@ -74,7 +74,6 @@ class Walk:
         self,
         rules: YaraRules,
         budget: Budget,
-        passwords: tuple[Password, ...] = (),
         scanner: MalwareScanner | None = None,
         listen: Callable[[FileFacts, bytes], None] | None = None,
     ) -> None:
@@ -85,7 +84,7 @@ class Walk:
         self._budget = budget
         self._scanner = scanner
         self._listen = listen
-        self._opening = Opening(budget, passwords)
+        self._opening = Opening(budget)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
         self._unpacked: dict[int, int] = {}
@@ -98,8 +97,9 @@ class Walk:
         self._budget.bytes_read += len(head)
         self._look(data, place, size=len(data), sha256="", root=len(self.files), ancestors=frozenset())
 
-    def open_archives(self) -> None:
+    def open_archives(self, passwords: Iterable[Password] = ()) -> None:
         """Open what waits, outer archives before inner ones, until nothing waits or the budget is spent."""
+        self._opening = Opening(self._budget, passwords)
         while self._queue:
             container = self._queue.popleft()
             self._budget.waiting -= len(container.data)

@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import structs
 
 from mailcore.message import Envelope, Header, Message, Part
+from mailcore.ports import TextRecognizer
 from mailcore.verdict import Finding, PoolReport
 from mailcore.view import FileFacts, MailView
 from mailio.yara_files import load_yara
@@ -47,10 +48,13 @@ def files_of(
     subject: str = "",
     limits: FileLimits = FileLimits(),  # noqa: B008
     seconds: float = 20.0,
+    passwords: tuple[str, ...] = (),
+    read_picture: TextRecognizer | None = None,
 ) -> tuple[tuple[FileFacts, ...], tuple[str, ...]]:
     """Facts of every file in the tree below these attachments of a mail with that text, and problems."""
     view, parts = view_of(*files, text=text, subject=subject)
-    gathered = build(shipped_rules(), limits=limits).gather(view, parts, seconds=seconds)
+    pool = build(shipped_rules(), limits=limits, passwords=passwords, read_picture=read_picture)
+    gathered = pool.gather(view, parts, seconds=seconds)
     return gathered.view.files, gathered.problems
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from mailcore.message import Envelope, Header, Message
 from mailcore.view import MailView
-from workers.attachments.passwords import MOST, candidates
+from workers.attachments.passwords import MOST, Password, Passwords, candidates
 
 
 def words(text: str, *, subject: str = "", configured: tuple[str, ...] = ()) -> list[str]:
@@ -46,6 +46,20 @@ NOT_TRIED: dict[str, str] = {
 @pytest.mark.parametrize("text", NOT_TRIED.values(), ids=NOT_TRIED)
 def test_is_not_tried(text: str) -> None:
     assert words(text) == []
+
+
+def test_those_of_pictures_come_last_and_are_read_once() -> None:
+    asked: list[None] = []
+
+    def later() -> str:
+        asked.append(None)
+        return "Password: Winter 77"
+
+    passwords = Passwords((Password("Sommer", "text"), Password("77", "text")), later=later)
+    assert asked == []
+    assert [password.word for password in passwords][:3] == ["Sommer", "77", "Winter"]
+    assert [password.word for password in passwords].count("77") == 1
+    assert len(asked) == 1
 
 
 def test_announced_ones_come_first_and_configured_ones_before_guesses() -> None:

@@ -10,11 +10,19 @@ from mailcore.view import MailView
 from workers import archives
 from workers.attachments.passwords import ANNOUNCED, ELSEWHERE
 
-_PLACES = {"text": "its text", "subject": "its subject", "picture": "a picture"}
+_PLACES = {
+    "text": "its text",
+    "subject": "its subject",
+    "name": "the name of a file",
+    "attachment": "another file",
+    "picture": "a picture",
+}
 
 
 @detector(category="attachment", weight=2.0, lifecycle=Lifecycle.STABLE)
-def archive_password_stands_in_mail(view: MailView) -> Iterator[Hit]:
+def archive_password_stands_in_mail(
+    view: MailView, *, text_weight: float = 1.0, picture_weight: float = 4.0
+) -> Iterator[Hit]:
     """An encrypted archive comes with its password: that protects nothing but its content from scanners."""
     locked = [file for file in view.files if archives.is_archive(file.true_type) and (file.encrypted or file.password)]
     if not locked:
@@ -23,10 +31,14 @@ def archive_password_stands_in_mail(view: MailView) -> Iterator[Hit]:
     announced = _password_in(f"{view.message.text}\n{view.message.html_text}")
     if opened is not None:
         place = _PLACES[opened.password_from]
+        # What is inside was judged by itself, and words that give a password away have a rule of their own: pay
+        # offices do so every month. Nobody copies a password out of a picture but who hides it from programs.
+        weights = {"text": text_weight, "picture": picture_weight}
         yield Hit(
             summary=f"{opened.filename or opened.path} is encrypted, and the mail gives its password in {place}",
             detail="mailchord opened it with this password and looked inside.",
             where=Where(part=opened.part, file=opened.path, quote=opened.password),
+            weight=weights.get(opened.password_from),
         )
     elif announced:
         yield Hit(

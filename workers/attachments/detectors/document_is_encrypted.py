@@ -8,10 +8,11 @@ from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import FileFacts, MailView
 from workers.attachments import encrypted_office, types
+from workers.attachments.passwords import CONFIGURED
 
 
 @detector(category="attachment", weight=0.5, lifecycle=Lifecycle.STABLE)
-def document_is_encrypted(view: MailView, *, password_weight: float = 2.0) -> Iterator[Hit]:
+def document_is_encrypted(view: MailView, *, password_weight: float = 1.0) -> Iterator[Hit]:
     """A PDF or Office document is encrypted; heavier where the mail gives its password, as scanners have none."""
     # Light: payslips and statements come like that every month, with a password that the recipient has.
     for file in view.files:
@@ -19,11 +20,14 @@ def document_is_encrypted(view: MailView, *, password_weight: float = 2.0) -> It
             continue
         name = file.filename or file.path
         if file.password:
+            known = file.password_from == CONFIGURED
+            how = "its password is known" if known else "the mail gives its password"
             yield Hit(
-                summary=f"{name} is encrypted, and the mail gives its password",
-                detail=f"mailchord opened it with the password from its {file.password_from} and looked inside.",
+                summary=f"{name} is encrypted, and {how}",
+                detail=f"mailchord opened it with the password from the {file.password_from} and looked inside.",
                 where=Where(part=file.part, file=file.path, quote=file.password),
-                weight=password_weight,
+                # The words of the mail that give it have a rule of their own.
+                weight=None if known else password_weight,
             )
         else:
             yield Hit(

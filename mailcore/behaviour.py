@@ -35,6 +35,16 @@ class Act(Struct, frozen=True):
     what: str = ""
 
 
+class Detonation(Struct, frozen=True, kw_only=True):
+    """What a sandbox with virtual machines says of one attachment: `score` is 0 to 10, `signatures` are its words."""
+
+    part: str
+    name: str
+    score: float = 0.0
+    family: str = ""
+    signatures: tuple[str, ...] = ()
+
+
 class Behaviour(Struct, frozen=True, kw_only=True):
     """What one script did, in that order. `path` is its place among the files, `ended` why it ended early, if so.
 

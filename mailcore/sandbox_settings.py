@@ -17,6 +17,24 @@ class Layer(enum.StrEnum):
     SECCOMP = "seccomp"
 
 
+class Cape(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A CAPE sandbox of your own, which is shown attachments after the answer (`docs/sandbox.md`)."""
+
+    url: Annotated[
+        str, Meta(description="Where it is: `https://cape.example.org`. Empty: there is none, and no file leaves.")
+    ] = ""
+    token_file: Annotated[str, Meta(description="File that holds the token of its REST interface.")] = ""
+    private_addresses: Annotated[
+        bool, Meta(description="Whether it may be at an address of an internal network, over plain HTTP too.")
+    ] = True
+    upload: Annotated[
+        bool, Meta(description="Files that it does not know by their hash are sent to it. Otherwise hashes only.")
+    ] = True
+    files: Annotated[int, Meta(description="Attachments of one message that it is asked about.", ge=0)] = 2
+    most_bytes: Annotated[int, Meta(description="Largest file that is sent.", gt=0)] = 20_971_520
+    poll_seconds: Annotated[float, Meta(description="Pause before it is asked again how far it is.", ge=0.05)] = 5.0
+
+
 class Sandbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The cage of the parsers (`docs/sandbox.md`)."""
 
@@ -31,6 +49,7 @@ class Sandbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = ()
     memory_bytes: Annotated[int, Meta(description="Memory that the process may use.", ge=67_108_864)] = 536_870_912
+    cape: Annotated[Cape, Meta(description="A CAPE sandbox of your own.")] = Cape()
     messages: Annotated[
         int, Meta(description="Messages after which a fresh process takes over: what one left behind ends there.", gt=0)
     ] = 500

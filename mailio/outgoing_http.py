@@ -50,8 +50,9 @@ def fetch(
         try:
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request("POST" if body is not None else "GET", path or "/", body=body, headers=dict(headers))
-            answer = connection.getresponse()
-            return Fetched(status=answer.status, body=_read(answer, ends))
+            # A response that is not read to its end holds the connection until it is closed itself.
+            with connection.getresponse() as answer:
+                return Fetched(status=answer.status, body=_read(answer, ends))
         finally:
             connection.close()
     except TimeoutError:

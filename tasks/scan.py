@@ -12,6 +12,7 @@ from mailcore.parse import decoded_body
 from mailcore.settings import AUTH
 from mailcore.verdict import Action, PoolReport, PoolStatus
 from mailio.message_store import Parsed
+from tasks.detonation import is_detonating
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, bury, killed_report
 from tasks.queues import INTAKE, late_task, scan_task
@@ -45,7 +46,11 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
     store.save(message_id, report, seconds=equipment.claim_seconds)
     overran = deadline.left_for_pools(equipment.clock) <= 0
     late_seconds = equipment.settings.pools[pool].late_seconds
-    if late_seconds > 0 and ((overran and not report.status.is_complete) or is_for_later(report, equipment)):
+    if late_seconds > 0 and (
+        (overran and not report.status.is_complete)
+        or is_for_later(report, equipment)
+        or is_detonating(pool, equipment.settings)
+    ):
         store.keep(message_id, seconds=late_seconds + equipment.claim_seconds)
         go_on_late(message_id, pool)
     elif overran:

@@ -14,6 +14,8 @@ EXTENSIONS = frozenset(
         *("pps", "docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "rtf", "pub", "one"),
         *("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "lzh", "arj", "cab", "iso", "img", "udf", "vhd"),
         *("vhdx", "wim", "jar", "eml", "msg", "dat"),
+        # Programs that unpack themselves; and what only a sandbox with virtual machines can run.
+        *("exe", "scr", "com", "pif", "msi", "dll", "lnk"),
     )
 )
 TYPES = frozenset(

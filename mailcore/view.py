@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from mailcore.authentication import AuthFacts
-from mailcore.behaviour import Behaviour
+from mailcore.behaviour import Behaviour, Detonation
 from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
 from mailcore.known_files import HashOpinion
@@ -157,6 +157,7 @@ class MailView(Struct, frozen=True, kw_only=True):
     reputation: Reputation = UNKNOWN
     at_border: Envelope | None = None
     behaviour: tuple[Behaviour, ...] = ()
+    detonations: tuple[Detonation, ...] = ()
 
     @property
     def delivery(self) -> Envelope:

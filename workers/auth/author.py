@@ -86,12 +86,24 @@ def read_author(message: Message, *, has_hidden: bool = False) -> Author:
             domains.append(look_up_name(text.encode("utf-8", "replace")))
         except (ValueError, Unacceptable):
             problems.append(AuthorProblem.WRONG_DOMAIN)
+            domains += _above(text)
     different = tuple(dict.fromkeys(domains))
     if len(different) > 1:
         problems.append(AuthorProblem.SEVERAL_DOMAINS)
     elif len(domains) > 1 and len(fields) == 1:
         problems.append(AuthorProblem.SEVERAL_ADDRESSES)
     return Author(domains=different[:MAX_DOMAINS], problems=tuple(dict.fromkeys(problems)))
+
+
+def _above(text: str) -> list[str]:
+    """The next domain above one that cannot be looked up: people see its name, so its policy counts."""
+    labels = text.split(".")
+    for start in range(max(1, len(labels) - MAX_DOMAINS), len(labels) - 1):
+        try:
+            return [look_up_name(".".join(labels[start:]).encode("utf-8", "replace"))]
+        except (ValueError, Unacceptable):
+            continue
+    return []
 
 
 def _text(raw: str) -> str:

@@ -90,6 +90,9 @@ AMBIGUOUS = {
     "empty": (b"", (), Q.NO_ADDRESS),
     "empty group": (b"undisclosed-recipients:;", (), Q.NO_ADDRESS),
     "address literal": (b"a@[192.0.2.1]", (), Q.WRONG_DOMAIN),
+    "label that is none": (b"<a@m+1.bank.example>", ("bank.example",), Q.WRONG_DOMAIN),
+    "labels that are none": (b"<a@" + b"m+1." * 99 + b"bank.example>", ("bank.example",), Q.WRONG_DOMAIN),
+    "last label but one that is none": (b"<a@b.m+1.example>", (), Q.WRONG_DOMAIN),
     "one label": (b"root@localhost", (), Q.WRONG_DOMAIN),
     "address behind the brackets": (
         b"Bank <a@bank.example>: b@example.com;",

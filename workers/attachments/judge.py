@@ -58,6 +58,7 @@ _FAMILIES_OF_NAME: dict[str, frozenset[str]] = {
     "txt": frozenset({"rtf", "page"}),
 }
 _DANGEROUS = frozenset({"program", "script", "archive", "page"})
+_FEW = 2
 
 
 def program(file: FileFacts) -> Program:
@@ -117,6 +118,16 @@ def _family(file: FileFacts) -> str:
         return "media"
     # OpenDocument and other zip-based documents have their own types: only plain archives remain.
     return "archive" if archives.is_archive(file.true_type) else ""
+
+
+def at_the_door(file: FileFacts, files: Iterable[FileFacts]) -> bool:
+    """Whether a person who opens the mail comes upon this file next: attached to it or to a message in it, decoded out
+    of such a file, or with at most one other in an archive. Pages in larger archives are parts of software and sites.
+    """
+    if not file.depth or file.reached in ("decoded", "attached"):
+        return True
+    beside = sum(other.part == file.part and other.depth > 0 for other in files)
+    return file.reached == "member" and beside <= _FEW
 
 
 def outermost(files: Iterable[FileFacts], chosen: Callable[[FileFacts], bool]) -> Iterator[FileFacts]:

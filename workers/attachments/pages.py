@@ -6,7 +6,10 @@ what it carries becomes a file of its own here.
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import structs
 
@@ -14,7 +17,7 @@ from mailcore.view import FileFacts
 from workers.attachments import deobfuscate, names, script_signs, scripts
 from workers.attachments.budget import Budget
 from workers.attachments.documents import is_html_file
-from workers.attachments.members import Members, Opening
+from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
 
@@ -53,6 +56,11 @@ _END_SCRIPT = re.compile(r"</(?:\w{1,20}:)?script", re.IGNORECASE)
 _HANDLER = re.compile(
     r"\bon(?:load|error|click|mouseover|begin|end)\s{0,8}+=\s{0,8}+[\"']([^\"']{1,4000}+)", re.IGNORECASE
 )
+
+# Values of attributes; each ends at the next quotation mark of its kind, so that none is read twice.
+_VALUE = re.compile(r"""=[ \t\r\n]{0,4}+(?:"[^"]{0,262144}+"|'[^']{0,262144}+')""")
+_FRAME = re.compile(r"""\bsrcdoc\s{0,4}+=\s{0,4}+("[^"]{20,1048576}+"|'[^']{20,1048576}+')""", re.IGNORECASE)
+_FRAMES = 5
 
 _SIGNS: dict[str, re.Pattern[str]] = {
     BUILDS_FILE: re.compile(
@@ -127,10 +135,23 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
 
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """What a page carries as text, as files: pictures, fonts and the like are left out."""
+    for number, page in enumerate(islice(_framed(_raw_text(data)), _FRAMES), 1):
+        yield whole(f"frame-{number}.htm", page.encode("utf-8", "replace"))
     yield from scripts.carried(deobfuscate.joined(_text(data)), facts, opening)
 
 
+def _framed(text: str) -> Iterator[str]:
+    """Pages that stand in an attribute of a frame (`srcdoc`), and are shown like any other."""
+    return (html.unescape(match[1][1:-1]) for match in _FRAME.finditer(text))
+
+
 def _text(data: bytes) -> str:
+    """The page; in attributes, numbers of characters ("&#106;avascript:") are those characters."""
+    text = _raw_text(data)
+    return _VALUE.sub(lambda value: html.unescape(value[0]), text) if "&#" in text else text
+
+
+def _raw_text(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace")
     return data.decode("utf-8", "replace")

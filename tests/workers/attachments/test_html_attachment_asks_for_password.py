@@ -7,10 +7,29 @@ import pytest
 from tests import files
 from tests.workers.attachments.scan import File, found
 
+LOGIN = files.page(form='<form action="https://login.example/p"><input type=password></form>')
+
+
+def entities(page: bytes) -> str:
+    return "".join(f"&#{byte};" for byte in page)
+
+
 BAD: dict[str, File] = {
     "a log-in page": (
         "secure.html",
         files.page(form='<form action="https://login.example/p"><input type=password></form>'),
+    ),
+    "alone in an archive": ("secure.zip", files.zip_file({"login.html": LOGIN})),
+    "with a decoy in an archive": ("secure.zip", files.zip_file({"login.html": LOGIN, "read me.txt": b"open it"})),
+    "in a message": (
+        "secure.eml",
+        b"From: a@example.com\r\nSubject: x\r\nContent-Type: text/html; name=a.html\r\n"
+        b"Content-Disposition: attachment; filename=a.html\r\n\r\n" + LOGIN,
+    ),
+    "in a frame": ("secure.html", files.page(form="<iframe srcdoc='" + entities(LOGIN) + "'></iframe>")),
+    "in a frame, quoted": (
+        "secure.html",
+        files.page(form='<iframe srcdoc="' + LOGIN.decode().replace('"', "&quot;") + '"></iframe>'),
     ),
     "a log-in page as octets": ("secure.dat", files.page(form='<form><input type="password"></form>')),
 }
@@ -20,8 +39,9 @@ GOOD: dict[str, File] = {
     "the word": ("page.html", files.page(form="<p>Never tell your password: type=password</p>")),
     "sources of software": (
         "site.zip",
-        files.zip_file({"login.html": files.page(form="<form><input type=password></form>")}),
+        files.zip_file({"login.html": LOGIN} | {f"{n}.js": str(n).encode() for n in range(9)}),
     ),
+    "a frame with a report": ("page.html", files.page(form="<iframe srcdoc='<p>Report</p>'></iframe>")),
     "a text": ("notes.txt", b"<input type=password> is how it is written\n"),
     "a PDF": ("a.pdf", files.pdf("password")),
 }

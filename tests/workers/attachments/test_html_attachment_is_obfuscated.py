@@ -57,7 +57,13 @@ GOOD: dict[str, File] = {
         "h.html",
         script('var t = "\\u4e2d\\u6587\\u7f51\\u9875\\u6807\\u9898\\u4e2d\\u6587"'),
     ),
-    "documentation": ("doc.zip", files.zip_file({"a.html": script(f"document.write(unescape('{PERCENT}'))")})),
+    "documentation": (
+        "doc.zip",
+        files.zip_file(
+            {"a.html": script(f"document.write(unescape('{PERCENT}'))")}
+            | {f"{n}.css": str(n).encode() for n in range(5)}
+        ),
+    ),
     "a text about it": ("i.txt", script(f"document.write(unescape('{PERCENT}'))")),
 }
 

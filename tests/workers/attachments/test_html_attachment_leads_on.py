@@ -9,7 +9,8 @@ from tests import files_scripts as scripts
 from tests.workers.attachments.scan import File, found
 
 ARTICLE = "Roses. " * 90
-SITE = {"i.html": scripts.page_with('<meta http-equiv=refresh content="0;url=//a.example">')}
+AWAY = scripts.page_with('<meta http-equiv=refresh content="0;url=//a.example">')
+SITE = {"i.html": AWAY, "a.css": b"p {}", "b.css": b"a {}"}
 
 BAD: dict[str, File] = {
     "refresh": ("a.html", scripts.page_with('<meta http-equiv="refresh" content="0; url=https://login.example/">')),
@@ -19,6 +20,7 @@ BAD: dict[str, File] = {
         "d.html",
         scripts.page_with("<script>location.href = atob('aHR0cHM6Ly9sb2dpbi5leGFtcGxlLw==')</script>"),
     ),
+    "alone in an archive": ("d.zip", files.zip_file({"i.html": AWAY})),
     "a picture": ("e.svg", scripts.svg('<script>window.location = "https://login.example/?u=a"</script>')),
 }
 GOOD: dict[str, File] = {

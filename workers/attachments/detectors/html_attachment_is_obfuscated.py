@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.attachments import pages, script_signs, signs
+from workers.attachments import judge, pages, script_signs, signs
 
 _ALONE = frozenset({pages.WRITES_DECODED, script_signs.ENCODED})
 _TOGETHER = frozenset(
@@ -25,8 +25,8 @@ def html_attachment_is_obfuscated(view: MailView, *, least: int = 2) -> Iterator
     """An attached page writes itself out of encoded text, or its scripts are packed and escaped."""
     for file in view.files:
         # Saved pages and documentation carry the packed libraries of their site: they have text to read, and most of
-        # them come in archives.
-        if file.html is None or (file.depth and file.reached != "decoded"):
+        # them come in archives of many files.
+        if file.html is None or not judge.at_the_door(file, view.files):
             continue
         seen = signs.of_kind(file, _ALONE | _TOGETHER)
         kinds = {sign.kind for sign in seen}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.attachments import pages, signs
+from workers.attachments import judge, pages, signs
 
 
 @detector(category="phishing", weight=3.5, lifecycle=Lifecycle.STABLE)
@@ -15,8 +15,8 @@ def html_attachment_leads_on(view: MailView, *, most_text: int = 400) -> Iterato
     """An attached page goes on to another site at once, and says hardly anything itself."""
     for file in view.files:
         # Pages of documentation lead on within their own folder: that is no sign. Those with text to read
-        # show something themselves; in archives they are parts of sites.
-        if file.html is None or file.depth or len(file.text.strip()) > most_text:
+        # show something themselves; in larger archives they are parts of sites.
+        if file.html is None or not judge.at_the_door(file, view.files) or len(file.text.strip()) > most_text:
             continue
         seen = signs.of_kind(file, {pages.REDIRECTS})
         if seen:

@@ -110,13 +110,12 @@ class ReverseFacts(Struct, frozen=True, kw_only=True):
     """The names of the client (`iprev`, RFC 8601, 2.7.3): those its network gives it, and which of them are its own.
 
     `pass`: a name resolves back to the client. `fail`: it has names, and none does. `permerror`: it has no name.
-    `names` are in the order of the DNS, in lower case; `has_more_names` where not all were looked at.
+    `names` are in the order of the DNS, in lower case; not more than were looked at.
     """
 
     result: AuthResult
     names: tuple[str, ...] = ()
     confirmed: tuple[str, ...] = ()
-    has_more_names: bool = False
 
 
 class HeloFacts(Struct, frozen=True, kw_only=True):
@@ -142,8 +141,8 @@ class DkimResult(Struct, frozen=True, kw_only=True):
     """One DKIM signature: its signing domain (`d=`), selector, result and the reason for anything but pass.
 
     `reason` is a `SignatureReason` where it was verified here. `identity` is `i=` in full, `signature` the first
-    characters of `b=` (RFC 6008), `key_bits` the size of an RSA key. `is_length_limited`: `l=` was given, and
-    `unsigned_tail_bytes` of the canonical body stand behind it. `unsigned_headers` are names of fields that people see
+    characters of `b=` (RFC 6008), `key_bits` the size of an RSA key. `unsigned_tail_bytes` of the canonical body stand
+    behind the end that `l=` says. `unsigned_headers` are names of fields that people see
     or programs act on and that the message has more often than were signed: anybody may have added them.
     `signed_at` and `expires_at` are seconds since the epoch, 0 where not given. `is_testing`: the domain is only trying
     DKIM (`t=y`), so a failure says nothing. `is_secure`: the key came with DNSSEC.
@@ -157,7 +156,6 @@ class DkimResult(Struct, frozen=True, kw_only=True):
     algorithm: str = ""
     signature: str = ""
     key_bits: int = 0
-    is_length_limited: bool = False
     unsigned_tail_bytes: int = 0
     unsigned_headers: tuple[str, ...] = ()
     signed_at: int = 0
@@ -250,7 +248,7 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     Known only where it was verified here: `spf_outcomes` are those for MAIL FROM and for HELO; `dmarc_domain` is where
     the record was found, `dmarc_disposition` what is to be done by it after `t=` and `pct=`, `dmarc_override` why a
     fail counts as a pass, `dmarc_aligned` what it passed by ("spf", "dkim"), `dmarc_published` the record;
-    `arc_sealers` are the sealing domains, the first one first, `arc_trusted` the one whose word was taken.
+    `arc_sealers` are the sealing domains, the first one first.
     `author_problems` are `AuthorProblem`s (of trusted headers too), `has_bimi` says that there is a BIMI record.
     `missing` names the checks that the DNS did not answer, `skipped` says why nothing was checked. `lists` is what
     DNS lists say, `list_problems` which of them said nothing that counts, and why.
@@ -273,7 +271,6 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
     dmarc_published: PublishedDmarc | None = None
     arc_reason: str = ""
     arc_sealers: tuple[str, ...] = ()
-    arc_trusted: str = ""
     author_problems: tuple[str, ...] = ()
     client: ClientFacts | None = None
     has_bimi: bool = False
@@ -318,31 +315,24 @@ class AuthFacts(Struct, frozen=True, kw_only=True):
 
 
 class ArcHop(Struct, frozen=True, kw_only=True):
-    """One set of an ARC chain: who sealed it, and what that server found (`claims`, by its own word).
-
-    `message_signature` says whether the message is still as that server sent it on.
-    """
+    """One set of an ARC chain: who sealed it, and what that server found (`claims`, by its own word)."""
 
     instance: int
     domain: str
     selector: str = ""
     authserv_id: str = ""
-    message_signature: AuthResult = AuthResult.NONE
-    reason: str = ""
     claims: AuthFacts = AuthFacts()
 
 
 class ArcResult(Struct, frozen=True, kw_only=True):
     """An ARC chain (RFC 8617, 5.2): `pass` when all its seals hold and the message is as the last sealer sent it.
 
-    `hops` are in order, the first sealer first; empty where the chain is too broken to be read. `oldest_pass` is the
-    lowest instance since when the message was not altered, 0 when it never was (meaningful only with `pass`).
+    `hops` are in order, the first sealer first; empty where the chain is too broken to be read.
     """
 
     result: AuthResult
     reason: str = ""
     hops: tuple[ArcHop, ...] = ()
-    oldest_pass: int = 0
 
     @property
     def sealers(self) -> tuple[str, ...]:

@@ -66,8 +66,8 @@ def verify_arc(
         return ArcResult(result=AuthResult.FAIL, reason=str(broken))
     problem = _structure_problem(sets)
     if problem:
-        return ArcResult(result=AuthResult.FAIL, reason=problem, hops=_hops(message, sets, {}))
-    answers = yield tuple(questions_of(signature for each in sets for signature in (each.seal, each.message)))
+        return ArcResult(result=AuthResult.FAIL, reason=problem, hops=_hops(message, sets))
+    answers = yield tuple(questions_of((*(each.seal for each in sets), sets[-1].message)))
     return _verified(message, sets, answers, now, limits)
 
 
@@ -127,23 +127,18 @@ def _structure_problem(sets: list[_Set]) -> str:
 def _verified(
     message: SignedMessage, sets: list[_Set], answers: Mapping[Question, Answer], now: float, limits: SignatureLimits
 ) -> ArcResult:
-    """All seals, the newest message signature, and the older ones for as long as they hold (RFC 8617, 5.2, 4-6)."""
-    message.digest_bodies(each.message.body for each in sets)
-    checks: dict[int, Check] = {}
-    for each in reversed(sets):
-        checks[each.instance] = _check_message(message, each.message, answers, now, limits)
-        if checks[each.instance].result is not AuthResult.PASS:
-            break
-    oldest = min((instance for instance, check in checks.items() if check.result is AuthResult.PASS), default=0)
-    outcomes = [checks[sets[-1].instance], *_check_seals(message, sets, answers, limits)]
+    """All seals and the newest message signature (RFC 8617, 5.2, 4 and 6); the older ones prove nothing to anybody."""
+    newest = sets[-1].message
+    message.digest_bodies((newest.body,))
+    outcomes = [_check_message(message, newest, answers, now, limits), *_check_seals(message, sets, answers, limits)]
     worst = next((each for each in outcomes if each.result not in (AuthResult.PASS, AuthResult.TEMPERROR)), None)
-    hops = _hops(message, sets, checks)
+    hops = _hops(message, sets)
     if worst is not None:
         return ArcResult(result=AuthResult.FAIL, reason=worst.reason, hops=hops)
     unknown = next((each for each in outcomes if each.result is AuthResult.TEMPERROR), None)
     if unknown is not None:
         return ArcResult(result=AuthResult.TEMPERROR, reason=unknown.reason, hops=hops)
-    return ArcResult(result=AuthResult.PASS, hops=hops, oldest_pass=0 if oldest == 1 else oldest)
+    return ArcResult(result=AuthResult.PASS, hops=hops)
 
 
 def _check_message(
@@ -157,7 +152,12 @@ def _check_message(
         check_times(signature, now, limits)
     except Unacceptable as unacceptable:
         return Check(result=unacceptable.result, reason=str(unacceptable.reason))
-    return check_signature(message, signature, answers.get(signature.question, NOT_ASKED), limits)
+    check = check_signature(message, signature, answers.get(signature.question, NOT_ASKED), limits)
+    length = signature.body.length
+    if check.result is AuthResult.PASS and length is not None and message.body_size(signature.body) > length:
+        # RFC 8617 knows no l=: whoever adds text behind its end would have it vouched for by the sealer.
+        return Check(result=AuthResult.FAIL, reason=str(SignatureReason.BODY_ALTERED), key=check.key)
+    return check
 
 
 def _check_seals(
@@ -187,11 +187,11 @@ def _check_seal(digest: bytes, seal: Signature, answers: Mapping[Question, Answe
     return Check(result=AuthResult.FAIL, reason=str(SignatureReason.MISMATCH))
 
 
-def _hops(message: SignedMessage, sets: list[_Set], checks: dict[int, Check]) -> tuple[ArcHop, ...]:
-    return tuple(_hop(message, each, checks.get(each.instance)) for each in sets)
+def _hops(message: SignedMessage, sets: list[_Set]) -> tuple[ArcHop, ...]:
+    return tuple(_hop(message, each) for each in sets)
 
 
-def _hop(message: SignedMessage, each: _Set, check: Check | None) -> ArcHop:
+def _hop(message: SignedMessage, each: _Set) -> ArcHop:
     written = message.fields[each.results].value.partition(b";")[2]  # behind i=
     authserv_id, claims = read_sealed_results(written.replace(CRLF, b"").decode("latin-1"))
     return ArcHop(
@@ -199,7 +199,5 @@ def _hop(message: SignedMessage, each: _Set, check: Check | None) -> ArcHop:
         domain=each.seal.domain,
         selector=each.seal.selector,
         authserv_id=authserv_id,
-        message_signature=check.result if check else AuthResult.NONE,
-        reason=check.reason if check else "",
         claims=claims,
     )

@@ -142,7 +142,6 @@ def _result(
         algorithm=f"{signature.key_type}-{signature.hash}",
         signature=signature_start(message, signature.position),
         key_bits=key.bits if key else 0,
-        is_length_limited=length is not None,
         unsigned_tail_bytes=tail,
         unsigned_headers=_unsigned(message, signature),
         signed_at=signature.signed_at,

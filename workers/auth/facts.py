@@ -246,7 +246,6 @@ def _facts(view: MailView, verified: Verified, dmarc: DmarcOutcome, *, trusted: 
         arc=arc.result,
         arc_reason=arc.reason,
         arc_sealers=arc.sealers,
-        arc_trusted=sealer,
         author_problems=tuple(problem.value for problem in author.problems),
         client=ClientFacts(
             address=hop.address,

@@ -36,7 +36,7 @@ def check_reverse(client_address: str) -> Lookup[ReverseFacts]:
         result = AuthResult.PASS
     else:
         result = AuthResult.FAIL if all(each.is_known for each in found) else AuthResult.TEMPERROR
-    return ReverseFacts(result=result, names=names, confirmed=confirmed, has_more_names=len(answer.records) > NAMES)
+    return ReverseFacts(result=result, names=names, confirmed=confirmed)
 
 
 def check_helo(helo: str, client_address: str, *, own_names: Collection[str] = ()) -> Lookup[HeloFacts]:

@@ -30,7 +30,7 @@ PASSING = {
     "one": ONE,
     "two": TWO,
     "simple": sealed(MAIL, c="simple/simple"),
-    "footer within the signed length": sealed(MAIL, l=str(len(MAIL.partition(b"\r\n\r\n")[2]))) + FOOTER,
+    "whole body within the signed length": sealed(MAIL, l=str(len(MAIL.partition(b"\r\n\r\n")[2]))),
     "folded again": ONE.replace(b"; spf=pass", b";\r\n\tspf=pass"),
     "line feeds alone": TWO.replace(b"\r\n", b"\n"),
     "headers in between": ONE.replace(b"ARC-Message", b"Received: by x\r\nARC-Message"),
@@ -69,6 +69,7 @@ FAILING = {
     "second seal denies the first": sealed(ONE, 2, cv="none"),
     "second seal says the first failed": sealed(ONE, 2, cv="fail"),
     "hidden failure": sealed(sealed(MAIL, cv="fail"), 2),
+    "text behind the signed length": sealed(MAIL, l=str(len(MAIL.partition(b"\r\n\r\n")[2]))) + FOOTER,
     "seal signs headers": sealed(MAIL, seal=" h=from;"),
     "seal signs the body": sealed(MAIL, seal=" bh=AAAA;"),
     "message signature signs seals": sealed(MAIL, h="from:arc-seal"),
@@ -136,18 +137,15 @@ def test_hops_say_who_sealed_and_what_was_found() -> None:
         AuthResult.PASS, AuthResult.PASS, "example.com",
     )  # fmt: skip
     assert first.claims.dkim_domains == ("example.com",)
-    # The list added a footer, so what it got is not what was sent on.
-    assert (first.message_signature, first.reason) == (AuthResult.FAIL, SignatureReason.BODY_ALTERED)
-    assert second.message_signature is AuthResult.PASS
+    assert (second.instance, second.domain) == (2, "forward.example")
 
 
 @pytest.mark.parametrize(
-    ("raw", "oldest"), [(ONE, 0), (sealed(ONE, 2), 0), (TWO, 2), (sealed(TWO, 3), 2)],
+    "raw", [ONE, sealed(ONE, 2), TWO, sealed(TWO, 3)],
     ids=["one", "unaltered since the first", "altered before the last", "altered between"],
 )  # fmt: skip
-def test_oldest_pass(raw: bytes, oldest: int) -> None:
-    result = verify(raw)
-    assert (result.result, result.oldest_pass) == (AuthResult.PASS, oldest)
+def test_servers_on_the_way_may_change_the_message(raw: bytes) -> None:
+    assert verify(raw).result is AuthResult.PASS
 
 
 def test_a_broken_chain_still_names_its_sealers() -> None:
@@ -159,7 +157,7 @@ def test_fifty_hops_pass() -> None:
     for instance in range(1, 51):
         raw = sealed(raw, instance)
     result = verify(raw)
-    assert (result.result, len(result.hops), result.oldest_pass) == (AuthResult.PASS, 50, 0)
+    assert (result.result, len(result.hops)) == (AuthResult.PASS, 50)
     assert verify(sealed(raw, 51)).result is AuthResult.FAIL
 
 

@@ -93,7 +93,6 @@ def test_reverse(client: str, zone: Zone, expected: ReverseFacts) -> None:
 def test_few_of_many_names_are_looked_at() -> None:
     resolver = FakeResolver({POINTER: tuple(f"n{number}.example.com" for number in range(500))})
     facts = run_lookups({"check": check_reverse(CLIENT)}, resolver, seconds=5)["check"]
-    assert facts.has_more_names
     assert len(facts.names) == NAMES
     assert [len(asked) for asked in resolver.asked] == [1, NAMES]
 

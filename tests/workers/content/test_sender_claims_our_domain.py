@@ -47,6 +47,7 @@ NEWSLETTER = (("List-Unsubscribe", "<https://a.test/>"),)
 WEIGHTS = {
     "forged": (Case("m", "H <h@brightwater.example>", "Hi", "See you.", auth="fail"), 4.0),
     "forged, money": (Case("m", "H <h@brightwater.example>", "Hi", "Make a payment today.", auth="fail"), 9.0),
+    "forged and sealed by anybody": (Case("m", OURS, "Hi", "Make a payment today.", auth="sealed"), 9.0),
     "our word on a list": (Case("m", OURS, "Hi", "See you.", auth="another's", headers=LIST), 0.5),
     "our newsletter": (Case("m", OURS, "Hi", "See.", auth="another's", headers=NEWSLETTER), 1.5),
     "signs of a list, forged": (Case("m", OURS, "Hi", "See you.", auth="fail", headers=LIST), 4.0),

@@ -23,7 +23,8 @@ def brand_domain_is_forged(view: MailView, *, forwarded: float = 2.5) -> Iterabl
     owners = view.brands.owners(address.host)
     if owners:
         # A signature that broke or a chain of ARC: somebody may have passed on a real mail and changed it on the way.
-        was_signed = any(signature.result is not AuthResult.NONE for signature in auth.dkim)
+        # A chain alone proves nothing: everybody can seal. Where a trusted server did, DMARC has passed by its word.
+        was_signed = auth.arc is AuthResult.PASS or any(each.result is not AuthResult.NONE for each in auth.dkim)
         yield Hit(
             summary=f"It is not from {owners[0].name}: the sender's address {address.address} is forged.",
             detail=f"DMARC {auth.dmarc.value}, SPF {auth.spf.value} for {auth.spf_domain or 'nobody'}, "
@@ -34,7 +35,7 @@ def brand_domain_is_forged(view: MailView, *, forwarded: float = 2.5) -> Iterabl
 
 
 def _is_forged(auth: AuthFacts) -> bool:
-    if auth.is_aligned or auth.arc is AuthResult.PASS:
+    if auth.is_aligned:
         return False
     if auth.dmarc is AuthResult.FAIL:
         return True

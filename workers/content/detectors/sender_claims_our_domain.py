@@ -44,8 +44,9 @@ def _with_results(view: MailView, letter: Letter) -> float:
     auth = view.auth
     if AuthResult.TEMPERROR in (auth.spf, auth.dmarc):
         return 0.0  # nobody could look
-    if auth.arc is AuthResult.PASS or is_discussion(view.message, auth):
-        return 0.5  # forwarded, or our own word on somebody's list: that breaks SPF and often DKIM
+    # A chain of ARC spares nobody: everybody can seal. Where a trusted server did, DMARC has passed by its word.
+    if is_discussion(view.message, auth):
+        return 0.5  # our own word on somebody's list: that breaks SPF and often DKIM
     if is_bulk(view.message, auth):
         return 1.5  # our own newsletter through a service that was never entered in SPF
     if letter.costly and letter.is_short:

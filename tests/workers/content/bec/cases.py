@@ -34,7 +34,8 @@ UNKNOWN, FIRST_CONTACT, KNOWN = Acquaintance
 
 
 class Case(NamedTuple):
-    """One mail. `auth` is "" (nobody looked), "pass", "fail" or "another's": its server is proven, and From is not.
+    """One mail. `auth` is "" (nobody looked), "pass", "fail", "sealed" (a fail with a chain of ARC that anybody made)
+    or "another's": its server is proven, and From is not.
 
     `bounce_to` is the sender of the envelope.
     """
@@ -92,6 +93,7 @@ def auth_of(word: str, host: str) -> AuthFacts:
         spf_domain=host,
         dkim=(DkimResult(domain=host, result=result),) if passed else (),
         dmarc=result,
+        arc=AuthResult.PASS if word == "sealed" else AuthResult.NONE,
     )
 
 

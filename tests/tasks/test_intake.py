@@ -6,15 +6,17 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from msgspec import structs
 
 from mailcore.plan import Plan
+from mailcore.settings import Settings
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Job, RedisMessageStore
 from mailio.state import Counters, RedisState
 from tasks.aggregate import aggregate
 from tasks.equipment import Equipment
 from tasks.intake import MAX_ATTEMPTS, intake
-from tasks.scan import scan
+from tasks.scan import is_for_later, scan
 from tests.redis_server import RedisServer
 from tests.tasks.cluster import ENVELOPE
 from tests.tasks.pools_for_tests import scanner_for_tests, settings_for_tests
@@ -92,6 +94,24 @@ def test_pool_that_no_worker_survives_is_reported_though_state_is_away(server: R
         equipment.store.job("id-1", "scan.ocr", seconds=30)
     scan("id-1", "ocr", time.time(), equipment, no_late_work)
     assert [report.status for report in equipment.store.load("id-1")] == [PoolStatus.FAILED]
+
+
+@pytest.mark.parametrize(
+    ("pool", "status", "late"),
+    [
+        ("sandbox", PoolStatus.TIMED_OUT, True),
+        ("sandbox", PoolStatus.PARTIAL, False),
+        ("sandbox", PoolStatus.FAILED, False),
+        ("sandbox", PoolStatus.OK, False),
+        ("attachments", PoolStatus.TIMED_OUT, False),  # mail waits for it: its sender comes again
+        ("content", PoolStatus.TIMED_OUT, False),  # there is no late path for it
+    ],
+)
+def test_a_pool_whose_own_limit_struck_looks_again_where_no_answer_waits_for_it(
+    server: RedisServer, pool: str, status: PoolStatus, late: bool
+) -> None:
+    equipment = structs.replace(equipment_on(server, server), settings=Settings())
+    assert is_for_later(PoolReport(pool=pool, status=status), equipment) is late
 
 
 def test_answer_outlives_the_late_work_that_is_compared_with_it(server: RedisServer) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from msgspec import structs
+
 from mailcore.view import FileFacts, MailView
 from workers.attachments import blobs, names, office, pages, scripts, vba
 from workers.attachments.budget import Budget
@@ -30,6 +32,8 @@ _LANGUAGES: dict[str, Language] = {
     **dict.fromkeys(("bat", "cmd"), Language.BATCH),
     **dict.fromkeys(("wsf", "wsc", "sct", "hta", "ps1xml"), Language.PAGE),
 }
+# A browser reads these as markup, whatever libmagic says of a page that is one script.
+_PAGES = frozenset({"htm", "html", "xhtml", "shtml", "svg"})
 _TYPES: dict[str, Language] = {
     **dict.fromkeys(("application/javascript", "application/x-javascript", "text/javascript"), Language.JAVASCRIPT),
     "text/vbscript": Language.VISUAL_BASIC,
@@ -63,7 +67,11 @@ def build_find_code(limits: FileLimits = LIMITS) -> FindCode:
                 budget.problem(f"more than {PIECES} files with code: the rest was not run")
 
         walk = Walk(NoRules(), budget, listen=listen)
-        add_attachments(walk, view, parts, budget)
+        # Whoever asks gives those attachments that may hold code: the others are not missing.
+        given = tuple(part for part in view.message.attachments if part in parts)
+        add_attachments(
+            walk, structs.replace(view, message=structs.replace(view.message, attachments=given)), parts, budget
+        )
         walk.open_archives(passwords_of(view, parts, budget, derived=walk.derived))
         return Codes(found=tuple(found), problems=tuple(budget.problems), bytes_read=budget.bytes_read)
 
@@ -89,6 +97,8 @@ def language_of(facts: FileFacts, data: bytes) -> Language | None:
     extension = names.extension(facts.filename)
     if extension in _LANGUAGES:
         return _LANGUAGES[extension]
+    if extension in _PAGES:
+        return Language.PAGE
     if facts.true_type in _TYPES:
         return _TYPES[facts.true_type]
     if pages.is_page(facts, data) or pages.is_svg(facts):

@@ -89,8 +89,9 @@ BROWSER = r"""
   var PLACE = { configurable: true, get: function () { return place; }, set: goes };
   Object.defineProperty(global, "location", PLACE);
 
-  function element(tag) {
+  function element(tag, given) {
     var state = Object.create(null);
+    for (var name in given) state[name] = given[name];
     tag = String(tag).toLowerCase();
     state.tagname = tag.toUpperCase();
     function set(key, value) {
@@ -126,6 +127,7 @@ BROWSER = r"""
         }
         var small = host.lower(key);
         if (small in state) return state[small];
+        if (small === "innerhtml" && "textcontent" in state) return state.textcontent;
         if (small === "innerhtml" || small === "value" || small === "innertext" || small === "textcontent") return "";
         return ghost(tag + "." + key);
       },
@@ -134,7 +136,11 @@ BROWSER = r"""
     });
   }
   var known = Object.create(null);
-  function byId(id) { id = String(id); return known[id] || (known[id] = element("div")); }
+  // Elements that stand in the page: their attributes are there, and nobody has done anything yet.
+  host.own.setElements = function (list) {
+    for (var i = 0; i < list.length; i++) known[list[i].id] = element(list[i].tag, list[i]);
+  };
+  function byId(id) { id = String(id).replace(/^#/, ""); return known[id] || (known[id] = element("div")); }
   function several() { return [element("div")]; }
   var page_document = {
     write: function () { for (var i = 0; i < arguments.length; i++) note("shows", arguments[i], arguments[i]); },

@@ -6,8 +6,9 @@ bounded here; loops inside of the engine that do not look at its clock end with 
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -34,7 +35,7 @@ _MARKUP = re.compile(r"\A\s{0,99}<!--|-->\s{0,99}\Z|<!\[CDATA\[|\]\]>")
 # What the log has for a NUL, and the word of a script that ends itself.
 NUL, QUIT = "\ue000", "quit"
 # Numbers that mean something to the reader of the log.
-HOW_MANY, RUN_WAITING = -1, -2
+HOW_MANY, RUN_WAITING, SET_ELEMENTS = -1, -2, -3
 _DIRECT_EVAL = "let eval = __eval; delete globalThis.__eval; void 0"
 _WORLD = f"(function () {{ {CORE} {WINDOWS} {BROWSER} {VISUAL_BASIC} return host.reader; }})()"
 
@@ -54,8 +55,15 @@ class Ran(Struct, frozen=True):
     ended: str = ""
 
 
-def run(scripts: Sequence[str], *, seconds: float, memory_bytes: int = MEMORY_BYTES) -> Ran:
-    """Run the scripts one after the other in one world, as a page does. `seconds` are of the processor.
+def run(
+    scripts: Sequence[str],
+    *,
+    seconds: float,
+    elements: Sequence[Mapping[str, str]] = (),
+    memory_bytes: int = MEMORY_BYTES,
+) -> Ran:
+    """Run the scripts one after the other in one world, as a page does. `seconds` are of the processor, `elements`
+    those of the page that have an id.
 
     A script that raises ends, as it would; the next one runs. Raises ImportError where the engine is not installed.
     """
@@ -67,6 +75,8 @@ def run(scripts: Sequence[str], *, seconds: float, memory_bytes: int = MEMORY_BY
     reader = context.eval(_WORLD)
     # The engine's own `eval` under that name: its calls see local variables. Whoever gets it from `window` has ours.
     context.eval(_DIRECT_EVAL)
+    if elements:
+        reader(SET_ELEMENTS, json.dumps(elements))
     context.set_time_limit(max(0.01, seconds / (len(scripts) + 1)))
     ended: list[str] = []
     for script in scripts:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 from mailcore.behaviour import Act, ActKind, Behaviour
 from mailcore.verdict import Where
-from workers.code import Language
 
 DETAIL_CHARACTERS = 1_000
 QUOTE_CHARACTERS = 200
@@ -23,16 +22,21 @@ _EVERYDAY = re.compile(
     r"|ipconfig|hostname|whoami|control|taskmgr|msinfo32|chrome|msedge|firefox|iexplore)(?:\.exe)?(?:[\"' ]|$)",
     re.I,
 )
-_SCRIPTS = frozenset({Language.JAVASCRIPT, Language.VISUAL_BASIC, Language.POWERSHELL, Language.BATCH, Language.PAGE})
 
 
 def scripts(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
-    """Behaviour that a double click leads to, a file once: a browser starts nothing, whatever a page says."""
-    seen: set[str] = set()
+    """Behaviour of each file once; what a file carries and runs has been seen with that file already."""
+    seen: list[Behaviour] = []
     for behaviour in behaviours:
-        if behaviour.path not in seen and behaviour.acts:
-            seen.add(behaviour.path)
+        if behaviour.acts and not any(_holds(outer, behaviour) for outer in seen):
+            seen.append(behaviour)
             yield behaviour
+
+
+def _holds(outer: Behaviour, inner: Behaviour) -> bool:
+    """Whether all that `inner` did stands in what its container, or the same file, did."""
+    within = inner.path == outer.path or inner.path.startswith(f"{outer.path}/")
+    return within and set(inner.acts) <= set(outer.acts)
 
 
 def started(behaviour: Behaviour) -> tuple[Act, ...]:

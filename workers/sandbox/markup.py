@@ -15,6 +15,11 @@ _BEGIN = re.compile(r"<(?:\w{1,20}:)?script\b([^<>]{0,2000}+)>", re.IGNORECASE)
 _END = re.compile(r"</(?:\w{1,20}:)?script", re.IGNORECASE)
 _LANGUAGE = re.compile(r"(?:language|type)\s{0,8}=\s{0,8}[\"']?([\w./#-]{1,60})", re.IGNORECASE)
 _DATA = frozenset({"application/ld+json", "application/json", "text/template", "importmap", "text/x-template"})
+_ELEMENT = re.compile(r"<([A-Za-z][\w-]{0,30})\b([^<>]{0,4000}+)>([^<]{0,300000}+)")
+_ATTRIBUTE = re.compile(
+    r"([\w-]{1,40})\s{0,8}=\s{0,8}(?:\"([^\"]{0,300000}+)\"|'([^']{0,300000}+)'|([^\s\"'>]{1,2000}+))"
+)
+ELEMENTS = 100
 # What runs without anybody's doing; handlers of buttons do not.
 _HANDLER = re.compile(
     r"\bon(?:load|error|pageshow|begin)\s{0,8}=\s{0,8}(?:\"([^\"]{1,20000})\"|'([^']{1,20000})')", re.I
@@ -34,6 +39,24 @@ def scripts_in(markup: str) -> tuple[Inline, ...]:
     markup = markup[:CHARACTERS]
     found = [*_blocks(markup), *(Inline(False, code) for code in _handlers(markup))]
     return tuple(found[:SCRIPTS])
+
+
+def elements_in(markup: str) -> tuple[dict[str, str], ...]:
+    """Elements that have an id: their tag, attributes and the text behind them. Scripts look there for their data."""
+    found: list[dict[str, str]] = []
+    if "id" not in markup:
+        return ()
+    for match in _ELEMENT.finditer(markup[:CHARACTERS]):
+        attributes = {
+            name.lower(): html.unescape(double or single or bare)
+            for name, double, single, bare in _ATTRIBUTE.findall(match[2])
+        }
+        if "id" in attributes:
+            text = html.unescape(match[3])
+            found.append({**attributes, "tag": match[1].lower(), "textcontent": text, "innertext": text})
+            if len(found) == ELEMENTS:
+                break
+    return tuple(found)
 
 
 def _blocks(markup: str) -> Iterator[Inline]:

@@ -104,15 +104,17 @@ class Tracer:
                     visual_basic.as_javascript(script.text) if script.is_visual_basic else script.text
                     for script in markup.scripts_in(text)
                 ]
-                return self._run(scripts, traced) if scripts else []
+                return self._run(scripts, traced, markup.elements_in(text)) if scripts else []
             case Language.POWERSHELL:
                 return self._powershell(text, traced)
             case Language.BATCH:
                 return self._batch(text, traced)
 
-    def _run(self, scripts: list[str], traced: Traced) -> list[tuple[Language, str]]:
+    def _run(
+        self, scripts: list[str], traced: Traced, elements: tuple[dict[str, str], ...] = ()
+    ) -> list[tuple[Language, str]]:
         left = self._ends - time.monotonic()
-        ran = javascript.run(scripts, seconds=max(0.05, min(RUN_SECONDS, left / 2)))
+        ran = javascript.run(scripts, seconds=max(0.05, min(RUN_SECONDS, left / 2)), elements=elements)
         traced.ended = traced.ended or ran.ended
         below: list[tuple[Language, str]] = []
         for entry in ran.entries:
@@ -133,7 +135,7 @@ class Tracer:
             case ActKind.WRITES | ActKind.SAVES:
                 traced.add(kind, f"{what}{kind_of(content)}")
                 extension = what.partition(" ")[0].rpartition(".")[2].lower()
-                return [(_BY_EXTENSION[extension], content)] if content and extension in _BY_EXTENSION else []
+                return [(_BY_EXTENSION[extension], text_of(content))] if content and extension in _BY_EXTENSION else []
             case ActKind.SHOWS:
                 traced.add(kind, what)
                 if "<" in content and len(traced.shown) < SHOWN:
@@ -198,6 +200,14 @@ def kind_of(content: str) -> str:
     head = content[:16].encode("latin-1", "replace")
     kind = next((words for magic, words in _KINDS if head.startswith(magic)), "")
     return f": {kind}, {len(content):,} characters" if kind else f": {content[:120]}"
+
+
+def text_of(content: str) -> str:
+    """What a file of these bytes says, a character a byte, where they are UTF-8."""
+    try:
+        return content.encode("latin-1").decode("utf-8-sig")
+    except UnicodeError:
+        return content
 
 
 def is_other(layer: str, text: str) -> bool:

@@ -23,6 +23,17 @@ BAD: dict[str, File] = {
         ),
     ),
     "in a picture": ("c.svg", scripts.svg("<script>window.location.replace('ht'+'tps://lure.ex'+'ample/')</script>")),
+    "kept in an element": (
+        "k.html",
+        scripts.page_with(
+            "<p id='k' data-a='aHR0cHM6Ly9sdXJlLmV4YW1wbGUvYQ=='></p>"
+            "<script>location = atob(document.getElementById('k').getAttribute('data-a'))</script>"
+        ),
+    ),
+    "clicks by itself, and says where": (
+        "l.html",
+        b"<body onload=\"document.getElementById('1').click()\"><a id=1 href='https://www.example.com/'>Open</a></body>",
+    ),
     "shown, and says where": ("d.html", scripts.page_with("<script>location = 'https://www.example.com/new'</script>")),
 }
 GOOD: dict[str, File] = {

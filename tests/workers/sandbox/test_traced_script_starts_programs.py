@@ -34,6 +34,7 @@ BAD: dict[str, File] = {
         b'/*@cc_on @if (@_jscript) new ActiveXObject("WScript.Shell").Run("cmd /c a"); @end @*/',
     ),
 }
+BAD["handed over by a page"] = ("page.html", scripts.smuggling_page(sandbox.DROPPER_JS, "invoice.js"))
 GOOD: dict[str, File] = {
     "a library": ("lib.js", sandbox.LIBRARY_JS),
     "another library": ("lib.min.js", scripts.LIBRARY),

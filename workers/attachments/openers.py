@@ -26,6 +26,7 @@ from workers.attachments import (
     shortcuts,
     types,
     windows_programs,
+    zip_structure,
 )
 from workers.attachments.members import Members, Opening
 
@@ -57,13 +58,16 @@ def _archive_members(data: bytes, facts: FileFacts, opening: Opening) -> Members
     return locked_archives.members(data, archives.kind_of_archive(facts.true_type, data), opening)
 
 
-def _zip_members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
-    return locked_archives.members(data, "application/zip", opening)
+def _zip_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
+    # libarchive looks for the directory at the very end, other programs further up: what is behind it is cut off.
+    whole = data if facts.true_type in archives.ZIP else data[: types.end_of_zip(data)]
+    return locked_archives.members(whole, "application/zip", opening)
 
 
 OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
+    Opener(name="hidden zip", fits=zip_structure.hides_archive, members=zip_structure.hidden_members, reached="hidden"),
     Opener(name="PDF", fits=pdf_files.is_readable, members=pdf_files.members, reached="embedded"),
     Opener(name="PDF password", fits=pdf_files.is_locked, members=pdf_files.unlocked_members, reached="decrypted"),
     Opener(name="objects", fits=embedded.is_compound, members=embedded.members, reached="embedded"),

@@ -158,13 +158,26 @@ def holds_zip(kind: str, data: bytes) -> bool:
     """True when a zip program would open this file, whatever its first bytes say (appended and prefixed zips)."""
     if kind in OOXML or kind.startswith(_ZIP_LIKE_PREFIXES):
         return True
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - _ZIP_TAIL))
+    # What is nothing else may have any number of zeros behind it: programs that unpack look further up.
+    tail = len(data) if kind == "application/octet-stream" else _ZIP_TAIL
+    end = data.rfind(b"PK\x05\x06", max(0, len(data) - tail))
     # A record without entries, or one whose directory cannot be in the file, is a chance hit.
     if end < 0 or len(data) - end < 22:
         return False
     entries = int.from_bytes(data[end + 10 : end + 12], "little")
     size = int.from_bytes(data[end + 12 : end + 16], "little")
     return entries > 0 and (size <= end or size == 0xFFFFFFFF)
+
+
+def end_of_zip(data: bytes) -> int:
+    """Where the last end-of-central-directory record ends, with its comment; the end of the file where there is none.
+
+    Only what is longer than libarchive looks is cut off.
+    """
+    end = data.rfind(b"PK\x05\x06")
+    if end < 0 or len(data) - end < _ZIP_TAIL:
+        return len(data)
+    return end + 22 + int.from_bytes(data[end + 20 : end + 22], "little")
 
 
 def ooxml_type(names: list[str], content_types: str) -> str:

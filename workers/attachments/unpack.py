@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from itertools import chain
 
 from msgspec import Struct, field, structs
 
@@ -33,6 +34,8 @@ _OOXML_PLAIN_XML = re.compile(
     r"|ppt/(?:slidelayouts|slidemasters|slides|notesslides|presprops|tablestyles|viewprops)/?|docprops/"
 )
 _OOXML_TEXT = ("word/document.xml", "xl/sharedstrings.xml", "ppt/slides/slide1.xml", "ppt/slides/slide2.xml")
+_NO_PICTURES = (b"\xd0\xcf\x11\xe0", b"MZ", b"PK\x03\x04", b"{\\rt", b"%PDF", b"7z\xbc\xaf", b"Rar!", b"<", b"#!")
+_BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _SMALL_XML = 262_144
 
 
@@ -188,8 +191,13 @@ class Walk:
             password=member.password,
             password_from=member.password_from,
         )
-        if not member.is_file or _is_plain_part(outer.true_type, name):
+        if not member.is_file:
             return
+        if _is_plain_part(outer.true_type, name):
+            begun = None if member.encrypted else _if_odd(member)
+            if begun is None:
+                return
+            member = begun
         if member.encrypted:
             self.files.append(FileFacts(**structs.asdict(place), encrypted=True))
             return
@@ -296,6 +304,22 @@ class Walk:
     def _total(self, root: int) -> None:
         """The attachment itself carries the total of everything below it."""
         self.files[root] = structs.replace(self.files[root], unpacked_size=self._unpacked.get(root, 0))
+
+
+def _if_odd(member: Member) -> Member | None:
+    """The part, where its first bytes are not those of a picture, a font or XML: parts are found by their
+    relationships, whatever their name is. None for what is as plain as its name, or cannot be read.
+    """
+    blocks = member.blocks()
+    try:
+        first = next(blocks, b"")
+    except Broken:
+        return None
+    if names.extension(member.name) == "xml":
+        is_odd = not first.lstrip(_BEFORE_XML).startswith(b"<")
+    else:
+        is_odd = first.startswith(_NO_PICTURES)
+    return structs.replace(member, blocks=lambda: chain((first,), blocks)) if first and is_odd else None
 
 
 def _is_plain_part(true_type: str, name: str) -> bool:

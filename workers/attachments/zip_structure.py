@@ -14,6 +14,7 @@ from mailcore.view import FileFacts
 from workers import archives
 from workers.attachments import names
 from workers.attachments.budget import Budget
+from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
 
@@ -79,22 +80,44 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     return Reading(structs.replace(facts, signs=signs.after(facts.signs)))
 
 
-def _central(data: bytes) -> Iterator[Entry]:
-    """What the directory at the end lists; nothing where there is none, or it is one of zip64."""
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 66_000))
+def hides_archive(facts: FileFacts, data: bytes) -> bool:
+    """Another archive stands before the one that the directory is of: some programs open the first, some the last."""
+    return is_zip(facts, data) and _begin(data) > 0
+
+
+def hidden_members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members:
+    """What stands before the archive, as an archive of its own."""
+    yield whole("hidden.zip", data[: _begin(data)])
+
+
+def _end_record(data: bytes) -> tuple[int, int, int, int]:
+    """Where the directory ends (-1: there is none, or it is one of zip64), its entries, size and stated place."""
+    end = data.rfind(b"PK\x05\x06")
     if end < 0 or len(data) - end < _END.size:
-        return
+        return -1, 0, 0, 0
     _, _, count, size, position, _ = _END.unpack_from(data, end)
-    if position == _ZIP64 or position + size > end:
-        return
-    # Something stands before the archive: all offsets count from where it begins.
+    return (end, count, size, position) if position != _ZIP64 and position + size <= end else (-1, 0, 0, 0)
+
+
+def _begin(data: bytes) -> int:
+    """Where the archive begins from which all offsets count, by the place where its directory really is."""
+    end, _, size, position = _end_record(data)
+    stated = end < 0 or data.startswith(b"PK\x01\x02", position)
+    return 0 if stated or not data.startswith(b"PK\x01\x02", end - size) else end - size - position
+
+
+def _central(data: bytes) -> Iterator[Entry]:
+    """What the directory at the end lists."""
+    end, count, _, position = _end_record(data)
+    begin = _begin(data)
+    position += begin
     for _ in range(min(count, _ENTRIES)):
         if position + 46 > end:
             return
         magic, flags, method, crc, packed, plain, name, extra, comment, offset = _CENTRAL.unpack_from(data, position)
         if magic != b"PK\x01\x02":
             return
-        yield Entry(data[position + 46 : position + 46 + name], flags, method, crc, packed, plain, offset)
+        yield Entry(data[position + 46 : position + 46 + name], flags, method, crc, packed, plain, begin + offset)
         position += 46 + name + extra + comment
 
 

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from tests import files
-from tests.workers.attachments.scan import File, found
+from tests.workers.attachments.scan import File, files_of, found
 
 
 def twice(first: bytes, second: bytes, name: str = "a.txt") -> bytes:
@@ -55,6 +55,7 @@ BAD: dict[str, File] = {
     "another name": ("a.zip", ONE.replace(b"report.txt", b"report.exe", 1)),
     "two of one name": ("b.zip", twice(b"Harmless\n", b"Harmful\n")),
     "a member that is not listed": ("c.zip", behind(FIRST, ONE)),
+    "two archives, one behind the other": ("e.zip", files.zip_file({"a.exe": b"MZ" + bytes(99)}) + ONE),
     "in a zip": ("d.zip", files.zip_file({"a.zip": ONE.replace(b"report.txt", b"report.exe", 1)})),
     "a Java archive with a licence twice, nearly nothing": (
         "e.jar", twice(b"Licence 1\n", b"Licence 2\n", "META-INF/MANIFEST.MF"),
@@ -87,3 +88,18 @@ def test_is_found(file: File) -> None:
 @pytest.mark.parametrize("file", GOOD.values(), ids=GOOD)
 def test_is_left_alone(file: File) -> None:
     assert found("archive_contradicts_itself", file) == []
+
+
+def test_what_stands_before_an_archive_is_opened_too() -> None:
+    first = files.zip_file({"a.exe": files.windows_program()})
+    tree, problems = files_of(("a.zip", first + files.zip_file({"b.txt": b"b"}) + files.zip_file({"c.txt": b"c"})))
+    assert {"a.exe", "b.txt", "c.txt"} <= {file.filename for file in tree}
+    assert problems == ()
+
+
+@pytest.mark.parametrize("before", [0, 1_000])
+@pytest.mark.parametrize("behind", [0, 100, 70_000, 1_000_000])
+def test_zeros_around_an_archive_hide_nothing(before: int, behind: int) -> None:
+    archive = files.zip_file({"a.exe": files.windows_program()})
+    tree, _ = files_of(("a.zip", bytes(before) + archive + bytes(behind)))
+    assert [file.filename for file in tree] == ["a.zip", "a.exe"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests import files, files_office
 from tests.workers.attachments.scan import File, files_of, scan, scan_and_listen
-from workers.attachments import excel4, fields, outside, rtf
+from workers.attachments import excel4, fields, outside, rtf, types
 from workers.attachments.excel4 import Formula
 
 PROGRAM = files.windows_program()
@@ -305,3 +305,34 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
         if not out:
             break
     return bytes(out)
+
+
+@pytest.mark.parametrize(
+    "name", ["word/theme/theme9.xml", "word/media/image1.png", "word/fonts/font1.odttf", "docProps/thumbnail.jpeg"]
+)
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(files.vba_project(), "application/x-ole-storage"), (files.windows_program(), types.WINDOWS_PROGRAM)],
+    ids=["macros", "a program"],
+)
+def test_a_part_under_a_harmless_name_is_looked_at(name: str, content: bytes, kind: str) -> None:
+    document = files_office.word(more={name: content})
+    tree, problems = files_of(("a.docx", document))
+    assert kind in {file.true_type for file in tree}
+    assert tree[0].macros == (kind == "application/x-ole-storage")
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("word/theme/theme1.xml", b"\xef\xbb\xbf<?xml version='1.0'?><a/>"),
+        ("word/theme/theme2.xml", "<a/>".encode("utf-16")),
+        ("word/theme/theme3.xml", b""),
+        ("word/media/image1.png", files.blank_picture()),
+        ("word/media/image2.emf", b"\x01\x00\x00\x00" + bytes(100)),
+    ],
+)
+def test_a_part_that_is_what_its_name_says_costs_nothing(name: str, content: bytes) -> None:
+    tree, _ = files_of(("a.docx", files_office.word(more={name: content})))
+    assert name.rpartition("/")[2] not in {file.filename for file in tree}

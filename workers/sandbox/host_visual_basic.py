@@ -34,7 +34,11 @@ VISUAL_BASIC = r"""
       what[name]; },
     set: function (what, name, to) { if (what !== null && what !== undefined && what !== "") what[name] = to; },
     value: value, text: text, number: number,
-    cat: function (a, b) { return text(a) + text(b); },
+    cats: function (list) {
+      var out = "";
+      for (var i = 0; i < list.length; i++) out += text(list[i]);
+      return out;
+    },
     add: function (a, b) { return typeof a === "string" && typeof b === "string" ? a + b
       : isNumeric(a) && isNumeric(b) ? number(a) + number(b) : text(a) + text(b); },
     eq: function (a, b) { return isNumeric(a) && isNumeric(b) ? number(a) === number(b) : text(a) === text(b); },

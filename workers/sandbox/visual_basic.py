@@ -78,7 +78,7 @@ class Translation:
             words = words[1:]
         try:
             self._statement(words)
-        except Unreadable:
+        except (Unreadable, RecursionError, IndexError):
             return
 
     def _statement(self, words: list[Word]) -> None:
@@ -317,19 +317,14 @@ class Translation:
                 return
 
     def _emit(self, code: str, *, does: bool = True) -> None:
-        if self._function:
-            # A function gives back what was assigned to its name.
-            own = f"{variable(self._function)}="
-            if code.startswith(own):
-                code = "$return=" + code[len(own) :]
-        else:
+        if not self._function:
             self._does_something = self._does_something or does
         self.lines.append(f"try{{{code};}}catch(e){{$vb.error(e)}}")
 
     def _expression(self, words: list[Word]) -> Expression:
         if not words:
             raise Unreadable
-        return Expression(words, self.names, within=self._withs[-1] if self._withs else "")
+        return Expression(words, self.names, within=self._withs[-1] if self._withs else "", function=self._function)
 
     def _until(self, words: list[Word], end: str) -> tuple[str, list[Word]]:
         """The condition before a word, and what stands behind it; one that cannot be read is taken to hold."""

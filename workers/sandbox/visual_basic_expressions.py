@@ -8,6 +8,7 @@ import re
 from workers.sandbox.visual_basic_words import Sort, Word
 
 DEPTH = 60
+LINKS = 60  # members and calls in a row
 # Weakest first: each row binds its operands with the row below it.
 _ROWS: tuple[dict[str, str], ...] = (
     {"xor": "$vb.xor({0},{1})", "eqv": "!$vb.xor({0},{1})"},
@@ -18,14 +19,14 @@ _ROWS: tuple[dict[str, str], ...] = (
         "<=": "!$vb.less({1},{0})", ">=": "!$vb.less({0},{1})", "is": "({0}==={1})",
         "like": "$vb.eq({0},{1})",
     },
-    {"&": "$vb.cat({0},{1})"},
+    {},
     {"+": "$vb.add({0},{1})", "-": "($vb.number({0})-$vb.number({1}))"},
     {"mod": "($vb.number({0})%$vb.number({1}))"},
     {"\\": "Math.trunc($vb.number({0})/$vb.number({1}))"},
     {"*": "($vb.number({0})*$vb.number({1}))", "/": "($vb.number({0})/$vb.number({1}))"},
     {"^": "Math.pow($vb.number({0}),$vb.number({1}))"},
 )  # fmt: skip
-_COMPARISON = 3
+_COMPARISON, _JOINING = 3, 4
 _NAME = re.compile(r"[^\w$]")
 
 
@@ -41,11 +42,13 @@ def variable(name: str) -> str:
 class Expression:
     """Reads words one after the other; `names` collects the variables that stand in them."""
 
-    def __init__(self, words: list[Word], names: set[str], *, within: str = "") -> None:
+    def __init__(self, words: list[Word], names: set[str], *, within: str = "", function: str = "") -> None:
+        """`within` is what `.member` belongs to, `function` the one whose name stands for its value here."""
         self.words = words
         self.at = 0
         self._names = names
         self._within = within
+        self._function = function
         self._depth = 0
 
     def peek(self) -> Word | None:
@@ -71,6 +74,8 @@ class Expression:
                 self.at += 1
                 return f"$vb.not({self.read(_COMPARISON)})"
             left = self.read(row + 1)
+            if row == _JOINING:
+                return self._joined(left)
             while (word := self.peek()) is not None and word.sort in (Sort.SIGN, Sort.NAME) and word.text in _ROWS[row]:
                 self.at += 1
                 # Not str.format: operands hold braces.
@@ -79,6 +84,13 @@ class Expression:
             return left
         finally:
             self._depth -= 1
+
+    def _joined(self, first: str) -> str:
+        """`a & b & c ...`: thousands stand in a row where somebody hides something."""
+        found = [first]
+        while self.take_sign("&"):
+            found.append(self.read(_JOINING + 1))
+        return f"$vb.cats([{','.join(found)}])" if len(found) > 1 else first
 
     def _unary(self) -> str:
         if self.take_sign("-"):
@@ -116,17 +128,24 @@ class Expression:
         elif word.sort is Sort.NAME:
             self.at += 1
             self._names.add(word.text)
-            subject = variable(word.text)
+            following = self.peek()
+            is_value = word.text == self._function and not (following is not None and following.is_sign("("))
+            subject = "$return" if is_value else variable(word.text)
             place = ("name", subject)
         else:
             raise Unreadable
         is_call = False
-        while True:
-            if self.take_sign("(") or (is_call := False):
+        for _ in range(LINKS):
+            word = self.peek()
+            if self.take_sign("("):
                 arguments = self.arguments()
                 place = ("item", f"{subject},[{arguments}]")
                 subject, is_call = f"$vb.call({subject},[{arguments}])", True
-            elif self.take_sign(".") or self.take_sign("!"):
+            elif (
+                word is not None
+                and (not word.spaced or subject == self._within)
+                and (self.take_sign(".") or self.take_sign("!"))
+            ):
                 member = self.peek()
                 if member is None or member.sort is not Sort.NAME:
                     raise Unreadable
@@ -136,6 +155,8 @@ class Expression:
                 subject, is_call = f"$vb.get({place[1]})", False
             else:
                 break
+        else:
+            raise Unreadable
         return (subject if is_call else f"$vb.value({subject})"), place
 
     def arguments(self, *, end: str = ")") -> str:

@@ -15,7 +15,7 @@ _CONTINUED = re.compile(r"[ \t]_[ \t]{0,40}\r?\n")
 _WORD = re.compile(
     r"(?P<blank>[ \t\r]+)|\"(?P<string>(?:[^\"\n]|\"\"){0,500000}+)\"?|(?P<hexadecimal>&[hH][0-9A-Fa-f]{1,8})&?"
     r"|(?P<octal>&[oO][0-7]{1,11})&?|#(?P<date>[^#\n]{1,40})#|(?P<number>[0-9]{1,15}(?:\.[0-9]{1,15})?)[&%!#@]?"
-    r"|\[(?P<bracketed>[^\]\n]{1,100})\]|(?P<name>[A-Za-z\u00c0-\uffff_][\w]{0,255})[$%&!#@]?(?![\w])|(?P<sign><>|<=|>=|:=|.)"
+    r"|\[(?P<bracketed>[^\]\n]{1,100})\]|(?P<name>[A-Za-z\u00c0-\uffff_][\w]{0,255}+)(?:[$%&!#@](?!\w))?|(?P<sign><>|<=|>=|:=|.)"
 )
 
 
@@ -29,10 +29,14 @@ class Sort(enum.Enum):
 
 
 class Word(Struct, frozen=True):
-    """One word of a statement; names in lower case, for Visual Basic does not tell them apart."""
+    """One word of a statement; names in lower case, for Visual Basic does not tell them apart.
+
+    `spaced`: a blank stands before it.
+    """
 
     sort: Sort
     text: str
+    spaced: bool = False
 
     def is_sign(self, *signs: str) -> bool:
         return self.sort is Sort.SIGN and self.text in signs
@@ -62,10 +66,11 @@ def statements(source: str) -> Iterator[list[Word]]:
 
 
 def _words(line: str) -> Iterator[Word]:
-    first = True
+    first, spaced = True, False
     for match in _WORD.finditer(line):
         kind, text = match.lastgroup, match[0]
         if kind == "blank":
+            spaced = True
             continue
         if text == "'" or (first and kind == "name" and text.lower() == "rem"):
             return
@@ -79,10 +84,10 @@ def _words(line: str) -> Iterator[Word]:
             case "date":
                 yield Word(Sort.STRING, str(match["date"]))
             case "sign":
-                yield Word(Sort.SIGN, text)
+                yield Word(Sort.SIGN, text, spaced)
             case _:
                 yield Word(Sort.STRING, (match["string"] or "").replace('""', '"'))
-        first = text in ":"
+        first, spaced = text in ":", False
 
 
 def _signed(number: int) -> int:

@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable
 from typing import NoReturn, Protocol
 
+from mailcore.errors import ConfigurationError
+from mailcore.links import is_public_suffix
 from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
 from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
+from mailio.dns_resolver import check_address
 from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
-from mailio.policy_checks import check_policy
+from mailio.policy_checks import WIDEST, check_policy
 from mailio.yaml_document import did_you_mean
 
 HIGHEST_PORT = 65_535
@@ -25,6 +28,8 @@ LISTEN = re.compile(r"unix:(?P<path>/.+)|inet6?:(?P<port>\d{1,5})@(?P<host>\S+)"
 HOST_PORT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:]*):(?P<port>\d{1,5})")
 MEMORY = re.compile(r"\d+(?:[kmg]b?)?", re.IGNORECASE)
 DOMAIN = re.compile(r"[^\s@/:]+")
+# Nobody outside has an address of these, however wide they are (RFC 4193, RFC 4291 2.5.6).
+INSIDE = (ipaddress.ip_network("fc00::/7"), ipaddress.ip_network("fe80::/10"))
 
 
 class Reject(Protocol):
@@ -37,6 +42,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     """Raises ConfigurationError for the first setting that makes no sense."""
     check_front(settings, reject)
     check_networks(settings, reject)
+    check_senders(settings, reject)
     check_connections(settings, reject)
     check_organisation(settings, reject)
     check_redis(settings, reject)
@@ -65,10 +71,38 @@ def check_front(settings: Settings, reject: Reject) -> None:
 
 def check_networks(settings: Settings, reject: Reject) -> None:
     for name in ("internal", "trusted_relays"):
-        _check_network_list(getattr(settings.networks, name), ("networks", name), reject)
+        networks = getattr(settings.networks, name)
+        _check_network_list(networks, ("networks", name), reject)
+        for index, network in enumerate(map(ipaddress.ip_network, networks)):
+            widest = WIDEST[network.version]
+            if network.prefixlen < widest and not any(
+                network.version == inside.version and network.subnet_of(inside) for inside in INSIDE
+            ):
+                reject(
+                    ("networks", name, index),
+                    f"{network} is much of the Internet: strangers would be our own; /{widest} is the widest",
+                )
     for index, domain in enumerate(settings.networks.local_domains):
         if not DOMAIN.fullmatch(domain):
             reject(("networks", "local_domains", index), f"expected a domain such as example.org, got {domain!r}")
+
+
+def check_senders(settings: Settings, reject: Reject) -> None:
+    """Whose word is believed about senders, and who is asked."""
+    for index, domain in enumerate(settings.auth.trusted_sealers):
+        keys = ("auth", "trusted_sealers", index)
+        if not DOMAIN.fullmatch(domain) or "*" in domain or not domain.strip("."):
+            reject(keys, f"expected a domain such as lists.example.net, which stands for all below it, got {domain!r}")
+        if is_public_suffix(domain.strip(".").lower()):
+            reject(keys, f"everybody can have a domain below {domain!r}: name the forwarder's own")
+    for index, name in enumerate(settings.networks.trusted_authserv_ids):
+        if not name or "*" in name or ";" in name or not name.isprintable() or len(name.split()) != 1:
+            reject(("networks", "trusted_authserv_ids", index), f"expected a name such as mx.example.org, got {name!r}")
+    for index, server in enumerate(settings.dns.servers):
+        try:
+            check_address(server)
+        except ConfigurationError as error:
+            reject(("dns", "servers", index), f"expected ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT: {error}")
 
 
 def check_connections(settings: Settings, reject: Reject) -> None:

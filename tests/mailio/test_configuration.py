@@ -229,6 +229,31 @@ NONSENSE = {
         "networks:\n  internal:\n  - 192.0.2.0/24\n  - 192.0.2.1/24\n",
         "mailchord.yaml:4: networks.internal.1: expected a network",
     ),
+    "all are relays": (
+        "networks: {trusted_relays: [0.0.0.0/0]}",
+        "mailchord.yaml:1: networks.trusted_relays.0: 0.0.0.0/0 is much of",
+    ),
+    "half are our own": (
+        "networks: {internal: ['8000::/1']}",
+        "mailchord.yaml:1: networks.internal.0: 8000::/1 is much of",
+    ),
+    "all of com seals": (
+        "auth: {trusted_sealers: [com]}",
+        "mailchord.yaml:1: auth.trusted_sealers.0: everybody can have a domain below",
+    ),
+    "sealer with a star": (
+        "auth: {trusted_sealers: ['*.example.net']}",
+        "mailchord.yaml:1: auth.trusted_sealers.0: expected a domain",
+    ),
+    "no sealer": ("auth: {trusted_sealers: ['']}", "mailchord.yaml:1: auth.trusted_sealers.0: expected a domain"),
+    "any server": (
+        "networks: {trusted_authserv_ids: ['*']}",
+        "mailchord.yaml:1: networks.trusted_authserv_ids.0: expected a name",
+    ),
+    "name of a resolver": (
+        "dns: {servers: [ns.example]}",
+        "mailchord.yaml:1: dns.servers.0: expected ADDRESS, ADDRESS:PORT",
+    ),
     "relay": ("networks: {trusted_relays: [mx]}", "mailchord.yaml:1: networks.trusted_relays.0: expected a network"),
     "allowed network": (
         "connections:\n  allowed_networks:\n  - 192.0.2.0/24\n  - 2001:db8::/129\n",

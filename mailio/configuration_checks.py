@@ -29,7 +29,7 @@ HOST_PORT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:]*):(?P<port>\d{1,5})"
 MEMORY = re.compile(r"\d+(?:[kmg]b?)?", re.IGNORECASE)
 DOMAIN = re.compile(r"[^\s@/:]+")
 # Nobody outside has an address of these, however wide they are (RFC 4193, RFC 4291 2.5.6).
-INSIDE = (ipaddress.ip_network("fc00::/7"), ipaddress.ip_network("fe80::/10"))
+INSIDE = (ipaddress.IPv6Network("fc00::/7"), ipaddress.IPv6Network("fe80::/10"))
 
 
 class Reject(Protocol):
@@ -75,9 +75,8 @@ def check_networks(settings: Settings, reject: Reject) -> None:
         _check_network_list(networks, ("networks", name), reject)
         for index, network in enumerate(map(ipaddress.ip_network, networks)):
             widest = WIDEST[network.version]
-            if network.prefixlen < widest and not any(
-                network.version == inside.version and network.subnet_of(inside) for inside in INSIDE
-            ):
+            is_inside = isinstance(network, ipaddress.IPv6Network) and any(map(network.subnet_of, INSIDE))
+            if network.prefixlen < widest and not is_inside:
                 reject(
                     ("networks", name, index),
                     f"{network} is much of the Internet: strangers would be our own; /{widest} is the widest",

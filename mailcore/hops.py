@@ -17,8 +17,9 @@ from msgspec import Struct
 from mailcore.message import Envelope, Message
 
 MAX_HOPS = 100  # Received fields that are read; loops are stopped at 50
-FIELD_CHARACTERS = 2_048
+FIELD_CHARACTERS = 8_192  # a HELO name may take 2,048 of them: the address behind it must still be read
 MAX_WORD = 255
+LOGIN_CHARACTERS = 512  # before "by", in which the comment about a login stands
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -64,7 +65,7 @@ class Hop(Struct, frozen=True, kw_only=True):
 def read_received(value: str) -> Received:
     """One value of a Received field as Postfix, Sendmail, Exim, Exchange, Gmail and qmail write it. Never raises.
 
-    Linear in the value, of which at most 2,048 characters are read.
+    Linear in the value, of which at most 8,192 characters are read.
     """
     text = " " + " ".join(value[:FIELD_CHARACTERS].split())
     begin = _FROM.match(text)
@@ -163,7 +164,7 @@ def _is_logged_in(text: str, places: Sequence[re.Match[str]]) -> bool:
     if all(method is not None and method.group(1).lower() in _WITH_LOGIN for method in methods):
         return True
     start = places[0].start()
-    return _LOGGED_IN.search(text[max(0, start - FIELD_CHARACTERS // 4) : start].rstrip()) is not None
+    return _LOGGED_IN.search(text[max(0, start - LOGIN_CHARACTERS) : start].rstrip()) is not None
 
 
 def _outside_brackets(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:

@@ -69,6 +69,10 @@ READ = {
         "from x (authenticated.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1",
         "192.0.2.8", "x", "mx.example.org", False,
     ),
+    "HELO as long as Postfix takes one": (
+        f"from {'x' * 2_040} (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1",
+        "192.0.2.8", "x" * 255, "mx.example.org", False,
+    ),
     "recipient that says authenticated": (
         "from x (x.example [192.0.2.8]) by mx.example.org (Postfix) with ESMTP id 1 for <authenticated@example.org>; x",
         "192.0.2.8", "x", "mx.example.org", False,

@@ -71,11 +71,7 @@ def build_scanner(
         judge = build_judge(pools["content"], pools["urls"])
     version = policy_version(settings, configs)
     pools = caged_pools(pools, settings.sandbox, outside, unchanging=unchanging)
-    if "attachments" in pools:
-        # Outside of the cage: what is remembered needs none, and answers about hashes come from the network.
-        pools["attachments"] = knowing(pools["attachments"], settings, version, clamd)
-    if SANDBOX in pools:
-        pools[SANDBOX] = detonating(pools[SANDBOX], settings)
+    add_outside_knowledge(pools, settings, version, clamd)
     return Scanner(
         settings=settings,
         pools=pools,
@@ -87,6 +83,14 @@ def build_scanner(
         judge_derived=judge,
         interrupts=interrupts,
     )
+
+
+def add_outside_knowledge(pools: dict[str, Pool], settings: Settings, version: str, clamd: ClamdScanner | None) -> None:
+    """Give pools what is known outside of the cage: what is remembered needs none, and services are in the network."""
+    if "attachments" in pools:
+        pools["attachments"] = knowing(pools["attachments"], settings, version, clamd)
+    if SANDBOX in pools:
+        pools[SANDBOX] = detonating(pools[SANDBOX], settings)
 
 
 def organisation_of(settings: Settings) -> Organisation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import dns.message
 import dns.rcode
 import pytest
 from msgspec.structs import replace
@@ -59,3 +60,32 @@ def test_nothing_is_judged_by_what_is_not_known(behave: Behaviour, delay: float)
     assert known.isdisjoint({AuthResult.PASS, AuthResult.FAIL})
     assert not report.errors
     assert sum(finding.weight for finding in report.findings) < 1
+
+
+def test_a_silent_server_of_the_forger_saves_no_forgery() -> None:
+    """He signs with a key of his own that never comes; SPF of the domain that he forges takes several rounds."""
+    zone = {
+        "example.com.": 'TXT "v=spf1 include:one.example.com -all"',
+        "one.example.com.": 'TXT "v=spf1 include:two.example.com -all"',
+        "two.example.com.": 'TXT "v=spf1 ip4:192.0.2.1 -all"',
+        "_dmarc.example.com.": 'TXT "v=DMARC1; p=reject"',
+    }
+
+    def behave(question: bytes, answer: bytes) -> list[bytes]:
+        name = dns.message.from_wire(question).question[0].name.to_text().lower()
+        if name.endswith("silent.example."):
+            return []
+        record = zone.get(name)
+        return (says(f"@ {record}") if record else says(rcode=dns.rcode.NXDOMAIN))(question, answer)
+
+    settings = replace(configured(), auth=Auth(seconds=BUDGET))
+    raw_message = signed(mail(), d="silent.example")
+    envelope = replace(FORGED, sender="alice@example.com")
+    view = MailView(envelope=envelope, message=parse(raw_message, message_id="test").message)
+    with DnsProxy(behave=behave) as server:
+        resolver = open_resolver(Dns(servers=(server.address,), lookup_seconds=2.0))
+        report = run_pool(build(resolver, settings=settings), view, {"raw": raw_message}, seconds=6.0)
+    assert report.auth is not None
+    assert (report.auth.spf, report.auth.dmarc) == (AuthResult.FAIL, AuthResult.FAIL)
+    assert report.auth.missing == ("DKIM",)
+    assert "dmarc_reject" in {finding.id for finding in report.findings}

@@ -83,3 +83,17 @@ def unsafe_member_name(name: str) -> bool:
     slashed = name.replace("\\", "/")
     absolute = slashed.startswith("/") or re.match(r"[A-Za-z]:", slashed) is not None
     return absolute or ".." in slashed.split("/") or "\x00" in name
+
+
+def unsafe_link(name: str, target: str) -> bool:
+    """True when a link of that name, with that target, leads out of the directory where it is unpacked."""
+    slashed = target.replace("\\", "/")
+    if slashed.startswith("/") or re.match(r"[A-Za-z]:", slashed) or "\x00" in target:
+        return True
+    depth = len([piece for piece in name.replace("\\", "/").split("/")[:-1] if piece not in ("", ".")])
+    for piece in slashed.split("/"):
+        # "../lib/x" in "bin/": programs are installed like that.
+        depth += -1 if piece == ".." else piece not in ("", ".")
+        if depth < 0:
+            return True
+    return False

@@ -59,6 +59,15 @@ def _is_documentation(host: str) -> bool:
     return host.startswith(("192.0.2.", "198.51.100.", "203.0.113."))
 
 
+def is_address(target: str) -> bool:
+    """True where the host is a bare address: nobody's file server has no name."""
+    try:
+        ipaddress.ip_address(internet_host(target))
+    except ValueError:
+        return False
+    return True
+
+
 def is_share(target: str) -> bool:
     """True for a file server: Windows logs on to it, with the user's name and a hash of the password."""
     lowered = unquote(target[:200]).strip().lower()

@@ -178,7 +178,7 @@ class Walk:
         opened.encrypted = opened.encrypted or member.encrypted
         if member.password and not opened.password:
             opened.password, opened.password_from = member.password, member.password_from
-        unsafe = names.unsafe_member_name(name) or (member.is_link and names.unsafe_member_name(member.link_target))
+        unsafe = names.unsafe_member_name(name) or (member.is_link and names.unsafe_link(name, member.link_target))
         if unsafe and len(opened.unsafe) < UNSAFE_NAMES:
             opened.unsafe.append(name)
         place = Place(

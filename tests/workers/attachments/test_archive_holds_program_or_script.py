@@ -80,3 +80,10 @@ def test_software_weighs_less_than_a_program_alone() -> None:
 def test_decoys_take_nothing_off(name: str) -> None:
     alone, hidden = (found("archive_holds_program_or_script", BAD[each])[0].weight for each in ("a program", name))
     assert hidden == alone
+
+
+def test_bookmarks_weigh_as_much_as_one_that_is_attached() -> None:
+    bookmark = b"[InternetShortcut]\r\nURL=https://www.example.com/\r\n"
+    assert found("archive_holds_program_or_script", ("a.zip", files.zip_file({"a.url": bookmark})))[0].weight == 2.5
+    beside = files.zip_file({"a.url": bookmark, "b.js": b"WScript.Echo(1)"})
+    assert found("archive_holds_program_or_script", ("a.zip", beside))[0].weight == 9

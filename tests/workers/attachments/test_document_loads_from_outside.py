@@ -76,6 +76,21 @@ def test_is_left_alone(file: File) -> None:
     assert found("document_loads_from_outside", file) == []
 
 
+def test_a_file_server_with_a_name_weighs_less_than_an_address() -> None:
+    named, address, both = (
+        files_office.word(relations="".join(files.external("oleObject", target) for target in targets))
+        for targets in (
+            (r"file:///\\fs01.example.org\data\a.xlsx",),
+            (r"file://\\203.0.113.9\a",),
+            (r"\\fs01.example.org\a.xlsx", "http://files.example.net/a.html"),
+        )
+    )
+    weights = [
+        found("document_loads_from_outside", ("a.docx", document))[0].weight for document in (named, address, both)
+    ]
+    assert weights == [4, 9, 9]
+
+
 def test_a_template_weighs_less_than_an_object() -> None:
     weights = [found("document_loads_from_outside", BAD[name])[0].weight for name in ("a template", "an object")]
     assert weights == [6.0, 9.0]

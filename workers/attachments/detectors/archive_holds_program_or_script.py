@@ -16,7 +16,7 @@ _LEAST_PARTS = 3
 
 @detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)
 def archive_holds_program_or_script(
-    view: MailView, *, few_files: int = 6, many_files_weight: float = 2.0
+    view: MailView, *, few_files: int = 6, many_files_weight: float = 2.0, addresses_weight: float = 2.5
 ) -> Iterator[Hit]:
     """An archive holds a program or a script for Windows; heavy unless it is whole software."""
     members: defaultdict[str, list[FileFacts]] = defaultdict(list)
@@ -30,11 +30,14 @@ def archive_holds_program_or_script(
         first = runs[0]
         # Whole programs are sent as archives of many files, malware comes alone or with decoys.
         is_software = len(files) > few_files and _parts_of_software(files) >= _LEAST_PARTS
+        # People send each other their bookmarks; those that lead to a file server or a program are found by others.
+        only_addresses = all(names.extension(file.filename) in ("url", "website") for file in runs)
+        weight = many_files_weight if is_software else addresses_weight if only_addresses else None
         yield Hit(
             summary=f"{first.path.partition('/')[0]} holds {names.basename(first.path)}, which runs when it is opened",
             detail=", ".join(f"{file.path} ({file.true_type or 'encrypted'})" for file in runs[:10]),
             where=Where(part=part, file=first.path),
-            weight=many_files_weight if is_software else None,
+            weight=weight,
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from mailcore.clock import Deadline
 from mailcore.parse import ParsedMail
 from mailcore.settings import AUTH, InPlace
@@ -19,6 +21,8 @@ from workers.pool import Work
 # What is called light work must be done by then, or it goes to the pool's own worker. A second later the process is
 # ended: what hangs in C is then delivered again, and runs nothing in place.
 LIGHT_SECONDS = 2.0
+# For a sender whom nobody can wait for: half a second is kept for what is computed, the rest is to look into the cache.
+HURRIED_SECONDS = 0.55
 
 
 def verify_in_place(
@@ -26,7 +30,9 @@ def verify_in_place(
 ) -> PoolReport | None:
     """The report of the pool that finds out who is sending; None where the message has to wait for the DNS elsewhere.
 
-    Where too many wait there already, the message goes on without: policy says what follows (`policy.missing_pools`).
+    Where too many wait there already, it goes on with what is remembered of the DNS, and policy says what follows
+    (`policy.missing_pools`). So who keeps all workers waiting for his own silent servers does not get a forgery through
+    in the name of a domain that others write from.
     """
     if claimed.verified is not None:
         return claimed.verified
@@ -34,11 +40,16 @@ def verify_in_place(
     left = Deadline(claimed.job.deadline_at, claimed.job.reserve).left_for_pools(clock)
     queued_ms = (clock() - claimed.job.submitted_at) * 1_000
     report = None
-    if claimed.attempt == 1 and scanner.runs_in_place(AUTH, work):
+    runs_here = claimed.attempt == 1 and scanner.runs_in_place(AUTH, work)
+    if runs_here:
         report = run_one(scanner, AUTH, view, decoded_parts(parsed, work), seconds=left, queued_ms=queued_ms)
     if report is None and equipment.auth_queue is not None and equipment.auth_queue.is_overdue:
-        reason = "too many messages wait for its workers"
-        return PoolReport(pool=AUTH, status=PoolStatus.TIMED_OUT, reason=reason, queued_ms=queued_ms)
+        hurried = PoolReport(pool=AUTH, status=PoolStatus.TIMED_OUT, queued_ms=queued_ms)
+        if runs_here:
+            with killed_after(LIGHT_SECONDS + 1.0):
+                seconds = min(left, HURRIED_SECONDS)
+                hurried = scanner.run(AUTH, view, decoded_parts(parsed, work), seconds=seconds, queued_ms=queued_ms)
+        return structs.replace(hurried, status=PoolStatus.TIMED_OUT, reason="too many messages wait for its workers")
     return report
 
 

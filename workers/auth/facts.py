@@ -83,7 +83,9 @@ def build_gather(resolver: Resolver, settings: Settings, list_health: ListHealth
         author = read_author(view.message, has_hidden=has_hidden_from(raw))
         lists = ListsOfMessage(settings, health, resolver)
         lists.begin(first_subjects(view, hop, author))
-        facts = _verify(view, raw, hop, author, resolver, settings, ends=ends - lists.reserve)
+        # However little time there is, some of it is for the sender: what is remembered needs hardly any.
+        reserve = min(lists.reserve, max(0.0, ends - time.monotonic()) / 2)
+        facts = _verify(view, raw, hop, author, resolver, settings, ends=ends - reserve)
         facts = with_lists(facts, lists, seconds=ends - time.monotonic())
         why = "it was cut, or the DNS did not answer, for" if view.message.truncated else "the DNS did not answer for"
         problems = (f"{why} {', '.join(facts.missing)}",) if facts.missing else ()

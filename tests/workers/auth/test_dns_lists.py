@@ -314,3 +314,10 @@ def test_where_nobody_may_wait_an_unknown_listing_is_left_to_others() -> None:
         assert pool.gather_at_once is not None
         report = run_pool(replace(pool, gather=pool.gather_at_once), view, {"raw": mail()}, seconds=6.0)
         assert (report.status is PoolStatus.OK) is is_known
+
+
+def test_with_hardly_any_time_the_sender_is_still_looked_at() -> None:
+    view = MailView(envelope=FORGED, message=parse(mail(), message_id="test").message)
+    report = run_pool(build(Watched(LISTED), settings=listing(bad=BAD)), view, {"raw": mail()}, seconds=0.6)
+    assert report.auth is not None
+    assert report.auth.dmarc is AuthResult.FAIL

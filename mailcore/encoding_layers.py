@@ -37,7 +37,7 @@ def encoding_layers(message: Message) -> int:
     texts = [text[:_CHARACTERS] for text in {message.text, message.html_text, message.html.hidden_text} if text]
     layers = max(map(_entity_layers, texts), default=0)
     layers = max(layers, max(map(_base64_layers, texts), default=0))
-    hrefs = dict.fromkeys(link.href[:_HREF] for link in message.links[:_LINKS] if "%" in link.href)
+    hrefs = dict.fromkeys(link.written[:_HREF] for link in message.links[:_LINKS] if "%" in link.written)
     layers = max(layers, max(map(_percent_layers, hrefs), default=0))
     values = (*message.header_values("subject"), *message.header_values("from"), *message.header_values("reply-to"))
     return max(layers, max(map(_word_layers, values), default=0))

@@ -18,9 +18,10 @@ from msgspec import Struct
 
 from mailcore.defects import Defect
 from mailcore.hidden_text import HiddenText
+from mailcore.html_addresses import other_addresses
 from mailcore.links import SHOWN_CHARACTERS, find_links
 from mailcore.markup import shown_markup
-from mailcore.message import HtmlFacts
+from mailcore.message import HtmlFacts, LinkUse
 from mailcore.settings import ParseLimits
 
 DROPPED_LINKS = 20
@@ -46,6 +47,13 @@ _READ = [
     "script",
     "style",
     "template",
+    # Shapes of Outlook (VML), which lead somewhere as anchors do.
+    "v:rect",
+    "v:roundrect",
+    "v:shape",
+    "v:oval",
+    "v:image",
+    "v:group",
 ]
 # Below 512 levels the parser puts children beside their parents: links lose what they show, hidden text its hiding.
 # Level by level is linear, where a selector would climb up from every element.
@@ -56,9 +64,9 @@ _INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
 _IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 _HOST_OF_PICTURE = re.compile(r"\s*(?:https?:)?//(?:[^/?#@\s]{0,200}@)?([^/?#:@\s]{1,253})", re.IGNORECASE)
-_REFRESH = re.compile(r"[\d.\s]*[;,]\s*(?:url\s*=\s*)?[\"']?([^\"']+)", re.IGNORECASE)
+_REFRESH = re.compile(r"\s*+[\d.]*+(?:\s*+[;,]|\s)\s*+(?:url\s*+=\s*+)?+[\"']?([^\"']+)", re.IGNORECASE)
 _URL_ATTRIBUTE = re.compile(
-    r"""\b(?:href|action)\s*=\s*(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})'|([^\s"'<>]{1,4096}))""", re.IGNORECASE
+    r"""\b(href|action|src)\s*=\s*(?:"([^"<>]{1,4096})"|'([^'<>]{1,4096})'|([^\s"'<>]{1,4096}))""", re.IGNORECASE
 )
 _ABSOLUTE_URL = re.compile(r"https?://[^\s\"'<>]{1,4096}", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>?")
@@ -69,11 +77,12 @@ class HtmlReading(Struct, frozen=True, kw_only=True):
     """`links` are (href, visible text of the anchor), each pair once, in the order of the page.
 
     Anchors, image maps, forms, frames and refreshes lead somewhere; mailto: and the like are still among them.
-    `size` is how many characters were parsed.
+    `others` are the addresses that are loaded or stand in scripts. `size` is how many characters were parsed.
     """
 
     text: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, LinkUse], ...] = ()
     facts: HtmlFacts = HtmlFacts()
     defects: tuple[str, ...] = ()
     size: int = 0
@@ -94,7 +103,9 @@ def read_html(html: str, *, limits: ParseLimits) -> HtmlReading:
         reading = _read_tree(turbohtml.parse(html, positions=False, allow_declarative_shadow_roots=False), limits)
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         reading = read_html_linearly(html, limits=limits)
-    extra = list(_outlook_links(conditional))
+    in_comments = list(_outlook_links(conditional))
+    extra = [href for name, href in in_comments if name != "src"]
+    others = [(href, LinkUse.LOADED) for name, href in in_comments if name == "src" and href[:5].lower() != "data:"]
     if rest:
         extra += [unescape(link.href) for link in find_links(rest[:_SEARCHED], limit=limits.links)]
     links = dict.fromkeys(reading.links)
@@ -103,6 +114,7 @@ def read_html(html: str, *, limits: ParseLimits) -> HtmlReading:
     return HtmlReading(
         text=reading.text,
         links=tuple(links)[: limits.links + 1],
+        others=(*reading.others, *others),
         facts=reading.facts,
         defects=(*reading.defects, Defect.HTML_CUT) if rest else reading.defects,
         size=size,
@@ -129,8 +141,7 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     aside: dict[str, list[Any]] = {"script": [], "style": [], "template": []}
     pictures = _picture_facts(tree)
     passwords = 0
-    budget = _SHOWN_BUDGET
-    base = ""
+    budget, base = _SHOWN_BUDGET, ""
     defects = _depth_defects(tree)
     for element in tree.find_all(_READ):
         tag = element.tag
@@ -149,16 +160,16 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
             continue
         if len(dropped) < DROPPED_LINKS and _leads_inside(href):
             dropped[href[:DROPPED_CHARACTERS]] = None
-        shown = ""
-        if tag == "a" and budget > 0:
-            shown, read = _shown(element)
-            budget -= read
+        shown, read = _shown(element) if tag == "a" and budget > 0 else ("", 0)
+        budget -= read
         links[href, shown] = None
+    others = tuple(_absolute(base, tree))
     hidden = HiddenText(tree, limits.text_bytes, sheets=aside["style"], templates=aside["template"])
     hidden_text, text = hidden.take(), _visible_text(tree)
     return HtmlReading(
         text=text[: limits.text_bytes],
-        links=tuple((_joined(base, href), shown) for href, shown in links) if _SCHEME.match(base) else tuple(links),
+        links=tuple((_joined(base, href), shown) for href, shown in links),
+        others=others,
         facts=HtmlFacts(
             hidden_text=hidden_text,
             hiding=hidden.ways,
@@ -205,7 +216,7 @@ def _picture_host(source: str) -> tuple[str, ...]:
 
 def _target(element: Any, tag: str) -> str:
     """Where an element leads, or ""."""
-    if tag in ("a", "area"):
+    if tag in ("a", "area") or tag[:2] == "v:":
         target = element.attr("href") or element.attr("xlink:href")
     elif tag == "form":
         target = element.attr("action")
@@ -238,7 +249,7 @@ def _shown(anchor: Any) -> tuple[str, int]:
 
 def _joined(base: str, href: str) -> str:
     """The href read against the page's base; mail seldom has one, phishing hides the host there."""
-    if _SCHEME.match(href):
+    if not base or _SCHEME.match(href) or not _SCHEME.match(base):
         return href
     try:
         return urljoin(base, href)
@@ -246,21 +257,30 @@ def _joined(base: str, href: str) -> str:
         return href
 
 
-def _outlook_links(html: str) -> Iterator[str]:
-    """Targets inside conditional comments: Outlook shows what they hold, every other program skips it."""
+def _absolute(base: str, tree: Any) -> Iterator[tuple[str, LinkUse]]:
+    """What the page loads or its scripts lead to, against its base; relative ones lead nowhere without it."""
+    for written, use in other_addresses(tree):
+        address = _joined(base, written)
+        if _SCHEME.match(address) or address.startswith(("\\\\", "/\\")):
+            yield address, use
+
+
+def _outlook_links(html: str) -> Iterator[tuple[str, str]]:
+    """Names of attributes and addresses inside conditional comments, which Outlook shows and other programs skip."""
     at = html.find("<!--[if")
     while at >= 0:
         end = html.find("-->", at)
         end = len(html) if end < 0 else end
         if html.find("//", at, end) >= 0 or html.find("&#", at, end) >= 0:  # most only hold a table's width
             for match in _URL_ATTRIBUTE.finditer(html, at, end):
-                yield unescape(match.group(match.lastindex or 0)).strip()
+                yield match[1].lower(), unescape(match.group(match.lastindex or 0)).strip()
         at = html.find("<!--[if", end)
 
 
 def _swept(html: str) -> list[str]:
     """URLs that stand in attributes or in the open, without regard to the markup."""
-    found = [unescape(match.group(match.lastindex or 0)).strip() for match in _URL_ATTRIBUTE.finditer(html)]
+    matches = (match for match in _URL_ATTRIBUTE.finditer(html) if match[1].lower() != "src")
+    found = [unescape(match.group(match.lastindex or 0)).strip() for match in matches]
     found += [unescape(match.group()) for match in _ABSOLUTE_URL.finditer(html)]
     return [href for href in dict.fromkeys(found) if href and href[0] != "#"]
 

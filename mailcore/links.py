@@ -13,19 +13,21 @@ from collections.abc import Iterator
 
 import can_ada
 import idna
+from msgspec import structs
 from publicsuffixlist import PublicSuffixList
 
-from mailcore.message import Link, LinkOrigin
+from mailcore.message import Hop, Link, LinkOrigin, LinkUse
+from mailcore.unwrap import MOST_HOPS, certain_target, inner_targets, may_hold_target
 
 HREF_CHARACTERS = 4_096  # what a Link keeps of its href; the host is read from all of it
 SHOWN_CHARACTERS = 200  # visible text of an anchor that a Link keeps
-_PARSED_CHARACTERS = 65_536  # longer hrefs are data, not addresses: browsers' address bars stop there too
+_PARSED_CHARACTERS = 2_097_152  # browsers refuse longer addresses
 _HOST_CHARACTERS = 253  # RFC 1035, 2.3.4, in text form
 
 # What may stand in a URL in running text. It ends at white space, angle brackets, double quotes and CJK
 # punctuation; an ideographic full stop belongs to it only inside a host (browsers read it as a dot).
 _TAIL = re.compile(
-    r'(?:[^\s<>"\x00-\x1f\x7f，、；：！？（）《》「」『』【】“”«»。．]|[。．](?=[A-Za-z0-9]))+'  # noqa: RUF001
+    r'(?:[^\s<>"\x00-\x1f\x7f，、；：！？（）《》「」『』【】〈〉〔〕〖〗＜＞⟨⟩⟪⟫‹›“”„‟«»。．]|[。．](?=[A-Za-z0-9]))+'  # noqa: RUF001
 )
 # Letters of hosts written without a scheme: Latin, Greek and Cyrillic. Not CJK, which runs on without spaces.
 _LETTERS = "A-Za-z0-9À-ɏͰ-ӿ"
@@ -38,6 +40,12 @@ _GLUE = "@/\\:=&%+~$_-."
 # Top-level domains that are also endings of file names: "main.py/x" and "README.md/x" are paths, not links,
 # so a host without a scheme needs three labels there.
 _FILE_TLDS = frozenset({"md", "mov", "ps", "py", "rs", "sh", "so", "zip"})
+# A line of nothing but characters of URLs, after quotation marks of replies.
+_REST_OF_URL = re.compile(r"(\r?\n(?:> ?){0,5})([\w%/?&=.#+~:;,@!$-]{2,1000})(?=[ \t>]*(?:\r?\n|$))")
+_LINE_BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*> ?){0,5}[ \t]*")
+_BRACKETED = re.compile(r"[^<>\s]++(?:[ \t]*+\r?\n(?:[ \t]*+> ?){0,5}[ \t]*+[^<>\s]++){1,20}+>")
+_FULL_LINE = 66  # characters; programs break lines of text at 72 to 78
+_MOST_BREAKS = 20
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _TRAILING = ".,;:!?'*_~|…‘’\\"  # noqa: RUF001
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
@@ -62,8 +70,8 @@ def find_links(
         match = _TAIL.match(text, start)
         if match is None:
             continue
-        cursor = match.end()
-        href = _without_trailing(match.group())
+        found, cursor = _unwrapped(text, start, match.end())
+        href = _without_trailing(found)
         if href in seen:
             continue
         seen.add(href)
@@ -75,12 +83,101 @@ def find_links(
     return tuple(links)
 
 
-def make_link(href: str, *, shown: str = "", part: str = "", origin: LinkOrigin) -> Link | None:
+def _unwrapped(text: str, start: int, end: int) -> tuple[str, int]:
+    """What stands from `start` to `end`, put together again where the line was broken inside of it, and its end.
+
+    Within angle brackets white space does not count (RFC 3986, C). Without them, the line has to be full, and the next
+    one nothing but the rest of a URL.
+    """
+    found = text[start:end]
+    if end == len(text) or text[end] not in "\r\n":
+        return found, end
+    if text[start - 1 : start] == "<" or text[max(0, start - 5) : start].upper() == "<URL:":
+        bracketed = _BRACKETED.match(text, start)
+        if bracketed is not None:
+            return _LINE_BREAK.sub("", bracketed[0][:-1]), bracketed.end() - 1
+    for _ in range(_MOST_BREAKS):
+        rest = _REST_OF_URL.match(text, end)
+        if rest is None or end - text.rfind("\n", 0, end) <= _FULL_LINE or not _is_rest(found, rest[2]):
+            break
+        found, end = found + rest[2], rest.end()
+    return found, end
+
+
+def _is_rest(found: str, line: str) -> bool:
+    """Whether a line is the rest of a URL and no word, link or name of its own."""
+    if "://" in line or line[:4].lower() == "www.":
+        return False
+    return found[-1] in "/?&=%_-" and (any(map(str.isdigit, line)) or any(sign in line for sign in "=&%?"))
+
+
+def make_link(
+    href: str, *, shown: str = "", part: str = "", origin: LinkOrigin, use: LinkUse = LinkUse.CLICKED
+) -> Link | None:
     """The link with its target as browsers read it, or None for what leads to no host.
 
     None for mailto:, cid:, tel:, javascript:, data:, fragments, relative paths and what browsers refuse.
-    `//host/x` is read with https, `\\\\host\\x` as a file share, a bare host as http.
+    `//host/x` is read with https, `\\\\host\\x` as a file share, a bare host as http. Where a known service stands in
+    front of the target, the link is to that, and `hops` has the service (`mailcore.unwrap`).
     """
+    read = _read(href)
+    if read is None:
+        return None
+    url, host = read
+    href = href.strip(_STRIPPED)
+    hops: list[Hop] = []
+    while len(hops) < MOST_HOPS:
+        service, target = certain_target(url.href, host)
+        inner = _read(target) if target else None
+        if inner is None:
+            break
+        hops.append(_hop(href, host, service))
+        href, (url, host) = target, inner
+    return Link(
+        href=href[:HREF_CHARACTERS],
+        scheme=url.protocol[:-1],
+        host=host,
+        domain=registered_domain(host),
+        shown=shown[:SHOWN_CHARACTERS],
+        origin=origin,
+        part=part,
+        hops=tuple(hops),
+        use=use,
+    )
+
+
+def passed_links(link: Link, href: str = "") -> tuple[Link, ...]:
+    """Links to the addresses that stand inside of a link's own, to which it may lead on; each with the way to it.
+
+    `href` is the whole address, where the link has only its beginning. Those on the same registered domain are passed
+    through and left out. At most `MOST_HOPS`, also where one has itself inside.
+    """
+    found: list[Link] = []
+    ahead = [(link, href or link.href)]
+    known = {link.href}
+    while ahead and len(known) <= MOST_HOPS:
+        outer, whole = ahead.pop()
+        if not may_hold_target(whole):
+            continue
+        hops = (*outer.hops, _hop(outer.href, outer.host, ""))
+        for target in inner_targets(whole):
+            inner = make_link(target, shown=link.shown, part=link.part, origin=link.origin, use=LinkUse.PASSED)
+            if inner is None or inner.href in known or len(hops) + len(inner.hops) > MOST_HOPS:
+                continue
+            known.add(inner.href)
+            inner = structs.replace(inner, hops=(*hops, *inner.hops))
+            ahead.append((inner, inner.href if len(inner.hops) > len(hops) else target))
+            if (inner.domain or inner.host) != (link.domain or link.host):
+                found.append(inner)
+    return tuple(found)
+
+
+def _hop(href: str, host: str, service: str) -> Hop:
+    return Hop(href[:HREF_CHARACTERS], host, registered_domain(host), service)
+
+
+def _read(href: str) -> tuple[can_ada.URL, str] | None:
+    """The URL as browsers read it and its host, or None for what leads to no host."""
     target = _absolute(href)
     if target is None:
         return None
@@ -89,17 +186,7 @@ def make_link(href: str, *, shown: str = "", part: str = "", origin: LinkOrigin)
     except ValueError:
         return None
     host = url.hostname.rstrip(".").lower()
-    if not host:
-        return None
-    return Link(
-        href=href.strip(_STRIPPED)[:HREF_CHARACTERS],
-        scheme=url.protocol[:-1],
-        host=host,
-        domain=registered_domain(host),
-        shown=shown[:SHOWN_CHARACTERS],
-        origin=origin,
-        part=part,
-    )
+    return (url, host) if 0 < len(host) <= _HOST_CHARACTERS else None
 
 
 @functools.lru_cache(maxsize=16_384)

@@ -62,10 +62,36 @@ class LinkOrigin(enum.StrEnum):
     HEADER = "header"
 
 
+class LinkUse(enum.StrEnum):
+    """What a mail does with an address. Only `CLICKED` ones are in `Message.links`.
+
+    `LOADED` ones are fetched or sent to without a click on them (pictures, style sheets, `ping`), `SCRIPTED` stand in a
+    script, `WRITTEN` is a host in the text that some mail programs make a link of, `DEFANGED` one that none does
+    (`hxxp`, `[.]`), `PASSED` an address inside of a link's own, which may lead on to it.
+    """
+
+    CLICKED = "clicked"
+    LOADED = "loaded"
+    SCRIPTED = "scripted"
+    WRITTEN = "written"
+    DEFANGED = "defanged"
+    PASSED = "passed"
+
+
+class Hop(Struct, frozen=True, array_like=True):
+    """An address that was in front of a link's target. `service` says whose it is ("safelinks"), "" where unknown."""
+
+    href: str
+    host: str = ""
+    domain: str = ""
+    service: str = ""
+
+
 class Link(Struct, frozen=True, kw_only=True):
     """One link: the target as a browser would read it, and what the reader of the mail sees.
 
-    `href` is as written; `host` is the WHATWG host in lower case ("" where the URL has none);
+    `href` is as written; where a known service put its address in front it is the target, and `hops` has what was in
+    front, as written first. `host` is the WHATWG host in lower case ("" where the URL has none);
     `domain` is the registered domain by the public suffix list ("" for IP addresses).
     """
 
@@ -76,6 +102,13 @@ class Link(Struct, frozen=True, kw_only=True):
     shown: str = ""
     origin: LinkOrigin = LinkOrigin.TEXT
     part: str = ""
+    hops: tuple[Hop, ...] = ()
+    use: LinkUse = LinkUse.CLICKED
+
+    @property
+    def written(self) -> str:
+        """The address as it stands in the mail."""
+        return self.hops[0].href if self.hops else self.href
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -130,7 +163,8 @@ class Message(Struct, frozen=True, kw_only=True, dict=True):
 
     `text` is what the plain text parts say, `html_text` what a person sees of the HTML parts, both
     bounded. `truncated` means that bytes past the size cap were never seen.
-    `text_parts`, `html_parts` and `attachments` are part ids.
+    `text_parts`, `html_parts` and `attachments` are part ids. `links` are where a reader is led,
+    `other_links` all other addresses (`LinkUse`), those of header fields too.
     """
 
     id: str
@@ -143,6 +177,7 @@ class Message(Struct, frozen=True, kw_only=True, dict=True):
     html_text: str = ""
     html: HtmlFacts = HtmlFacts()
     links: tuple[Link, ...] = ()
+    other_links: tuple[Link, ...] = ()
     size: int = 0
     truncated: bool = False
     defects: tuple[str, ...] = ()

@@ -14,18 +14,22 @@ from msgspec import structs
 
 from mailcore.charset import decode_text
 from mailcore.defects import Defect
-from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, PICTURE_HOSTS, read_html
-from mailcore.links import find_links, make_link
-from mailcore.message import HtmlFacts, Link, LinkOrigin, Message, Part
+from mailcore.html import DROPPED_LINKS, FORM_ACTIONS, PICTURE_HOSTS, HtmlReading, read_html
+from mailcore.links import find_links, make_link, passed_links
+from mailcore.message import Header, HtmlFacts, Link, LinkOrigin, LinkUse, Message, Part
 from mailcore.mime import Piece, split
 from mailcore.settings import ParseLimits
 from mailcore.transfer_encoding import ENCODED, IDENTITY, decode_body
+from mailcore.written_hosts import find_written
 
 _BODY_TYPES = ("text/plain", "text/html")
 _BODY_DISPOSITIONS = ("", "inline")
 _LINE_ENDS_LOOKED_AT = 16_384  # bytes; a program that damages line ends does so from the start
 _HTML_TIMES = 2  # `html_bytes` that are parsed of all HTML parts together
 _HTML_DECODED = 8  # `html_bytes` that are decoded of them: most of it may be comments and pictures, which are skipped
+_AMP = "text/x-amp-html"  # shown instead of the HTML part by programs that know it; it is an attachment for all others
+_LINK_FIELDS = ("list-unsubscribe", "list-help", "list-subscribe", "list-archive", "list-post", "list-owner")
+_HEADER_LINKS = 20  # of one field
 _COMPARED = 100  # characters of an address that must stand in the text of an anchor, which is cut at 200
 _LONGEST_CHARACTER = 4  # bytes, in UTF-8 and the East Asian charsets
 
@@ -75,6 +79,7 @@ def parse(
     pieces = split(raw, limits)
     for piece in pieces:
         reading.read(piece)
+    reading.read_header_links(pieces[0].headers)
     message = Message(
         id=message_id,
         headers=pieces[0].headers,
@@ -86,6 +91,7 @@ def parse(
         html_text="\n".join(reading.html_texts),
         html=_together(reading.html_facts, limits.text_bytes),
         links=tuple(reading.links.values()),
+        other_links=tuple(reading.other_links.values()),
         size=len(raw),
         truncated=truncated,
         defects=tuple(dict.fromkeys((*line_ends, *reading.defects))),
@@ -122,6 +128,7 @@ class _Reading:
         self.html_texts: list[str] = []
         self.html_facts: list[HtmlFacts] = []
         self.links: dict[tuple[str, str, LinkOrigin], Link] = {}
+        self.other_links: dict[tuple[str, LinkUse, LinkOrigin], Link] = {}
         self.defects: list[str] = []
         self.decoded: dict[str, bytes] = {}
         self.text_left = limits.text_bytes
@@ -161,10 +168,14 @@ class _Reading:
         """Size and SHA-256 of the decoded bytes, which are kept where decoding made them."""
         self.attachments.append(piece.id)
         if self.is_plain(piece):
+            if piece.content_type == _AMP:
+                self.read_amp(piece, self.raw[piece.start : piece.end])
             return piece.end - piece.start, hashlib.sha256(memoryview(self.raw)[piece.start : piece.end]).hexdigest()
         data, defects = decode_body(self.raw, piece.start, piece.end, piece.transfer_encoding)
         piece.defects += defects
         self.decoded[piece.id] = data
+        if piece.content_type == _AMP:
+            self.read_amp(piece, data)
         return len(data), hashlib.sha256(data).hexdigest()
 
     def read_body(self, piece: Piece) -> int:
@@ -192,7 +203,11 @@ class _Reading:
             text = text[: self.text_left]
         self.text_left -= len(text)
         self.texts.append(text)
-        self.add_links(find_links(text, part=piece.id, limit=self.limits.links + 1))
+        found = find_links(text, part=piece.id, limit=self.limits.links + 1)
+        self.add_links(found)
+        for link in found:
+            self.add_other_links(passed_links(link))
+        self.add_written(piece, text, found)
 
     def read_html_part(self, piece: Piece, html: str, *, is_cut: bool) -> None:
         self.html_parts.append(piece.id)
@@ -209,12 +224,50 @@ class _Reading:
         self.html_text_left -= len(text)
         self.html_texts.append(text)
         self.html_facts.append(reading.facts)
-        made = (make_link(href, shown=shown, part=piece.id, origin=LinkOrigin.HTML) for href, shown in reading.links)
-        self.add_links(link for link in made if link is not None)
+        self.read_html_links(piece, reading)
         # Mail programs make links of addresses in the text, too. Not of those that an anchor shows.
         shown_text = "\n".join(shown for _, shown in reading.links)
         found = find_links(text, part=piece.id, limit=self.limits.links + 1)
         self.add_links(link for link in found if link.href[:_COMPARED] not in shown_text)
+        self.add_written(piece, text, self.links.values())
+
+    def read_html_links(self, piece: Piece, reading: HtmlReading) -> None:
+        """Links of a page that are made for it, with what they may lead on to, and what it loads."""
+        for href, shown in reading.links:
+            link = make_link(href, shown=shown, part=piece.id, origin=LinkOrigin.HTML)
+            if link is not None:
+                self.add_links((link,))
+                self.add_other_links(passed_links(link, "" if link.hops else href))
+        made = (make_link(href, part=piece.id, origin=LinkOrigin.HTML, use=use) for href, use in reading.others)
+        self.add_other_links(link for link in made if link is not None)
+
+    def add_written(self, piece: Piece, text: str, links: Iterable[Link]) -> None:
+        known = {link.host for link in links}
+        self.add_other_links(find_written(text, part=piece.id, limit=self.limits.links, known=known))
+
+    def read_amp(self, piece: Piece, data: bytes) -> None:
+        """Links of an AMP page, whose text is that of the HTML part beside it."""
+        most = max(0, min(self.limits.html_bytes, self.html_left))
+        html = decode_text(data[: _LONGEST_CHARACTER * most], piece.charset)[0]
+        reading = read_html(html, limits=structs.replace(self.limits, html_bytes=most))
+        self.html_left -= reading.size
+        self.read_html_links(piece, reading)
+
+    def read_header_links(self, headers: tuple[Header, ...]) -> None:
+        """Links of list fields (RFC 2369), which programs show as buttons."""
+        for header in headers:
+            if header.name.lower() in _LINK_FIELDS:
+                found = find_links(header.value, origin=LinkOrigin.HEADER, limit=_HEADER_LINKS)
+                self.add_other_links(found)
+                for link in found:
+                    self.add_other_links(passed_links(link))
+
+    def add_other_links(self, links: Iterable[Link]) -> None:
+        """Past the limit they are left: what a reader clicks counts for itself."""
+        for link in links:
+            if len(self.other_links) >= self.limits.links:
+                return
+            self.other_links.setdefault((link.href, link.use, link.origin), link)
 
     def add_links(self, links: Iterable[Link]) -> None:
         for link in links:

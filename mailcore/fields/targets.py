@@ -6,13 +6,15 @@ import base64
 import functools
 import ipaddress
 import re
+from collections.abc import Iterator
+from itertools import chain
 from urllib.parse import unquote
 
 from mailcore.addresses import Address
 from mailcore.fields.kinds import Field, attached, distinct, flag, number, prose, some, text, texts_of
 from mailcore.fields.people import addresses_of, recipients_of
 from mailcore.links import registered_domain
-from mailcore.message import Link
+from mailcore.message import Hop, Link, LinkUse
 from mailcore.view import MailView
 
 SHORTEST_LOCAL = 3  # letters of a local part that mean somebody: "me" and "it" are in every text
@@ -32,6 +34,23 @@ def _path(link: Link) -> str:
 def _inner_hosts(link: Link) -> list[str]:
     """Hosts of links inside the link: `https://a.example/?url=https://b.example/`."""
     return [unquote(match[1]).rpartition("@")[2].partition(":")[0].lower() for match in _INNER.finditer(_path(link))]
+
+
+def _inner_domains(view: MailView) -> tuple[str, ...]:
+    plain = [registered_domain(host) for link in view.message.links for host in _inner_hosts(link)]
+    return distinct(plain + [link.domain for link in view.message.other_links if link.use is LinkUse.PASSED])
+
+
+def _way(link: Link) -> tuple[str, ...]:
+    return (link.domain, *(hop.domain for hop in link.hops))
+
+
+def _all(view: MailView) -> Iterator[Link]:
+    return chain(view.message.links, view.message.other_links)
+
+
+def _hops(view: MailView) -> Iterator[Hop]:
+    return (hop for link in _all(view) for hop in link.hops)
 
 
 def _is_address(host: str) -> bool:
@@ -98,7 +117,7 @@ def _carries(text: str, addresses: tuple[Address, ...]) -> bool:
 
 def _links_carry_recipient(view: MailView) -> bool:
     recipients = _recipients(view)
-    return any(_carries(_path(link), recipients) for link in view.message.links)
+    return any(_carries(link.written, recipients) or _carries(_path(link), recipients) for link in view.message.links)
 
 
 def _fragment_carries_recipient(view: MailView) -> bool:
@@ -117,12 +136,51 @@ def _hidden_share(view: MailView) -> float:
 
 
 LINKS = [
-    text("links.href", "Links as written.", lambda view: tuple(link.href for link in view.message.links)),
+    text(
+        "links.href",
+        "Links, with the target where a service is in front of it.",
+        lambda view: tuple(link.href for link in view.message.links),
+    ),
     text("links.host", "Hosts of links.", lambda view: distinct(link.host for link in view.message.links)),
     text(
         "links.domain",
         "Registered domains of links.",
         lambda view: distinct(link.domain for link in view.message.links),
+    ),
+    text(
+        "links.way.domain",
+        "Registered domains of links and of the services in front of their targets.",
+        lambda view: distinct(domain for link in view.message.links for domain in _way(link)),
+    ),
+    text(
+        "links.hops",
+        "Hosts of the addresses that were in front of links' targets, also where it is not certain that they lead on.",
+        lambda view: distinct(hop.host for hop in _hops(view)),
+    ),
+    text(
+        "links.service",
+        "Services that those belong to: `safelinks`, `urldefense`, `google` ...",
+        lambda view: distinct(hop.service for hop in _hops(view)),
+    ),
+    number(
+        "links.depth",
+        "Most addresses in front of one target.",
+        lambda view: max((len(link.hops) for link in _all(view)), default=0),
+    ),
+    text(
+        "links.other.host",
+        "Hosts of other addresses: loaded, in scripts, written, inside of other links, in list fields.",
+        lambda view: distinct(link.host for link in view.message.other_links),
+    ),
+    text(
+        "links.other.domain",
+        "Registered domains of those.",
+        lambda view: distinct(link.domain for link in view.message.other_links),
+    ),
+    text(
+        "links.other.use",
+        "What the mail does with them: `loaded`, `scripted`, `written`, `defanged`, `passed`, `clicked` (list fields).",
+        lambda view: distinct(link.use.value for link in view.message.other_links),
     ),
     text("links.path", "What stands behind the hosts of links.", lambda view: distinct(map(_path, view.message.links))),
     text(
@@ -141,7 +199,7 @@ LINKS = [
     text(
         "links.inner.domain",
         "Registered domains of links inside links, where redirections lead.",
-        lambda view: distinct(registered_domain(host) for link in view.message.links for host in _inner_hosts(link)),
+        _inner_domains,
         costly=True,
     ),
     number("links.count", "Links.", lambda view: len(view.message.links)),

@@ -8,6 +8,7 @@ from mailcore.message import Message
 from mailcore.view import MailView
 from workers.discovery import discover
 from workers.pool import Gathered, Pool, Work
+from workers.urls.hosts import targets
 
 
 def build() -> Pool:
@@ -16,10 +17,10 @@ def build() -> Pool:
 
 
 def _work(message: Message) -> Work | None:
-    return Work(light=True) if message.links else None
+    return Work(light=True) if targets(message) else None
 
 
 def _gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:  # noqa: ARG001
     """The parser has already read the links: there is nothing to gather."""
     problems = ("the message was cut at the size limit",) if view.message.truncated else ()
-    return Gathered(view=view, problems=problems, bytes_read=sum(len(link.href) for link in view.message.links))
+    return Gathered(view=view, problems=problems, bytes_read=sum(len(link.href) for link in targets(view.message)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
 from mailcore.links import unicode_host
-from mailcore.message import Link, Message
+from mailcore.message import Link, LinkUse, Message
 from mailcore.verdict import Where
 
 # Networks that are reached only from inside (RFC 1918, 1122, 3927, 6598, 4193, 4291).
@@ -29,11 +29,22 @@ _PRIVATE = tuple(
     )
 ) + tuple(map(ipaddress.ip_network, ("::1/128", "fc00::/7", "fe80::/10")))
 
+# Looked at besides links: what a link may lead on to, what a script opens, what a reader is asked to type. Defanged
+# addresses are spared everywhere: people warn each other so.
+_OPENED = frozenset({LinkUse.PASSED, LinkUse.SCRIPTED, LinkUse.WRITTEN})
+
 MAX_DOMAINS = 5  # findings of one detector on one message; the others say nothing new
 
 # The authority of a URL as written (RFC 3986, 3.2); browsers take backslashes for slashes (WHATWG URL).
 _AUTHORITY = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?[/\\]{2,8}([^/\\?#]{0,2048})")
 _BARE_AUTHORITY = re.compile(r"^\s*([^/\\?#]{0,2048})")
+
+
+def targets(message: Message) -> tuple[Link, ...]:
+    """Everything that a reader may be led to: the links' targets, what those may lead on to, scripts and bare hosts."""
+    if not message.other_links:
+        return message.links
+    return (*message.links, *(link for link in message.other_links if link.use in _OPENED))
 
 
 def authority(href: str) -> str:
@@ -102,12 +113,18 @@ def first_of_each_domain(links: Iterable[Link]) -> Iterator[Link]:
             return
 
 
+def way(link: Link) -> str:
+    """The target, with the hosts in front of it."""
+    hops = " > ".join(hop.service or hop.host for hop in link.hops)
+    return f"{hops} > {link.href[:300]}" if hops else link.href[:300]
+
+
 def link_hits(links: Iterable[Link], summary: str) -> Iterator[Hit]:
     """A hit for each domain. Only the first has the detector's weight: ten bad links are one bad mail."""
     for index, link in enumerate(first_of_each_domain(links)):
         yield Hit(
             summary=summary.format(host=unicode_host(link.host)),
-            detail=f"{link.href[:300]} (shown as {link.shown[:100]!r})" if link.shown else link.href[:300],
-            where=Where(part=link.part, quote=link.href),
+            detail=f"{way(link)} (shown as {link.shown[:100]!r})" if link.shown else way(link),
+            where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else None,
         )

@@ -9,13 +9,15 @@ from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.links import is_known_tld
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import link_hits, user_info
+from workers.urls.hosts import link_hits, targets, user_info
 
 
 @detector(category="suspicious-link", weight=4.0, lifecycle=Lifecycle.STABLE)
 def link_has_user_info(view: MailView) -> Iterable[Hit]:
     """What looks like the host of a link is a user name before an @; the link leads elsewhere (RFC 3986, 7.6)."""
-    return link_hits(filter(_pretends, view.message.links), "A link pretends to be another site; it leads to {host}.")
+    return link_hits(
+        filter(_pretends, targets(view.message)), "A link pretends to be another site; it leads to {host}."
+    )
 
 
 def _pretends(link: Link) -> bool:

@@ -8,7 +8,7 @@ from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, written_host
+from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, targets, written_host
 
 # Scripts with letters that look like Latin ones; Japanese and Korean names mix Latin with theirs in good faith.
 _LOOKALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
@@ -17,7 +17,7 @@ _LOOKALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
 @detector(category="suspicious-link", weight=3.0, lifecycle=Lifecycle.STABLE)
 def link_host_hides_with_encoding(view: MailView) -> Iterable[Hit]:
     """The host of a link is percent-encoded, in full-width letters, or mixes scripts that look alike."""
-    return link_hits(filter(_hides, view.message.links), "A link disguises its target {host}.")
+    return link_hits(filter(_hides, targets(view.message)), "A link disguises its target {host}.")
 
 
 def _hides(link: Link) -> bool:

@@ -12,7 +12,7 @@ from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, sender_domains
+from workers.urls.hosts import first_of_each_domain, sender_domains, targets, way
 
 _WEIGHTS = {
     Likeness.INSIDE: 4.0,
@@ -45,14 +45,14 @@ def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
         yield Hit(
             summary=f"A link leads to {unicode_host(link.host)}, which is made to look like {brand.name}.",
             detail=f"{resemblance.written!r}: {resemblance.likeness.value}; {brand.name} has {brand.shown_domains}; "
-            f"{link.href[:300]}",
-            where=Where(part=link.part, quote=link.href),
+            f"{way(link)}",
+            where=Where(part=link.part, quote=link.written),
             weight=_weight(view, link, resemblance) if is_counted else 0.0,
         )
 
 
 def _one_a_host(view: MailView) -> Iterable[Link]:
-    return {link.host: link for link in reversed(view.message.links)}.values()
+    return {link.host: link for link in reversed(targets(view.message))}.values()
 
 
 def _weight(view: MailView, link: Link, found: Resemblance) -> float:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, link_hits, written_host
+from workers.urls.hosts import ip_address, link_hits, targets, written_host
 
 
 @detector(category="suspicious-link", weight=4.0, lifecycle=Lifecycle.STABLE)
 def link_host_is_disguised_address(view: MailView) -> Iterable[Hit]:
     """A link leads to an IP address written as one number, in hexadecimal, octal or encoded (WHATWG URL, 3.5)."""
-    return link_hits(filter(_is_disguised, view.message.links), "A link hides that it leads to the address {host}.")
+    return link_hits(filter(_is_disguised, targets(view.message)), "A link hides that it leads to the address {host}.")
 
 
 def _is_disguised(link: Link) -> bool:

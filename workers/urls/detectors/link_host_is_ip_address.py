@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, is_ours, link_hits, written_host
+from workers.urls.hosts import ip_address, is_ours, link_hits, targets, written_host
 
 
 @detector(category="suspicious-link", weight=2.0, lifecycle=Lifecycle.STABLE)
 def link_host_is_ip_address(view: MailView) -> Iterable[Hit]:
     """A link leads to an IP address, in plain notation; services that have nothing to hide have names."""
-    return link_hits(filter(_is_plain_address, view.message.links), "A link leads to the bare address {host}.")
+    return link_hits(filter(_is_plain_address, targets(view.message)), "A link leads to the bare address {host}.")
 
 
 def _is_plain_address(link: Link) -> bool:

@@ -10,7 +10,7 @@ from mailcore.links import registered_domain, unicode_host
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain
+from workers.urls.hosts import first_of_each_domain, targets, way
 
 _WEIGHTS = {
     ImitationKind.LETTERS: 5.0,
@@ -31,15 +31,15 @@ def link_imitates_our_domain(view: MailView) -> Iterable[Hit]:
     domains = configured | {registered for domain in configured if (registered := registered_domain(domain))}
     imitations = {
         host: imitation
-        for host in dict.fromkeys(link.host for link in view.message.links)
+        for host in dict.fromkeys(link.host for link in targets(view.message))
         if (imitation := imitates(host, of=domains)) is not None and imitation.kind in _WEIGHTS
     }
-    deceptive = (link for link in view.message.links if link.host in imitations)
+    deceptive = (link for link in targets(view.message) if link.host in imitations)
     for index, link in enumerate(first_of_each_domain(deceptive)):
         imitation = imitations[link.host]
         yield Hit(
             summary=f"A link leads to {unicode_host(link.host)}, which looks like {imitation.original}, and is not.",
-            detail=f"{imitation.kind}: {link.href[:300]}",
-            where=Where(part=link.part, quote=link.href),
+            detail=f"{imitation.kind}: {way(link)}",
+            where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else _WEIGHTS[imitation.kind],
         )

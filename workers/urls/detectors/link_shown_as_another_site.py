@@ -11,7 +11,7 @@ from mailcore.links import make_link
 from mailcore.message import Link, LinkOrigin
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, is_ours, sender_domains
+from workers.urls.hosts import first_of_each_domain, is_ours, sender_domains, way
 
 _EXPLICIT = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 
@@ -31,8 +31,8 @@ def link_shown_as_another_site(view: MailView, *, own_tracker_weight: float = 0.
         weight = own_tracker_weight if link.domain in senders else None
         yield Hit(
             summary=f"A link that reads {_claimed_domain(link)} leads to {link.domain or link.host}.",
-            detail=f"shown {link.shown[:150]!r}, target {link.href[:300]}",
-            where=Where(part=link.part, quote=link.href),
+            detail=f"shown {link.shown[:150]!r}, target {way(link)}",
+            where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else weight,
         )
 
@@ -51,7 +51,8 @@ def _claimed_domain(link: Link) -> str:
 
 
 def _is_harmless(link: Link, claimed: str, view: MailView) -> bool:
-    if link.domain == claimed or is_ours(link.host):
+    # Shown and clicked is the way through a service, of which the text shows only the beginning.
+    if claimed in (link.domain, *(hop.domain for hop in link.hops)) or is_ours(link.host):
         return True
     # Click counters and link scanners of known services: nearly every newsletter, and mail through Safe Links.
     return is_listed(link.host, view.lists.click_trackers)

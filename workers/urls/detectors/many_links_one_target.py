@@ -25,5 +25,5 @@ def many_links_one_target(view: MailView, *, texts: int = 4) -> Iterable[Hit]:
         yield Hit(
             summary=f"{len(shown)} different links all lead to the same page on {links[0].host}.",
             detail=f"{links[0].href[:300]} is the target of {sorted(shown)[:8]}",
-            where=Where(part=links[0].part, quote=links[0].href),
+            where=Where(part=links[0].part, quote=links[0].written),
         )

@@ -16,16 +16,18 @@ PROGRAMS = words("""
     exe scr pif cpl dll ocx sys drv msi msp mst msix msixbundle appx appxbundle com gadget apk jar xll wll
 """)
 
-# Text and link files that a double click on Windows runs.
+# Text and link files that a double click on Windows or macOS runs, or follows to another machine with the disks of this
+# one (.rdp).
 SCRIPTS = words("""
     js jse vbs vbe wsf wsh wsc sct hta ps1 ps1xml psc1 psm1 bat cmd lnk scf reg inf msc chm hlp shb shs url
     website jnlp iqy slk library-ms search-ms searchconnector-ms settingcontent-ms appref-ms application
-    diagcab diagcfg diagpkg ins isp theme themepack
+    diagcab diagcfg diagpkg ins isp theme themepack rdp vsto xbap wsb ppkg pyw pyz pyzw accde mde ade mda
+    command terminal scpt
 """)
 
 # Of these, the ones that people who write software or run machines send each other.
 SCRIPTS_OF_DEVELOPERS = words("""
-    js ps1 psm1 ps1xml bat cmd reg inf url chm
+    js ps1 psm1 ps1xml bat cmd reg inf url chm rdp pyw pyz wsb command terminal scpt
 """)
 
 # What programs are made of and come with: libraries, sources, and what describes them. Documents and pictures are not.

@@ -14,6 +14,7 @@ from workers import archives
 from workers.attachments import (
     calendars,
     embedded,
+    encoded_text,
     encrypted_office,
     locked_archives,
     messages,
@@ -83,6 +84,7 @@ OPENERS: tuple[Opener, ...] = (
     Opener(name="link file", fits=shortcuts.is_link, members=shortcuts.link_members, reached="appended"),
     Opener(name="self-extractor", fits=windows_programs.may_extract_itself, members=windows_programs.members),
     Opener(name="calendar", fits=calendars.is_calendar, members=calendars.members, reached="attached"),
+    Opener(name="encoded text", fits=encoded_text.is_encoded, members=encoded_text.members, reached="decoded"),
     Opener(name="appended", fits=second_types.has_appended, members=second_types.members, reached="appended"),
 )
 

@@ -29,6 +29,7 @@ _HTML_TIMES = 2  # `html_bytes` that are parsed of all HTML parts together
 _HTML_DECODED = 8  # `html_bytes` that are decoded of them: most of it may be comments and pictures, which are skipped
 _AMP = "text/x-amp-html"  # shown instead of the HTML part by programs that know it; it is an attachment for all others
 _LINK_FIELDS = ("list-unsubscribe", "list-help", "list-subscribe", "list-archive", "list-post", "list-owner")
+_LINKS_READ = 50  # times `links` that are looked at, of each part
 _HEADER_LINKS = 20  # of one field
 _COMPARED = 100  # characters of an address that must stand in the text of an anchor, which is cut at 200
 _LONGEST_CHARACTER = 4  # bytes, in UTF-8 and the East Asian charsets
@@ -129,6 +130,8 @@ class _Reading:
         self.html_facts: list[HtmlFacts] = []
         self.links: dict[tuple[str, str, LinkOrigin], Link] = {}
         self.other_links: dict[tuple[str, LinkUse, LinkOrigin], Link] = {}
+        self.link_owners: set[str] = set()  # of the links, as soon as there are too many
+        self.links_read = _LINKS_READ * limits.links
         self.defects: list[str] = []
         self.decoded: dict[str, bytes] = {}
         self.text_left = limits.text_bytes
@@ -203,16 +206,16 @@ class _Reading:
             text = text[: self.text_left]
         self.text_left -= len(text)
         self.texts.append(text)
-        found = find_links(text, part=piece.id, limit=self.limits.links + 1)
+        found = find_links(text, part=piece.id, limit=self.links_read)
         self.add_links(found)
         for link in found:
-            self.add_other_links(passed_links(link))
+            self.add_passed(link)
         self.add_written(piece, text, found)
 
     def read_html_part(self, piece: Piece, html: str, *, is_cut: bool) -> None:
         self.html_parts.append(piece.id)
         most = max(0, min(self.limits.html_bytes, self.html_left))
-        reading = read_html(html, limits=structs.replace(self.limits, html_bytes=most))
+        reading = read_html(html, limits=structs.replace(self.limits, html_bytes=most, links=self.links_read))
         self.html_left -= reading.size
         piece.defects += reading.defects
         if is_cut and Defect.HTML_CUT not in piece.defects:
@@ -226,9 +229,10 @@ class _Reading:
         self.html_facts.append(reading.facts)
         self.read_html_links(piece, reading)
         # Mail programs make links of addresses in the text, too. Not of those that an anchor shows.
-        shown_text = "\n".join(shown for _, shown in reading.links)
-        found = find_links(text, part=piece.id, limit=self.limits.links + 1)
-        self.add_links(link for link in found if link.href[:_COMPARED] not in shown_text)
+        if found := find_links(text, part=piece.id, limit=self.links_read):
+            anchors = "\n\n".join(shown for _, shown in reading.links)
+            shown_links = {link.written[:_COMPARED] for link in find_links(anchors, limit=self.links_read)}
+            self.add_links(link for link in found if link.written[:_COMPARED] not in shown_links)
         self.add_written(piece, text, self.links.values())
 
     def read_html_links(self, piece: Piece, reading: HtmlReading) -> None:
@@ -237,7 +241,7 @@ class _Reading:
             link = make_link(href, shown=shown, part=piece.id, origin=LinkOrigin.HTML)
             if link is not None:
                 self.add_links((link,))
-                self.add_other_links(passed_links(link, "" if link.hops else href))
+                self.add_passed(link, "" if link.hops else href)
         made = (make_link(href, part=piece.id, origin=LinkOrigin.HTML, use=use) for href, use in reading.others)
         self.add_other_links(link for link in made if link is not None)
 
@@ -260,7 +264,11 @@ class _Reading:
                 found = find_links(header.value, origin=LinkOrigin.HEADER, limit=_HEADER_LINKS)
                 self.add_other_links(found)
                 for link in found:
-                    self.add_other_links(passed_links(link))
+                    self.add_passed(link)
+
+    def add_passed(self, link: Link, href: str = "") -> None:
+        if len(self.other_links) < self.limits.links:
+            self.add_other_links(passed_links(link, href))
 
     def add_other_links(self, links: Iterable[Link]) -> None:
         """Past the limit they are left: what a reader clicks counts for itself."""
@@ -270,13 +278,20 @@ class _Reading:
             self.other_links.setdefault((link.href, link.use, link.origin), link)
 
     def add_links(self, links: Iterable[Link]) -> None:
+        """Past the limit only the first link to each registered domain: a thousand harmless ones hide none."""
         for link in links:
             key = (link.href, link.shown, link.origin)
             if key in self.links:
                 continue
             if len(self.links) >= self.limits.links:
-                self.defects.append(Defect.TOO_MANY_LINKS)
-                return
+                if Defect.TOO_MANY_LINKS not in self.defects:
+                    self.defects.append(Defect.TOO_MANY_LINKS)
+                if not self.link_owners:
+                    self.link_owners = {each.domain or each.host for each in self.links.values()}
+                owner = link.domain or link.host
+                if owner in self.link_owners or len(self.links) >= 2 * self.limits.links:
+                    continue
+                self.link_owners.add(owner)
             self.links[key] = link
 
     def body_bytes(self, piece: Piece, most: int) -> tuple[bytes, int]:

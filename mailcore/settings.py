@@ -306,7 +306,13 @@ class ParseLimits(Section, frozen=True, kw_only=True):
         int, Meta(description="Characters of visible text that are kept, for text and HTML each.")
     ] = 1_048_576
     html_bytes: Annotated[int, Meta(description="Bytes of one HTML part that are parsed.")] = 2_097_152
-    links: Annotated[int, Meta(description="Links that are kept.")] = 1_000
+    links: Annotated[
+        int,
+        Meta(
+            description="Links that are kept. Of those past it, the first to each other registered domain is, up to as "
+            "many again."
+        ),
+    ] = 1_000
 
 
 class RuleSettings(Section, frozen=True, kw_only=True):

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from msgspec import structs
 
 from mailcore.detector import Hit
-from mailcore.links import find_links, make_link
+from mailcore.links import find_links, make_link, passed_links
 from mailcore.message import Link, LinkOrigin
 from mailcore.verdict import Finding
 from mailcore.view import MailView
+from mailcore.written_hosts import find_written
 from workers.pool import DerivedText, Pool
 from workers.runner import finding_of
 
@@ -28,8 +29,10 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
         if derived.text.strip() or derived.urls:
             yield from _judge_words(content, view, derived)
         links = _links(view, derived)
-        if links:
-            with_links = structs.replace(view, message=structs.replace(view.message, links=links))
+        others = _other_links(derived, links)
+        if links or others:
+            message = structs.replace(view.message, links=links, other_links=others)
+            with_links = structs.replace(view, message=message)
             yield from _findings(urls, with_links, derived)
 
     return judge
@@ -56,6 +59,14 @@ def _placed(hit: Hit, derived: DerivedText) -> Hit:
         return hit
     where = structs.replace(hit.where, part=derived.part, file=derived.source, offset=None)
     return structs.replace(hit, where=where)
+
+
+def _other_links(derived: DerivedText, links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """What those links may lead on to, and the hosts that the text tells its reader to type."""
+    known = {link.host for link in links}
+    written = find_written(derived.text, part=derived.part, limit=MAX_LINKS, known=known)
+    passed = [each for link in links for each in passed_links(link)]
+    return (*passed[:MAX_LINKS], *written)
 
 
 def _links(view: MailView, derived: DerivedText) -> tuple[Link, ...]:

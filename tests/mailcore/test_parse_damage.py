@@ -327,7 +327,7 @@ def test_a_header_of_one_megabyte(value: bytes) -> None:
 def test_50000_links_in_text() -> None:
     read = message(b"Subject: x\r\n\r\n" + b"".join(b"http://h%d.example/x\r\n" % number for number in range(50_000)))
 
-    assert len(read.links) == 1_000
+    assert len(read.links) == 2_000
     assert Defect.TOO_MANY_LINKS in read.defects
 
 
@@ -335,7 +335,15 @@ def test_50000_links_in_html() -> None:
     links = "".join(f"<a href='http://h{number}.example/x'>y</a>" for number in range(50_000))
     read = message(mail(text=None, html=links))
 
-    assert len(read.links) == 1_000
+    assert len(read.links) == 2_000
+    assert Defect.TOO_MANY_LINKS in read.defects
+
+
+def test_harmless_links_hide_none_behind_them() -> None:
+    links = "".join(f"<a href='http://shop.example/{number}'>y</a>" for number in range(3_000))
+    read = message(mail(text=None, html=f"{links}<a href='http://evil.example/'>y</a>"))
+
+    assert (len(read.links), read.links[-1].host) == (1_001, "evil.example")
     assert Defect.TOO_MANY_LINKS in read.defects
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailcore.message import Envelope, Header, Message
+from mailcore.links import make_link
+from mailcore.message import Envelope, Header, LinkOrigin, LinkUse, Message
 from mailcore.rules import parse_rules
 from mailcore.verdict import Finding
 from mailcore.view import ImageFacts, Lists, MailView
@@ -97,3 +98,18 @@ def test_what_the_mail_itself_shows_is_not_found_again() -> None:
 def test_links_are_judged(derived: DerivedText) -> None:
     (finding,) = judged(derived, images=(ImageFacts(part="2"),))
     assert (finding.id, finding.where.file) == ("link_uses_shortener", derived.source)
+
+
+def test_other_links_of_the_mail_are_not_judged_again() -> None:
+    passed = make_link("https://short.example/x", origin=LinkOrigin.HTML, use=LinkUse.PASSED)
+    assert passed is not None
+    message = Message(id="m1", other_links=(passed,))
+    view = MailView(envelope=Envelope(), message=message, lists=Lists(shorteners=frozenset({"short.example"})))
+
+    assert list(JUDGE(view, DerivedText(part="2", source="a.pdf", text="see https://a.example/x"))) == []
+
+
+def test_what_a_link_may_lead_on_to_is_judged() -> None:
+    (finding,) = judged(DerivedText(part="2", source="a.pdf", text="https://a.example/?u=https://short.example/x"))
+
+    assert (finding.id, finding.where.file) == ("link_uses_shortener", "a.pdf")

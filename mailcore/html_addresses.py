@@ -17,6 +17,7 @@ from mailcore.url_values import base64_text
 
 ADDRESSES = 2_000  # that are read of one part
 _SCRIPT_CHARACTERS = 262_144  # of all scripts and pages inside of the page; libraries are longer, lures are not
+_SET_CHARACTERS = 65_536  # of one `srcset`
 _STYLE_CHARACTERS = 1_048_576  # of all style sheets and style attributes that are searched
 
 # One address each. `data` is of objects, `value` of their parameters, `href` of everything but anchors and `base`.
@@ -82,7 +83,8 @@ def _addresses(tree: Any) -> Iterator[tuple[str, LinkUse]]:
 def _loaded(tag: str, name: str, value: str) -> Iterable[str]:
     """The addresses of an attribute that are loaded, or sent to, by themselves."""
     if name in _SETS:
-        return [match[1] or match[2] for match in _CANDIDATE.finditer(value[:65_536])]  # WHATWG HTML, 4.8.4.2.1
+        candidates = value[:_SET_CHARACTERS].rstrip(", \t\r\n\f")  # what ends it would be read again and again
+        return [match[1] or match[2] for match in _CANDIDATE.finditer(candidates)]  # WHATWG HTML, 4.8.4.2.1
     if name == "ping":
         return value.split()
     if name == "href":

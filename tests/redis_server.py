@@ -22,6 +22,7 @@ class RedisServer:
         self.directory = Path(tempfile.mkdtemp(prefix="mc-redis-"))
         self.server = PrivateServer(name="test", directory=self.directory, memory_limit=memory_limit, durable=durable)
         self.process: subprocess.Popen[bytes] | None = None
+        self._clients: list[redis.Redis] = []
 
     def start(self) -> RedisServer:
         self.process = spawn(self.server)
@@ -32,7 +33,10 @@ class RedisServer:
         return f"unix://{self.server.socket}?db={database}"
 
     def client(self, database: int = 0, *, timeout: float = 2.0) -> redis.Redis:
-        return connect(self.url(database), timeout=timeout)
+        """A client that is closed with the server: in a circle of references its socket would be found open."""
+        client = connect(self.url(database), timeout=timeout)
+        self._clients.append(client)
+        return client
 
     def kill(self) -> None:
         if self.process is not None:
@@ -53,4 +57,6 @@ class RedisServer:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        for client in self._clients:
+            client.close()
         shutil.rmtree(self.directory, ignore_errors=True)

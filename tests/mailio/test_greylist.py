@@ -11,7 +11,6 @@ from mailcore.greylist import Attempt, Standing
 from mailcore.settings import Correspondents
 from mailio.correspondents import RedisCorrespondents
 from mailio.greylist import PASSED, SILENCE_SECONDS, WAITING, RedisGreylist
-from mailio.redis_client import connect
 from tests.redis_server import RedisServer
 
 NEW, EARLY, PASS, ALLOWED, KNOWN = (
@@ -38,7 +37,7 @@ class List:
         self.now = START
         self.settings = msgspec.convert({"enabled": True, **settings}, Greylisting)
         self._greylist = RedisGreylist(
-            connect(redis.url(), timeout=0.5), clock=lambda: self.now, stopwatch=lambda: self.now
+            redis.client(timeout=0.5), clock=lambda: self.now, stopwatch=lambda: self.now
         )
 
     def ask(
@@ -130,7 +129,7 @@ def test_several_recipients_stand_each_for_itself(redis: RedisServer) -> None:
 
 def test_correspondents_are_not_asked(redis: RedisServer) -> None:
     greylist = List(redis)
-    known = RedisCorrespondents(connect(redis.url(), timeout=1.0), Correspondents(), clock=lambda: START)
+    known = RedisCorrespondents(redis.client(timeout=1.0), Correspondents(), clock=lambda: START)
     pairs = sender_pairs("Anna@example.net", "bob@example.com")
     known.remember(pairs[:1], at_once=True)
     known.remember(sender_pairs("new@example.net", "bob@example.com")[:1], at_once=False)

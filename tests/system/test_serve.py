@@ -219,11 +219,12 @@ def test_broker_that_hangs_defers_mail_and_harms_nothing(installation: Installat
 
 
 def test_children_come_with_the_load(installation: Installation) -> None:
-    picture = text_picture("\n".join("Many words in a picture that takes some time to read" for _ in range(30)))
+    line = "Many words in a picture that takes some time to read"
 
     def raw(number: int) -> bytes:
-        # Each a file of its own: nothing may be known from the last time.
-        return mail(attachments=[(f"letter-{number}.png", picture + bytes([number]))])
+        # Each a picture of its own: nothing may be known from the last time.
+        picture = text_picture("\n".join(f"{line}, {number}" for _ in range(30)))
+        return mail(attachments=[(f"letter-{number}.png", picture)])
 
     messages = [Message(installation, raw(number)) for number in range(12)]
     worker = installation.part(POOLS_WORKER)

@@ -22,6 +22,7 @@ from tasks.caged_pools import NO_MESSAGE, Found, caged_pools
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
+from tests.cages import roomy
 from workers.pool import DerivedText, Gathered, Pool, Work
 from workers.runner import run_pool
 
@@ -37,7 +38,8 @@ def pool_that(gather: Callable[[MailView, Mapping[str, bytes]], Gathered]) -> Po
 
 
 def caged(gather: Callable[[MailView, Mapping[str, bytes]], Gathered], unchanging: MailView = NO_MESSAGE) -> Pool:
-    return caged_pools({"attachments": pool_that(gather)}, Sandbox(), Outside(), unchanging=unchanging)["attachments"]
+    sandbox = roomy(Sandbox())
+    return caged_pools({"attachments": pool_that(gather)}, sandbox, Outside(), unchanging=unchanging)["attachments"]
 
 
 def report_of(pool: Pool, data: bytes = b"", *, text: str = "hello") -> PoolReport:
@@ -152,7 +154,7 @@ def scanner(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Scann
 
 @pytest.fixture(scope="module")
 def scanners(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scanner, Scanner]:
-    return scanner(tmp_path_factory, UNCAGED), scanner(tmp_path_factory, Sandbox())
+    return scanner(tmp_path_factory, UNCAGED), scanner(tmp_path_factory, roomy(Sandbox()))
 
 
 FILES: dict[str, tuple[str, bytes]] = {

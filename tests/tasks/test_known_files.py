@@ -110,11 +110,12 @@ def test_what_was_seen_is_shared_by_all_processes(tmp_path: Path) -> None:
         assert report_of(other, ("c.txt", b"new")).status is PoolStatus.OK
 
 
-def test_a_second_sight_costs_little(tmp_path: Path) -> None:
+def test_a_second_sight_costs_less(tmp_path: Path) -> None:
     scanner = scanner_of(installation(tmp_path))
-    attached = ("a.docx", files.docx("Minutes of the meeting. " * 4_000))
-    report_of(scanner, attached)
-    assert min(report_of(scanner, attached).run_ms for _ in range(5)) < 15  # text is judged again
+    several = [("a.docx", files.docx(f"Minutes of meeting {number}. " * 4_000)) for number in range(6)]
+    report_of(scanner, several.pop())  # loads what the first file needs
+    first = min(report_of(scanner, attached).run_ms for attached in several)
+    assert min(report_of(scanner, attached).run_ms for attached in several) < first  # text is judged again
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -190,7 +190,8 @@ def _database(expressions: Sequence[Expression]) -> hyperscan.Database:
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     try:
         database.compile(
-            expressions=[expression.regex.encode() for expression in expressions],
+            # A NUL would end the expression: it is a string of C.
+            expressions=[expression.regex.replace("\0", r"\x00").encode() for expression in expressions],
             ids=list(range(len(expressions))),
             elements=len(expressions),
             flags=[expression.flags for expression in expressions],

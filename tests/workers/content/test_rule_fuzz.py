@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailcore.errors import ConfigurationError
@@ -169,6 +169,7 @@ def test_reading_any_file_raises_nothing_but_configuration_errors(text: str) -> 
 
 @settings(max_examples=200, deadline=5_000)
 @given(st.text(alphabet="ab(|)[]{}^$.*+?\\01,<!=:", min_size=1, max_size=25))
+@example("\\0:00")  # a NUL ended the expression
 def test_expressions_are_refused_or_run_in_bounded_time(regex: str) -> None:
     with contextlib.suppress(ConfigurationError):
         rules = compiled([{"text|regex": regex}])

@@ -10,11 +10,16 @@ import functools
 import logging
 from collections.abc import Iterator
 from ctypes import c_char_p, c_int, c_void_p, cast
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
+from msgspec import structs
+
 from workers.cabinet import Cabinet, CabinetFile, DamagedCabinet
 from workers.members import BLOCK, NAME_CHARACTERS, Broken, Member
+from workers.rar5 import encrypted_names
+from workers.zip_directory import as_files
 
 CABINET = "application/vnd.ms-cab-compressed"
 
@@ -85,6 +90,7 @@ def members(data: bytes, kind: str, password: str = "") -> Iterator[Member]:
     if kind == CABINET:
         yield from _cabinet_members(data)
         return
+    data, links = as_files(data) if kind in ZIP else (data, frozenset())
     library = _library()
     archive = library.ffi.read_new()
     try:
@@ -100,11 +106,23 @@ def members(data: bytes, kind: str, password: str = "") -> Iterator[Member]:
         if password:
             library.ffi.read_add_passphrase(archive, password.encode())
         library.ffi.read_open_memory(archive, cast(c_char_p(data), c_void_p), len(data))
-        yield from _members(library, archive)
+        locked = encrypted_names(data)
+        for member in _members(library, archive):
+            if member.name in links and not member.encrypted:
+                yield _as_link(member)
+            else:
+                yield structs.replace(member, encrypted=True) if member.name in locked else member
     except library.ArchiveError as error:
         raise Broken(_words(error)) from error
     finally:
         library.ffi.read_free(archive)
+
+
+def _as_link(member: Member) -> Member:
+    """A member that is a link on one system and a file on another: its content is where it leads. Raises Broken."""
+    content = b"".join(islice(member.blocks(), 2))
+    target = content[:NAME_CHARACTERS].decode("utf-8", "replace")
+    return structs.replace(member, is_link=True, link_target=target, blocks=lambda: iter((content,)))
 
 
 def _members(library: SimpleNamespace, archive: int) -> Iterator[Member]:
@@ -116,7 +134,8 @@ def _members(library: SimpleNamespace, archive: int) -> Iterator[Member]:
                 raise Broken("the compressed data cannot be read")
             yield Member(
                 name=_name(entry.pathname),
-                is_file=bool(entry.isfile),
+                # A device or link with content is a file on systems that know none of these.
+                is_file=bool(entry.isfile or entry.size),
                 is_link=bool(entry.issym or entry.islnk),
                 link_target=_name(entry.linkpath),
                 encrypted=bool(library.is_encrypted(entry._entry_p)),

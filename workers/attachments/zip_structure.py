@@ -11,35 +11,36 @@ from collections.abc import Iterator
 from msgspec import Struct, structs
 
 from mailcore.view import FileFacts
-from workers import archives
+from workers import archives, zip_directory
 from workers.attachments import names
 from workers.attachments.budget import Budget
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
+from workers.zip_directory import Entry
 
 DISAGREES = "zip.disagrees"
 DUPLICATE = "zip.duplicate"
 UNLISTED = "zip.unlisted"
 OVERLAP = "zip.overlap"
+MARKED = "zip.marked"
 
 WORDS = {
     DISAGREES: "the directory and the member disagree",
     DUPLICATE: "two members of one name and different content",
     UNLISTED: "a member that the directory does not list",
     OVERLAP: "members share their bytes",
+    MARKED: "a file that is marked as a device, a folder or a link",
 }
 
-_END = struct.Struct("<4s4xHHIIH")
-_CENTRAL = struct.Struct("<4s4xHH4xIIIHHH8xI")
 _LOCAL = struct.Struct("<4s2xHH4xIIIHH")
 _ENTRIES = 5_000
 _LATER, _UTF8 = 0x8, 0x800  # sizes and CRC follow the data; names are UTF-8
 _ZIP64 = 0xFFFFFFFF
 
 
-class Entry(Struct, frozen=True):
-    """A member, as one of the tables lists it."""
+class Local(Struct, frozen=True):
+    """A member as its own header describes it; `after` is where its data begins."""
 
     name: bytes
     flags: int
@@ -47,8 +48,7 @@ class Entry(Struct, frozen=True):
     crc: int
     packed: int
     size: int
-    offset: int
-    after: int = 0
+    after: int
 
 
 def is_zip(facts: FileFacts, data: bytes) -> bool:
@@ -57,13 +57,15 @@ def is_zip(facts: FileFacts, data: bytes) -> bool:
 
 def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Signs of two stories in one archive."""
-    entries = list(_central(data))
+    entries = list(zip_directory.entries(data, zip_directory.directory(data), most=_ENTRIES))
     signs = Signs()
     if len(entries) >= _ENTRIES:
         budget.problem(f"{facts.path}: only the first {_ENTRIES:,} members were compared with the directory")
     by_name: dict[bytes, Entry] = {}
     end = 0
     for entry in sorted(entries, key=lambda entry: entry.offset):
+        if entry.size and zip_directory.is_no_file(entry):
+            signs.add(MARKED, _shown(entry.name))
         local = _local(data, entry.offset)
         if local is None:
             continue
@@ -90,46 +92,21 @@ def hidden_members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members
     yield whole("hidden.zip", data[: _begin(data)])
 
 
-def _end_record(data: bytes) -> tuple[int, int, int, int]:
-    """Where the directory ends (-1: there is none, or it is one of zip64), its entries, size and stated place."""
-    end = data.rfind(b"PK\x05\x06")
-    if end < 0 or len(data) - end < _END.size:
-        return -1, 0, 0, 0
-    _, _, count, size, position, _ = _END.unpack_from(data, end)
-    return (end, count, size, position) if position != _ZIP64 and position + size <= end else (-1, 0, 0, 0)
-
-
 def _begin(data: bytes) -> int:
-    """Where the archive begins from which all offsets count, by the place where its directory really is."""
-    end, _, size, position = _end_record(data)
-    stated = end < 0 or data.startswith(b"PK\x01\x02", position)
-    return 0 if stated or not data.startswith(b"PK\x01\x02", end - size) else end - size - position
+    """Where the archive begins, from which all offsets count."""
+    found = zip_directory.directory(data)
+    return found.begin if found else 0
 
 
-def _central(data: bytes) -> Iterator[Entry]:
-    """What the directory at the end lists."""
-    end, count, _, position = _end_record(data)
-    begin = _begin(data)
-    position += begin
-    for _ in range(min(count, _ENTRIES)):
-        if position + 46 > end:
-            return
-        magic, flags, method, crc, packed, plain, name, extra, comment, offset = _CENTRAL.unpack_from(data, position)
-        if magic != b"PK\x01\x02":
-            return
-        yield Entry(data[position + 46 : position + 46 + name], flags, method, crc, packed, plain, begin + offset)
-        position += 46 + name + extra + comment
-
-
-def _local(data: bytes, offset: int) -> Entry | None:
+def _local(data: bytes, offset: int) -> Local | None:
     if offset + 30 > len(data) or data[offset : offset + 4] != b"PK\x03\x04":
         return None
     _, flags, method, crc, packed, plain, name, extra = _LOCAL.unpack_from(data, offset)
     after = offset + 30 + name + extra
-    return Entry(data[offset + 30 : offset + 30 + name], flags, method, crc, packed, plain, offset, after)
+    return Local(data[offset + 30 : offset + 30 + name], flags, method, crc, packed, plain, after)
 
 
-def _differences(entry: Entry, local: Entry) -> Iterator[str]:
+def _differences(entry: Entry, local: Local) -> Iterator[str]:
     # Some programs write backslashes in one of the tables; others set the mark of UTF-8 in one only.
     if entry.name.replace(b"\\", b"/") != local.name.replace(b"\\", b"/") and not (entry.flags | local.flags) & _UTF8:
         yield f"name {_shown(entry.name)}, in the member {_shown(local.name)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import can_ada
 import pytest
 
-from mailcore.message import Link, LinkUse, Message
+from mailcore.message import Link, LinkOrigin, LinkUse, Message
 from mailcore.parse import parse
 from tests.links import clean_texts, hard_pages, hard_texts
 
@@ -42,3 +42,33 @@ def test_no_link_is_made_up(text: str) -> None:
 def test_the_set_is_as_large_as_it_is_said_to_be() -> None:
     assert len(hard_texts.TEXTS) + len(hard_pages.PAGES) >= 300
     assert len(clean_texts.TEXTS) >= 200
+
+
+AMP = """\
+Subject: x
+List-Unsubscribe: <mailto:u@example.com>, <https://list.example/u?to=https://inner.example/>
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary=b
+
+--b
+Content-Type: text/x-amp-html
+
+<html amp4email><a href="https://amp.example/x">x</a><form action-xhr="https://form.example/"></form></html>
+--b
+Content-Type: text/html
+
+<a href="https://page.example/">x</a>
+--b--
+"""
+
+
+def test_amp_parts_and_fields_of_lists_have_links_too() -> None:
+    message = parse(AMP.encode(), message_id="m").message
+
+    assert [(link.host, link.part) for link in message.links] == [("amp.example", "1"), ("page.example", "2")]
+    assert {(link.host, link.use, link.origin) for link in message.other_links} == {
+        ("form.example", LinkUse.LOADED, LinkOrigin.HTML),
+        ("list.example", LinkUse.CLICKED, LinkOrigin.HEADER),
+        ("inner.example", LinkUse.PASSED, LinkOrigin.HEADER),
+    }
+    assert message.attachments == ("1",)

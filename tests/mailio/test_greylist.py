@@ -36,9 +36,7 @@ class List:
     def __init__(self, redis: RedisServer, **settings: object) -> None:
         self.now = START
         self.settings = msgspec.convert({"enabled": True, **settings}, Greylisting)
-        self._greylist = RedisGreylist(
-            redis.client(timeout=0.5), clock=lambda: self.now, stopwatch=lambda: self.now
-        )
+        self._greylist = RedisGreylist(redis.client(timeout=0.5), clock=lambda: self.now, stopwatch=lambda: self.now)
 
     def ask(
         self,

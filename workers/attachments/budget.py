@@ -13,7 +13,8 @@ GATHER_SHARE = 0.85
 class Budget:
     """Counts down time, files and unpacked bytes; owned by one run on one message.
 
-    `problems` collects, in plain words and each only once, what was left out. `is_whole` is false also where something
+    `problems` collects, in plain words and each only once, what was left out; `left_out` those of them that are no lack
+    of time or of tools here. `is_whole` is false also where something
     was left out that is no problem, so that the facts are not those of the file alone.
     """
 
@@ -26,6 +27,7 @@ class Budget:
         self.documents_left = limits.documents
         self.bytes_read = 0
         self.problems: dict[str, None] = {}
+        self.left_out: dict[str, None] = {}
         self.is_whole = True
         self._ends = time.monotonic() + seconds * GATHER_SHARE
 
@@ -41,7 +43,7 @@ class Budget:
     def take_file(self) -> bool:
         """One more file, unless there have been too many."""
         if self.files_left <= 0:
-            self.problem(f"more than {self.limits.files:,} files: the rest was not looked at")
+            self.exhausted(f"more than {self.limits.files:,} files: the rest was not looked at")
             return False
         self.files_left -= 1
         return True
@@ -53,6 +55,11 @@ class Budget:
             return False
         self.documents_left -= 1
         return True
+
+    def exhausted(self, words: str) -> None:
+        """A problem that the mail itself makes: it holds more than is looked at."""
+        self.problem(words)
+        self.left_out.setdefault(words)
 
     def problem(self, words: str) -> None:
         self.is_whole = False

@@ -9,14 +9,17 @@ from msgspec import structs
 from mailcore.errors import ScanInterrupted
 from mailcore.message import Part
 from mailcore.ports import MalwareScanner, TextRecognizer
-from mailcore.view import MailView
+from mailcore.view import FileFacts, MailView
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place
 from workers.attachments.limits import FileLimits
 from workers.attachments.password_places import passwords_of
+from workers.attachments.signs import with_signs
 from workers.attachments.unpack import PATH_CHARACTERS, Walk
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import Gather, Gathered
+
+LEFT_OUT = "files.left_out"
 
 
 def build_gather(
@@ -45,7 +48,7 @@ def build_gather(
             passwords_of(view, parts, budget, derived=walk.derived, configured=passwords, read_picture=read_picture)
         )
         return Gathered(
-            view=structs.replace(view, files=tuple(walk.files)),
+            view=structs.replace(view, files=tuple(with_left_out(walk.files, tuple(budget.left_out)))),
             problems=tuple(budget.problems),
             derived=tuple(walk.derived),
             bytes_read=budget.bytes_read,
@@ -53,6 +56,13 @@ def build_gather(
         )
 
     return gather
+
+
+def with_left_out(files: Sequence[FileFacts], left_out: Sequence[str]) -> Sequence[FileFacts]:
+    """The files, of which the first says what of them all was left out: whoever hides something makes it so much."""
+    if not files or not left_out:
+        return files
+    return [with_signs(files[0], [(LEFT_OUT, words) for words in left_out]), *files[1:]]
 
 
 def add_attachments(walk: Walk, view: MailView, parts: Mapping[str, bytes], budget: Budget) -> None:

@@ -137,11 +137,11 @@ class Walk:
     def _enqueue(self, container: Container, facts: FileFacts) -> None:
         budget, limits = self._budget, self._budget.limits
         if facts.depth >= limits.depth:
-            budget.problem(f"{facts.path}: archives within archives are opened {limits.depth} deep")
+            budget.exhausted(f"{facts.path}: archives within archives are opened {limits.depth} deep")
         elif facts.size > len(container.data):
             budget.problem(f"{facts.path}: too large to be opened")
         elif budget.waiting + len(container.data) > limits.waiting_bytes and facts.depth:
-            budget.problem(f"{facts.path}: not opened, too many archives wait")
+            budget.exhausted(f"{facts.path}: not opened, too many archives wait")
         else:
             budget.waiting += len(container.data)
             self._queue.append(container)
@@ -247,10 +247,10 @@ class Walk:
         budget.unpacked_left -= length
         unpacked = self._unpacked[container.root] = self._unpacked.get(container.root, 0) + length
         if unpacked > limits.ratio_free_bytes and unpacked > limits.ratio * outer.size:
-            budget.problem(f"{outer.path}: unpacks to more than {limits.ratio} times its size; unpacked no further")
+            budget.exhausted(f"{outer.path}: unpacks to more than {limits.ratio} times its size; unpacked no further")
             raise StoppedRoot
         if budget.unpacked_left <= 0:
-            budget.problem(f"{outer.path}: more than {limits.unpacked_bytes:,} bytes were unpacked; the rest was not")
+            budget.exhausted(f"{outer.path}: more than {limits.unpacked_bytes:,} bytes were unpacked; the rest was not")
             raise StoppedRoot
 
     def _forget_root(self, root: int) -> None:

@@ -10,6 +10,7 @@ from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailio.clamd import ClamdFailed, ask
 from mailio.outgoing_http import FetchFailed, public_address
+from mailio.unar import Unar
 from tasks.known_files import asked_services
 
 SECONDS = 3.0
@@ -18,9 +19,21 @@ _VERSION = re.compile(r"(?P<engine>ClamAV [^/]{1,40})(?:/(?P<signatures>\d{1,10}
 
 
 def check_files(settings: Settings) -> Iterator[Result]:
-    """A line for clamd and for each service that is switched on; without them there is nothing to say but that."""
+    """A line for unar, clamd and each service that is switched on; without them there is nothing to say but that."""
+    yield check_unar(settings)
     yield from check_clamd(settings)
     yield from check_hash_services(settings)
+
+
+def check_unar(settings: Settings, path: str | None = None) -> Result:
+    """Whether the program for archives that no library opens is there; `path` is where it is looked for."""
+    if not settings.locked_files.unar:
+        return ok("unar", "is not used (locked_files.unar)")
+    unpacker = Unar() if path is None else Unar(path=path)
+    if unpacker.is_installed():
+        return ok("unar", "is installed: RAR under a password, LZH, ARJ and StuffIt are opened")
+    advice = "install unar, or set locked_files.unar to false: RAR under a password, LZH and ARJ stay closed"
+    return warn("unar", "it is not installed", advice)
 
 
 def check_clamd(settings: Settings) -> Iterator[Result]:

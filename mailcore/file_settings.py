@@ -139,3 +139,10 @@ class LockedFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             "since a password may stand there (half a second each)."
         ),
     ] = True
+    unar: Annotated[
+        bool,
+        Meta(
+            description="RAR archives under a password, and LZH, ARJ, StuffIt and other old kinds, are opened with the "
+            "program `unar` (Debian package unar) where it is installed."
+        ),
+    ] = True

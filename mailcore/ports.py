@@ -14,6 +14,7 @@ from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
 from mailcore.reputation import Lesson, Reputation, Subject
+from mailcore.unpacked import Unpacked, UnpackRequest
 from mailcore.verdict import Action, Verdict
 
 
@@ -29,6 +30,13 @@ class TextRecognizer(Protocol):
 
     def __call__(self, picture: bytes, *, seconds: float) -> str:
         """Recognised text; raises TimeoutError past the limit, ValueError for what is no picture."""
+
+
+class Unpacker(Protocol):
+    """A program that opens archives which the libraries here cannot open."""
+
+    def __call__(self, request: UnpackRequest, *, seconds: float) -> Unpacked:
+        """The members; raises nothing: what went wrong stands in the answer."""
 
 
 class Resolver(Protocol):

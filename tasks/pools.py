@@ -12,7 +12,7 @@ from msgspec import structs
 from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
-from mailcore.ports import ListHealth, Resolver, TextRecognizer
+from mailcore.ports import ListHealth, Resolver, TextRecognizer, Unpacker
 from mailcore.rules import Rule
 from mailcore.settings import RuleSettings, Settings
 from mailio.brand_files import load_brands
@@ -124,6 +124,8 @@ def build_pool(
             pool = build_ocr(settings or Settings(), outside or Outside())
         elif name == "attachments":
             pool = build_attachments(configs, settings or Settings(), outside or Outside(), clamd)
+        elif name == SANDBOX:
+            pool = build_sandbox(settings or Settings(), outside or Outside())
         else:
             pool = BUILDERS[name](configs)
         left = tuple(detector for detector in pool.detectors if not is_disabled(detector.id, rules))
@@ -222,7 +224,23 @@ def build_attachments(configs: Path, settings: Settings, outside: Outside, clamd
 
         read_picture = build_read_words(recognizer_of(settings, outside))
     passwords = settings.locked_files.passwords
-    return build(rules, limits=FileLimits(), scanner=scanner, passwords=passwords, read_picture=read_picture)
+    return build(
+        rules,
+        limits=FileLimits(),
+        scanner=scanner,
+        passwords=passwords,
+        read_picture=read_picture,
+        unpack=unpacker_of(settings, outside),
+    )
+
+
+def unpacker_of(settings: Settings, outside: Outside) -> Unpacker | None:
+    """unar, as something that can be called in a cage; None where it is switched off."""
+    if not settings.locked_files.unar:
+        return None
+    from mailio.unar import Unar, through
+
+    return through(outside, Unar())
 
 
 def build_ocr(settings: Settings, outside: Outside) -> Pool:
@@ -248,17 +266,17 @@ def build_ml(configs: Path) -> Pool:
     return build(load_model(configs / "models" / "linear.safetensors"))
 
 
-def build_sandbox(_configs: Path) -> Pool:
+def build_sandbox(settings: Settings, outside: Outside) -> Pool:
     import quickjs  # noqa: F401  # said at the start where it is missing, not at the first script
 
     from workers.attachments.code import build_find_code
     from workers.sandbox import build
 
-    return build(build_find_code())
+    passwords = settings.locked_files.passwords
+    return build(build_find_code(passwords=passwords, unpack=unpacker_of(settings, outside)))
 
 
 BUILDERS: dict[str, Callable[[Path], Pool]] = {
     "urls": build_urls,
-    "sandbox": build_sandbox,
     "ml": build_ml,
 }

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from mailcore.message import Message
-from mailcore.ports import MalwareScanner, TextRecognizer
+from mailcore.ports import MalwareScanner, TextRecognizer, Unpacker
 from workers.attachments.facts import build_gather
 from workers.attachments.hash_opinions import weigh
 from workers.attachments.limits import FileLimits
@@ -30,15 +30,17 @@ def build(
     scanner: MalwareScanner | None = None,
     passwords: Sequence[str] = (),
     read_picture: TextRecognizer | None = None,
+    unpack: Unpacker | None = None,
 ) -> Pool:
     """The pool over these compiled rules (`mailio.yara_files.load_yara`), with a virus scanner where there is one.
 
     `passwords` are tried on all that is locked, and what `read_picture` finds in pictures on what nothing else opens.
+    `unpack` opens archives that the libraries cannot open.
     """
     return Pool(
         name="attachments",
         work=work if scanner is None else slow_work,
-        gather=build_gather(yara_rules, limits, scanner, passwords=passwords, read_picture=read_picture),
+        gather=build_gather(yara_rules, limits, scanner, passwords=passwords, read_picture=read_picture, unpack=unpack),
         detectors=discover("workers.attachments"),
         weigh=weigh,
     )

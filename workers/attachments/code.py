@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
+from mailcore.ports import Unpacker
 from mailcore.view import FileFacts, MailView
 from workers.attachments import blobs, names, office, pages, scripts, vba
 from workers.attachments.budget import Budget
@@ -53,8 +54,10 @@ class NoRules:
         return ()
 
 
-def build_find_code(limits: FileLimits = LIMITS) -> FindCode:
-    """What finds the code in the attachments of a message."""
+def build_find_code(
+    limits: FileLimits = LIMITS, *, passwords: Sequence[str] = (), unpack: Unpacker | None = None
+) -> FindCode:
+    """What finds the code in the attachments of a message; `passwords` and `unpack` as for the attachments pool."""
 
     def find_code(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Codes:
         budget = Budget(limits, seconds=seconds)
@@ -66,13 +69,13 @@ def build_find_code(limits: FileLimits = LIMITS) -> FindCode:
             else:
                 budget.problem(f"more than {PIECES} files with code: the rest was not run")
 
-        walk = Walk(NoRules(), budget, listen=listen)
+        walk = Walk(NoRules(), budget, listen=listen, unpack=unpack)
         # Whoever asks gives those attachments that may hold code: the others are not missing.
         given = tuple(part for part in view.message.attachments if part in parts)
         add_attachments(
             walk, structs.replace(view, message=structs.replace(view.message, attachments=given)), parts, budget
         )
-        walk.open_archives(passwords_of(view, parts, budget, derived=walk.derived))
+        walk.open_archives(passwords_of(view, parts, budget, derived=walk.derived, configured=passwords))
         return Codes(found=tuple(found), problems=tuple(budget.problems), bytes_read=budget.bytes_read)
 
     return find_code

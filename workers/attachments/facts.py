@@ -8,7 +8,7 @@ from msgspec import structs
 
 from mailcore.errors import ScanInterrupted
 from mailcore.message import Part
-from mailcore.ports import MalwareScanner, TextRecognizer
+from mailcore.ports import MalwareScanner, TextRecognizer, Unpacker
 from mailcore.view import FileFacts, MailView
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place
@@ -29,10 +29,12 @@ def build_gather(
     *,
     passwords: Sequence[str] = (),
     read_picture: TextRecognizer | None = None,
+    unpack: Unpacker | None = None,
 ) -> Gather:
     """The gather function of the pool; a virus scanner is shown what there is.
 
     `passwords` are tried besides those that stand in the mail; `read_picture` looks for some in pictures.
+    `unpack` opens archives that the libraries cannot open.
     """
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
@@ -42,7 +44,7 @@ def build_gather(
         Raises ScanInterrupted when the time ended before anything was looked at.
         """
         budget = Budget(limits, seconds=seconds)
-        walk = Walk(rules, budget, scanner)
+        walk = Walk(rules, budget, scanner, unpack=unpack)
         add_attachments(walk, view, parts, budget)
         walk.open_archives(
             passwords_of(view, parts, budget, derived=walk.derived, configured=passwords, read_picture=read_picture)

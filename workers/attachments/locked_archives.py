@@ -11,12 +11,14 @@ from typing import Any
 from msgspec import structs
 
 from workers import archives
+from workers.attachments import unar_archives
 from workers.attachments.budget import Budget
 from workers.attachments.foreign_code import result_or_none
 from workers.attachments.members import Broken, Member, Members, Opening, whole
 from workers.attachments.passwords import Password
 
 SEVEN_ZIP = "application/x-7z-compressed"
+RAR = "application/x-rar"
 # The traditional cipher of zip accepts one wrong password of 256: so much of a member must come out without an error.
 _PROBED_BYTES = 1_048_576
 
@@ -24,7 +26,7 @@ _PROBED_BYTES = 1_048_576
 def members(data: bytes, kind: str, opening: Opening) -> Members:
     """The members of an archive of a type that `archives.kind_of_archive` named, opened where a password fits.
 
-    Raises Broken; of a 7z whose list of members is encrypted too, where no password fits.
+    Raises Broken; of a 7z or RAR whose list of members is encrypted too, where no password fits.
     """
     seen = 0
     try:
@@ -36,6 +38,9 @@ def members(data: bytes, kind: str, opening: Opening) -> Members:
         else:
             return
     except Broken as broken:
+        if kind == RAR:
+            yield from _rar(data, seen, opening, broken)
+            return
         if kind != SEVEN_ZIP or not archives.is_encryption(str(broken)):
             raise
         opened = _seven_zip(data, opening)
@@ -52,6 +57,9 @@ def _rest(data: bytes, kind: str, seen: int, opening: Opening) -> Iterator[Membe
         # libarchive reads nothing behind an encrypted member: all come from the other library.
         opened = _seven_zip(data, opening)
         yield from islice(archives.members(data, kind) if opened is None else opened, seen, None)
+        return
+    if kind == RAR:
+        yield from _rar(data, seen, opening, None)
         return
     password = _fitting(data, kind, opening)
     for member in islice(archives.members(data, kind, password.word if password else ""), seen, None):
@@ -97,6 +105,21 @@ def _seven_zip(data: bytes, opening: Opening) -> list[Member] | None:
         if contents is not None:
             return [_opened(whole(name, content), password) for name, content in contents.items()]
     return None
+
+
+def _rar(data: bytes, seen: int, opening: Opening, broken: Broken | None) -> Iterator[Member]:
+    """The members behind the first `seen`, by another program: libarchive decrypts none, and knows neither RAR 2 nor
+    all solid ones. Without it as libarchive lists them, or `broken`, which is why that has ended. Raises Broken.
+    """
+    found = unar_archives.opened(data, opening)
+    if found is not None and not found[0].is_locked and len(found[0].members) > seen:
+        yield from islice(unar_archives.members_of(*found), seen, None)
+        return
+    if broken is None:
+        yield from islice(archives.members(data, RAR), seen, None)
+    missing = found[0].problem if found is not None and found[0].is_missing else ""
+    if broken is not None or missing:
+        raise Broken("; ".join(filter(None, (str(broken or ""), missing)))) from broken
 
 
 def _contents(data: bytes, word: str, budget: Budget) -> dict[str, bytes]:

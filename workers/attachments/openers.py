@@ -26,6 +26,7 @@ from workers.attachments import (
     second_types,
     shortcuts,
     types,
+    unar_archives,
     windows_programs,
     zip_structure,
 )
@@ -68,6 +69,7 @@ def _zip_members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
 OPENERS: tuple[Opener, ...] = (
     Opener(name="archive", fits=_is_archive, members=_archive_members),
     Opener(name="zip", fits=_is_zip, members=_zip_members, is_zip=True),
+    Opener(name="other archive", fits=unar_archives.fits, members=unar_archives.members),
     Opener(name="hidden zip", fits=zip_structure.hides_archive, members=zip_structure.hidden_members, reached="hidden"),
     Opener(name="PDF", fits=pdf_files.is_readable, members=pdf_files.members, reached="embedded"),
     Opener(name="PDF password", fits=pdf_files.is_locked, members=pdf_files.unlocked_members, reached="decrypted"),

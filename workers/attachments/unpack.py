@@ -11,7 +11,7 @@ from itertools import chain
 
 from msgspec import Struct, field, structs
 
-from mailcore.ports import MalwareScanner
+from mailcore.ports import MalwareScanner, Unpacker
 from mailcore.view import FileFacts
 from workers import archives
 from workers.attachments import documents, names, types
@@ -79,15 +79,16 @@ class Walk:
         budget: Budget,
         scanner: MalwareScanner | None = None,
         listen: Callable[[FileFacts, bytes], None] | None = None,
+        unpack: Unpacker | None = None,
     ) -> None:
-        """`listen` is told of every file that was looked at, with its bytes."""
+        """`listen` is told of every file that was looked at, with its bytes; `unpack` opens what no library can."""
         self.files: list[FileFacts] = []
         self.derived: list[DerivedText] = []
         self._rules = rules
         self._budget = budget
         self._scanner = scanner
         self._listen = listen
-        self._opening = Opening(budget)
+        self._opening = Opening(budget, unpack=unpack)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
         self._unpacked: dict[int, int] = {}
@@ -102,7 +103,7 @@ class Walk:
 
     def open_archives(self, passwords: Iterable[Password] = ()) -> None:
         """Open what waits, outer archives before inner ones, until nothing waits or the budget is spent."""
-        self._opening = Opening(self._budget, passwords)
+        self._opening = structs.replace(self._opening, passwords=passwords)
         while self._queue:
             container = self._queue.popleft()
             self._budget.waiting -= len(container.data)

@@ -24,7 +24,7 @@ def archive_cannot_be_read(view: MailView, *, rare_weight: float = 4.0) -> Itera
     """An archive is damaged, or of a kind that cannot be opened here: its content was not looked at."""
     for file in view.files:
         # Encrypted ones have their own detector.
-        unread = file.problem or file.true_type in archives.UNOPENABLE
+        unread = file.problem or (file.true_type in archives.UNOPENABLE and not file.members)
         if unread and archives.is_archive(file.true_type) and not file.encrypted:
             yield Hit(
                 summary=f"{file.filename or file.path} could not be opened",

@@ -8,8 +8,8 @@ import pytest
 
 from mailchord.check import Findings, check_known_files
 from mailchord.checkup import Level
-from mailchord.checkup_files import check_clamd, check_hash_services
-from mailcore.file_settings import Clamd, Hashes, HashService, Yara
+from mailchord.checkup_files import check_clamd, check_hash_services, check_unar
+from mailcore.file_settings import Clamd, Hashes, HashService, LockedFiles, Yara
 from mailcore.settings import Settings
 from mailio.configuration import default_configs
 from tests.clamd_server import VERSION, ClamdServer
@@ -79,3 +79,22 @@ def test_what_is_wrong_with_them_is_named(tmp_path: Path, name: str, text: str, 
     found = Findings()
     check_known_files(default_configs(), settings, found)
     assert words in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("used", "path", "level", "says"),
+    [
+        (True, "/nonexistent", Level.WARN, "not installed"),
+        (False, "/nonexistent", Level.OK, "not used"),
+        (True, "here", Level.OK, "is installed"),
+    ],
+    ids=["missing", "switched off", "there"],
+)
+def test_unar(tmp_path: Path, used: bool, path: str, level: Level, says: str) -> None:
+    for name in ("lsar", "unar", "prlimit"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    settings = Settings(locked_files=LockedFiles(unar=used))
+    result = check_unar(settings, str(tmp_path) if path == "here" else path)
+    assert result.level is level
+    assert says in result.says

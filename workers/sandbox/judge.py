@@ -23,6 +23,15 @@ _EVERYDAY = re.compile(
     re.I,
 )
 
+# Command interpreters, up to what they are given.
+_SHELL = re.compile(
+    r"\s{0,4}[\"']?(?:(?:[\w:\\% ]{0,60}\\)?(?:cmd|powershell|pwsh)(?:\.exe)?|%comspec%)(?=[\"' /]|$)[\"']?"
+    r"(?:\s{1,4}/[cks]\b){0,2}",
+    re.I,
+)
+# What Windows Script Host runs.
+_SCRIPT_HOST = re.compile(r"\.(?:js|jse|vbs|vbe|wsf|wsh|wsc|sct|hta)$", re.I)
+
 
 def scripts(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
     """Behaviour of each file once; what a file carries and runs has been seen with that file already."""
@@ -42,6 +51,17 @@ def _holds(outer: Behaviour, inner: Behaviour) -> bool:
 def started(behaviour: Behaviour) -> tuple[Act, ...]:
     """Programs that it started, but for everyday ones."""
     return tuple(act for act in behaviour.of(ActKind.STARTS) if act.what and not _EVERYDAY.match(act.what))
+
+
+def is_for_script_host(behaviour: Behaviour) -> bool:
+    """Whether a double click has Windows Script Host run it."""
+    return _SCRIPT_HOST.search(behaviour.path) is not None
+
+
+def shells(acts: Iterable[Act]) -> tuple[Act, ...]:
+    """Those that start a command interpreter, but for one that starts an everyday program (drives are connected so)."""
+    found = ((act, _SHELL.match(act.what)) for act in acts)
+    return tuple(act for act, shell in found if shell and not _EVERYDAY.match(act.what[shell.end() :]))
 
 
 def runs(name: str) -> bool:

@@ -61,3 +61,29 @@ def test_is_found(file: File) -> None:
 @pytest.mark.parametrize("file", GOOD.values(), ids=GOOD)
 def test_is_left_alone(file: File) -> None:
     assert found("traced_script_starts_programs", file) == []
+
+
+def runs(line: str) -> bytes:
+    return f'CreateObject("WScript.Shell").Run "{line}"'.encode()
+
+
+WEIGHTS: dict[str, tuple[File, float]] = {
+    "a command line": (("a.vbs", runs("cmd /c del a")), 6.0),
+    "with its folder": (("a.vbs", runs(r"C:\Windows\System32\cmd.exe /c a.exe")), 6.0),
+    "by its variable": (("a.vbs", runs("%COMSPEC% /c a.exe")), 6.0),
+    "PowerShell": (("a.vbs", runs("powershell -w hidden -file a.ps1")), 6.0),
+    "in an HTA": (("a.hta", b"<script language=vbscript>" + runs("cmd /c a.exe") + b"</script>"), 6.0),
+    "JavaScript": (("a.js", b'new ActiveXObject("WScript.Shell").Run("pwsh a.ps1")'), 6.0),
+    "a program": (("a.vbs", runs("backup.exe /all")), 4.0),
+    "one with such a name": (("a.vbs", runs("cmdb.exe /all")), 4.0),
+    "in such a folder": (("a.vbs", runs(r"C:\cmd\backup.exe")), 4.0),
+    "drives that are connected": (("a.vbs", runs(r"cmd /c net use x: \\server\share")), 4.0),
+    "administration": (("a.ps1", b"Start-Process backup.exe -ArgumentList '/all'"), 2.0),
+    "with a command line": (("a.ps1", b"Start-Process cmd.exe -ArgumentList '/c backup'"), 2.0),
+}
+
+
+@pytest.mark.parametrize(("file", "weight"), WEIGHTS.values(), ids=WEIGHTS)
+def test_weight(file: File, weight: float) -> None:
+    (finding,) = found("traced_script_starts_programs", file)
+    assert finding.weight == weight

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from mailcore.message import Envelope, Message
@@ -13,6 +15,7 @@ from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
 from tests import files_sandbox as sandbox
+from tests.files_old_archives import lzh
 
 # What no bound of the engine stops: its own loop over a proxy that claims to be long.
 BUSY = b"Array.from({length: 4e9}, function () { return 1 }); var x = []; x.length = 4e9; JSON.stringify(x)"
@@ -42,6 +45,18 @@ def test_a_script_in_an_archive_is_run_and_its_address_is_judged(scanner: Scanne
     assert "http://192.0.2.7/a.exe" in found["traced_script_downloads_and_runs"].detail
     # Nothing of that address stands in the mail.
     assert any(finding.id.startswith(("link_", "url_")) for finding in report.findings), sorted(found)
+
+
+def test_a_script_under_a_password_that_is_always_tried(scanner: Scanner) -> None:
+    archive = files.encrypted_zip({"invoice.js": sandbox.DROPPER_JS}, b"infected")
+    found = {finding.id for finding in report_of(scanner, "invoice.zip", archive).findings}
+    assert "traced_script_downloads_and_runs" in found
+
+
+@pytest.mark.skipif(shutil.which("unar") is None, reason="unar is not installed")
+def test_a_script_in_an_archive_that_another_program_opens(scanner: Scanner) -> None:
+    report = report_of(scanner, "invoice.lzh", lzh([(b"invoice.js", sandbox.DROPPER_JS)]))
+    assert "traced_script_downloads_and_runs" in {finding.id for finding in report.findings}
 
 
 def test_a_busy_engine_costs_its_own_message_only(scanner: Scanner) -> None:

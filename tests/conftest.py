@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from tests.redis_server import RedisServer
 
@@ -20,6 +21,13 @@ def _no_dns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILCHORD_DNS__ZONE_FILE", str(zone))
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_level_of_another_test() -> Iterator[None]:
+    """Whoever sets up log lines does so for one test: the next may listen to lines of any level."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

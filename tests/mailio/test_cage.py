@@ -275,9 +275,9 @@ def test_work_without_an_end_is_ended(name: str) -> None:
 
 
 MUCH_MEMORY: dict[str, Callable[[], object]] = {
-    "of its own": lambda: bytearray(1_073_741_824),
-    "shared": lambda: mmap.mmap(-1, 1_073_741_824),
-    "by and by": lambda: [bytearray(1_048_576) for _ in range(2_000)],
+    "of its own": lambda: bytearray(8_589_934_592),
+    "shared": lambda: mmap.mmap(-1, 8_589_934_592),
+    "by and by": lambda: [bytearray(1_048_576) for _ in range(8_000)],
 }
 
 
@@ -337,13 +337,13 @@ def test_a_process_that_grew_is_replaced() -> None:
     kept: list[bytearray] = []
 
     def keep(_head: bytes, _parts: Mapping[str, bytes], _seconds: float) -> bytes:
-        kept.append(bytearray(os.urandom(1) * 60_000_000))
+        kept.append(bytearray(os.urandom(1) * 20_000_000))
         return b"kept"
 
     cage = cage_of(keep=keep)
     is_well(cage)
     pid = inmate_of(cage).pid
-    for _ in range(20):  # 1.2 GB: more than any bound here allows one process
+    for _ in range(60):  # 1.2 GB: more than any bound here allows one process
         assert cage.run("keep", b"", {"1": bytes(1_100_000)}, seconds=SECONDS) == b"kept"
     is_well(cage)
     assert inmate_of(cage).pid != pid

@@ -15,6 +15,7 @@ from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
 from tests import files_sandbox as sandbox
+from tests.cages import roomy
 from tests.files_old_archives import lzh
 
 # What no bound of the engine stops: its own loop over a proxy that claims to be long.
@@ -24,7 +25,8 @@ BUSY = b"Array.from({length: 4e9}, function () { return 1 }); var x = []; x.leng
 @pytest.fixture(scope="module")
 def scanner(tmp_path_factory: pytest.TempPathFactory) -> Scanner:
     pools = {**default_pools(), "sandbox": PoolSettings(seconds=20.0)}
-    settings = Settings(state_dir=str(tmp_path_factory.mktemp("state")), pools=pools)
+    state = str(tmp_path_factory.mktemp("state"))
+    settings = Settings(state_dir=state, pools=pools, sandbox=roomy(Sandbox()))
     return build_scanner(settings, default_configs(), only=("sandbox",))
 
 

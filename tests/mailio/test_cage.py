@@ -340,7 +340,7 @@ def test_a_process_that_grew_is_replaced() -> None:
         kept.append(bytearray(os.urandom(1) * 20_000_000))
         return b"kept"
 
-    cage = cage_of(keep=keep)
+    cage = cage_of(structs.replace(OPTIONS, memory_bytes=2_147_483_648), keep=keep)
     is_well(cage)
     pid = inmate_of(cage).pid
     for _ in range(60):  # 1.2 GB: more than any bound here allows one process
@@ -352,8 +352,9 @@ def test_a_process_that_grew_is_replaced() -> None:
 def test_a_process_that_was_killed_between_messages_is_not_missed() -> None:
     cage = cage_of()
     is_well(cage)
-    os.kill(inmate_of(cage).pid, signal.SIGKILL)
-    time.sleep(0.05)
+    pid = inmate_of(cage).pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # a large process takes its time to die
     assert is_well(cage)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from typing import NoReturn, Protocol
 
 from mailcore.errors import ConfigurationError
 from mailcore.links import is_public_suffix
@@ -16,7 +15,7 @@ from mailio.dns_resolver import check_address
 from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import WIDEST, check_policy
-from mailio.yaml_document import did_you_mean
+from mailio.yaml_document import Reject, did_you_mean
 
 HIGHEST_PORT = 65_535
 TCP_SCHEMES = ("redis://", "rediss://")
@@ -30,12 +29,6 @@ MEMORY = re.compile(r"\d+(?:[kmg]b?)?", re.IGNORECASE)
 DOMAIN = re.compile(r"[^\s@/:]+")
 # Nobody outside has an address of these, however wide they are (RFC 4193, RFC 4291 2.5.6).
 INSIDE = (ipaddress.IPv6Network("fc00::/7"), ipaddress.IPv6Network("fe80::/10"))
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: tuple[str | int, ...], problem: str) -> NoReturn: ...
 
 
 def check_settings(settings: Settings, reject: Reject) -> None:

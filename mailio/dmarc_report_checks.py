@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NoReturn, Protocol
-
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dmarc_rows import is_address
 from mailio.mail_relay import is_relay
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: tuple[str | int, ...], problem: str) -> NoReturn: ...
+from mailio.yaml_document import Reject
 
 
 def check_dmarc_reports(settings: DmarcReports, reject: Reject) -> None:

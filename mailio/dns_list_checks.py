@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn, Protocol
 
 from mailcore.dns_lists import SUBJECTS, DnsList, DnsLists, ListKind
 from mailcore.list_answers import read_code
+from mailio.yaml_document import Keys, Reject
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings, counters and names of variables
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9_-]{1,63}\.)+[A-Za-z0-9-]{1,63}\.?")
 _TEST = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _LONGEST_ZONE = 120  # names and addresses of IPv6 have to stand before it
-
-Keys = tuple[str | int, ...]
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: Keys, problem: str) -> NoReturn: ...
 
 
 def check_dns_lists(settings: DnsLists, reject: Reject) -> None:

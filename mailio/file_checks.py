@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NoReturn, Protocol
 from urllib.parse import urlsplit
 
 from mailcore.file_settings import HashService
 from mailcore.settings import Settings
 from mailio.clamd import ADDRESS
+from mailio.yaml_document import Keys, Reject
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings and names of variables
 _HIGHEST_PORT = 65_535
-
-Keys = tuple[str | int, ...]
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: Keys, problem: str) -> NoReturn: ...
 
 
 def check_files(settings: Settings, reject: Reject) -> None:

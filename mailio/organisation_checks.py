@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import NoReturn, Protocol
 
 from mailcore.entries import Entries
 from mailcore.links import is_public_suffix
 from mailcore.settings import Settings
 from mailio.list_files import FREE_MAIL, load_list
+from mailio.yaml_document import Keys, Reject
 
 _DOMAIN = re.compile(r"(?:[^\s@/:.]{1,63}\.)+[^\s@/:.]{2,63}")
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,128}@(?P<domain>[^\s@<>,;]{1,255})")
 _LETTER = re.compile(r"[^\W\d_]")
 FEWEST_WORDS = 2  # of a name: too many people share a first name
 FEWEST_LETTERS = 5
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: tuple[str | int, ...], problem: str) -> NoReturn: ...
 
 
 def check_organisation(settings: Settings, reject: Reject) -> None:
@@ -51,7 +45,7 @@ def check_organisation(settings: Settings, reject: Reject) -> None:
                 reject((*keys, "addresses", position), f"expected an address such as jane@example.org, got {address!r}")
 
 
-def _check_domain(domain: str, free_mail: Entries, keys: tuple[str | int, ...], reject: Reject) -> None:
+def _check_domain(domain: str, free_mail: Entries, keys: Keys, reject: Reject) -> None:
     if not _DOMAIN.fullmatch(domain):
         reject(keys, f"expected a domain such as example.org, got {domain!r}")
     if is_public_suffix(domain):

@@ -7,7 +7,6 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Sequence
-from typing import NoReturn, Protocol
 
 from mailcore.entries import Entries
 from mailcore.links import is_public_suffix
@@ -16,6 +15,7 @@ from mailcore.precedence import merged
 from mailcore.ruling import matches
 from mailcore.scoring import WEIGHT_LIMIT
 from mailcore.verdict import Action
+from mailio.yaml_document import Keys, Reject
 
 DOMAIN = re.compile(r"[^\s@/:*]+")
 ENTRY = re.compile(r"(?:\*\.[^\s@/:*]+|(?:[^\s@*]+|\*)@[^\s@/:*]+|[^\s@/:*]+)")
@@ -48,14 +48,6 @@ RENTED = (
     "sparkpostmail.com",
 )
 _BELOW_RENTED = tuple(f".{name}" for name in RENTED)
-
-Keys = tuple[str | int, ...]
-
-
-class Reject(Protocol):
-    """Raises ConfigurationError with the place of the setting in front of the problem."""
-
-    def __call__(self, keys: Keys, problem: str) -> NoReturn: ...
 
 
 def check_policy(policy: Policy, reject: Reject) -> None:

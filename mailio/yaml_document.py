@@ -10,7 +10,7 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 import yaml
@@ -25,6 +25,12 @@ Keys = tuple[str | int, ...]
 VARIABLE = "environment variable "
 
 NULL_TAG = "tag:yaml.org,2002:null"
+
+
+class Reject(Protocol):
+    """Raises ConfigurationError with the place of the setting in front of the problem."""
+
+    def __call__(self, keys: Keys, problem: str) -> NoReturn: ...
 
 
 def read_document(path: Path) -> MappingNode:

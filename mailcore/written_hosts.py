@@ -16,8 +16,10 @@ from mailcore.message import Link, LinkOrigin, LinkUse
 _LINE_CHARACTERS = 4_096  # of a line that is read a second time
 _LINES = 1_000
 
+# What is searched in all of a text begins with the characters that it must have, what stands before them comes after:
+# only so `re` skips from one to the next, ten times as fast as it looks behind at each.
 # From the top-level domain backwards: dots before a small letter are rare in text.
-_TLD = re.compile(r"(?<=[a-z0-9-])\.([a-z]{2,6})(?![\w@\\/(=\[-]|\.[\w-]|:[^\s\d]|::| ?[=!<>]=)")
+_TLD = re.compile(r"\.(?<=[a-z0-9-]\.)([a-z]{2,6})(?![\w@\\/(=\[-]|\.[\w-]|:[^\s\d]|::| ?[=!<>]=)")
 _REVERSED = re.compile(r"[a-z0-9.-]{1,253}")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _BEFORE = frozenset("@/\\:=&%+~$_-.#")
@@ -38,11 +40,12 @@ _DEFANGED_SCHEME = re.compile(
 )
 _DEFANGED_COLON = re.compile(r"\[://\]|\[:\]//|:\[//\]|\[:\]\[//\]|\[:\]\[/\]\[/\]|:\[/\]\[/\]|\[:/\]/")
 _IS_DEFANGED = re.compile(
-    rf"\bh(?:xx|tx|xt|\*\*|__)ps?[:\[]|\bfxps?:|[\[({{][ \t]?{_DOT}[ \t]?[\])}}]|\[:|(?<=[a-z0-9])\\\.[a-z]",
-    re.IGNORECASE,
+    r"[hHfF\[({\\](?:"
+    r"(?<=[hH])(?<!\w[hH])(?i:xx|tx|xt|\*\*|__)[pP][sS]?[:\[]|(?<=[fF])(?<!\w[fF])[xX][pP][sS]?:"
+    rf"|(?<=[\[({{])[ \t]?(?i:{_DOT})[ \t]?[\])}}]|(?<=\[):|(?<=[A-Za-z0-9]\\)\.[A-Za-z])"
 )
 _LETTER = "A-Za-z0-9Ａ-Ｚａ-ｚ０-９"  # noqa: RUF001
-_UNICODE_DOT = re.compile(rf"(?<=[{_LETTER}])[．。｡․﹒／：](?=[{_LETTER}／])")  # noqa: RUF001
+_UNICODE_DOT = re.compile(rf"[．。｡․﹒／：](?<=[{_LETTER}].)(?=[{_LETTER}／])")  # noqa: RUF001
 _DOTS = str.maketrans("。｡․﹒", "....")  # noqa: RUF001
 _BACKSLASHES = re.compile(r"\b(https?):(?:\\\\|/\\|\\/)(?=[A-Za-z0-9])", re.IGNORECASE)
 
@@ -67,10 +70,10 @@ def _written(text: str) -> Iterator[tuple[str, LinkUse]]:
     yield from ((href, LinkUse.WRITTEN) for href in _bare_hosts(text))
     for line in _lines_with(_IS_DEFANGED, text):
         yield from ((href, LinkUse.DEFANGED) for href in _new_in(_refanged(line), line))
-    for line in _lines_with(_UNICODE_DOT, text):
+    for line in () if text.isascii() else _lines_with(_UNICODE_DOT, text):
         plain = unicodedata.normalize("NFKC", line).translate(_DOTS)
         yield from ((href, LinkUse.WRITTEN) for href in _new_in(plain, line))
-    for line in _lines_with(_BACKSLASHES, text):
+    for line in _lines_with(_BACKSLASHES, text) if "\\" in text else ():
         yield from ((href, LinkUse.WRITTEN) for href in _new_in(_BACKSLASHES.sub(r"\1://", line), line))
 
 

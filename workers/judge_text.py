@@ -25,9 +25,11 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
     they find without it is not found again. Detectors that raise do so into the caller's `try`.
     """
 
+    known = Known(content)
+
     def judge(view: MailView, derived: DerivedText) -> Iterator[Finding]:
         if derived.text.strip() or derived.urls:
-            yield from _judge_words(content, view, derived)
+            yield from _judge_words(content, known, view, derived)
         links = _links(view, derived)
         others = _other_links(derived, links)
         if links or others:
@@ -38,13 +40,31 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
     return judge
 
 
-def _judge_words(content: Pool, view: MailView, derived: DerivedText) -> Iterator[Finding]:
+class Known:
+    """What the content rules find in a mail without any derived text: asked once for all texts of that mail."""
+
+    def __init__(self, content: Pool) -> None:
+        self._content = content
+        self._last: tuple[MailView, frozenset[str]] | None = None
+
+    def of(self, view: MailView) -> frozenset[str]:
+        """Ids of those findings."""
+        last = self._last
+        if last is None or last[0] is not view:
+            # Rules may ask what pictures and files hold: without them is what the content pool itself has seen.
+            without = structs.replace(view, images=(), files=())
+            found = ((detector, hit) for detector in self._content.detectors for hit in detector.run(without))
+            last = self._last = (view, frozenset(hit.id or detector.id for detector, hit in found))
+        return last[1]
+
+
+def _judge_words(content: Pool, known: Known, view: MailView, derived: DerivedText) -> Iterator[Finding]:
     text = f"{view.message.text}\n{derived.text}"
     with_text = structs.replace(view, message=structs.replace(view.message, text=text))
-    # Rules may ask what pictures and files hold: without them is what the content pool itself has seen.
-    without = structs.replace(view, images=(), files=())
-    known = {finding.id for finding in _findings(content, without, derived)}
-    yield from (finding for finding in _findings(content, with_text, derived) if finding.id not in known)
+    for finding in _findings(content, with_text, derived):
+        # Most texts say nothing: then nobody needs to know what the mail says without them.
+        if finding.id not in known.of(view):
+            yield finding
 
 
 def _findings(pool: Pool, view: MailView, derived: DerivedText) -> Iterator[Finding]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable, Iterable
 
+import pytest
+from msgspec import structs
+
+from mailcore.detector import Detector, Hit
 from mailcore.links import make_link
 from mailcore.message import Envelope, Header, LinkOrigin, LinkUse, Message
 from mailcore.rules import parse_rules
@@ -113,3 +117,49 @@ def test_what_a_link_may_lead_on_to_is_judged() -> None:
     (finding,) = judged(DerivedText(part="2", source="a.pdf", text="https://a.example/?u=https://short.example/x"))
 
     assert (finding.id, finding.where.file) == ("link_uses_shortener", "a.pdf")
+
+
+class CountingPool:
+    """The content rules, and how often they were asked about a mail without and with a text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        pool = build_content(compile_rules(parse_rules(RULES, "f.yaml")))
+        detectors = tuple(structs.replace(each, run=self._counted(each)) for each in pool.detectors)
+        self.pool = structs.replace(pool, detectors=detectors)
+
+    def _counted(self, detector: Detector) -> Callable[[MailView], Iterable[Hit]]:
+        def run(view: MailView) -> Iterable[Hit]:
+            if detector.id == "content_rules":
+                self.texts.append(view.message.text)
+            return detector.run(view)
+
+        return run
+
+
+@pytest.mark.parametrize(
+    ("subject", "texts", "alone"),
+    [
+        pytest.param("Photos", ("the sea", "the beach", "the sun"), 0, id="texts that say nothing"),
+        pytest.param("Quick task", ("buy a gift card",), 1, id="one text"),
+        pytest.param("Quick task", ("buy a gift card", "a gift card", "the sea"), 1, id="several texts of one mail"),
+    ],
+)
+def test_a_mail_is_judged_once_without_its_texts(subject: str, texts: tuple[str, ...], alone: int) -> None:
+    content = CountingPool()
+    judge = build_judge(content.pool, build_urls())
+    view = MailView(envelope=Envelope(), message=Message(id="m1", headers=(Header("Subject", subject),)))
+    for text in texts:
+        list(judge(view, DerivedText(part="2", source="a.png", text=text)))
+    assert content.texts.count("") == alone
+    assert len(content.texts) == alone + len(texts)
+
+
+def test_what_one_mail_says_is_not_taken_for_what_the_next_one_says() -> None:
+    judge = build_judge(build_content(compile_rules(parse_rules(RULES, "f.yaml"))), build_urls())
+    derived = DerivedText(part="2", source="a.png", text="a quick gift card")
+    message = Message(id="m1", headers=(Header("Subject", "Quick task"),))
+    said = MailView(envelope=Envelope(), message=structs.replace(message, text="a gift card"))
+    unsaid = MailView(envelope=Envelope(), message=message)
+    found = [[finding.id for finding in judge(view, derived)] for view in (said, unsaid, said)]
+    assert found == [[], ["gift-card"], []]

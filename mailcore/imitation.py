@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from mailcore.entries import is_listed
 from mailcore.links import registered_domain, unicode_host
 from mailcore.lookalike import edit_distance, skeleton, unleet
 
@@ -63,15 +64,17 @@ ADDED_WORDS = frozenset(_ADDED_WORDS.split())
 
 
 # Services that put the names of their customers' domains in front of their own.
-_FRONTED = (
-    "mail.protection.outlook.com",
-    "translate.goog",
-    "cdn.ampproject.org",
-    "cdn.cloudflare.net",
-    "edgekey.net",
-    "edgesuite.net",
-    "akamaiedge.net",
-    "b-cdn.net",
+_FRONTED = frozenset(
+    {
+        "mail.protection.outlook.com",
+        "translate.goog",
+        "cdn.ampproject.org",
+        "cdn.cloudflare.net",
+        "edgekey.net",
+        "edgesuite.net",
+        "akamaiedge.net",
+        "b-cdn.net",
+    }
 )
 
 
@@ -111,14 +114,9 @@ def _index(domains: frozenset[str]) -> _Index:
 
 @functools.lru_cache(maxsize=8_192)  # the same hosts come again in the next mail
 def _imitates(host: str, domains: frozenset[str]) -> Imitation | None:
-    registered = registered_domain(host) or host
-    if (
-        host.endswith(_FRONTED)
-        or registered in domains
-        or host in domains
-        or any(host.endswith("." + above) for above in _parents(host, domains))
-    ):
+    if is_listed(host, _FRONTED) or is_listed(host, domains):
         return None
+    registered = registered_domain(host) or host
     index = _index(domains)
     name = _name(registered)[:LONGEST]
     for kind, original in _kinds(host, registered, name, index):
@@ -158,14 +156,6 @@ def _looks(name: str) -> str:
 
 def _plain(name: str) -> str:
     return name if name.isascii() else skeleton(name)
-
-
-def _parents(host: str, domains: frozenset[str]) -> Iterator[str]:
-    rest = host
-    while "." in rest:
-        rest = rest.partition(".")[2]
-        if rest in domains:
-            yield rest
 
 
 def _is_hosted(registered: str) -> bool:

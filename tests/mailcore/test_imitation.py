@@ -37,6 +37,7 @@ IMITATIONS = {
     "whole domain in front": ("acme.com.login-check.net", "acme.com", KIND.SUBDOMAIN),
     "whole domain in the middle": ("www.acme.com.secure.test", "acme.com", KIND.SUBDOMAIN),
     "domain with a hyphen behind it": ("acme.com-invoice.net", "acme.com", KIND.SUBDOMAIN),
+    "domain that only ends like a service's": ("acme.com.payments.my-b-cdn.net", "acme.com", KIND.SUBDOMAIN),
     "domain with hyphens for dots": ("acme-com.portal.test", "acme.com", KIND.SUBDOMAIN),
     "domain of two endings in front": ("northwind-traders.co.uk.pay.test", "northwind-traders.co.uk", KIND.SUBDOMAIN),
     "page at a hosting service": ("acme.github.io", "acme.com", KIND.HOSTED),

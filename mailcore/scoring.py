@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from mailcore.verdict import Finding
+from mailcore.verdict import Finding, Where
 
 # Far above every sensible threshold, and small enough that hundredths stay exact in a float.
 WEIGHT_LIMIT = 1000.0
@@ -36,13 +36,15 @@ def scored(findings: Sequence[Finding], caps: Mapping[str, float]) -> tuple[Find
     """Findings, their weights made `usable`, with their scores after group caps, highest score first.
 
     Within a capped category the weightiest findings count in full and the last ones less or nothing, so that the
-    scores add up to the cap and a reader sees where it bit. What a composite stands in place of counts nothing.
+    scores add up to the cap and a reader sees where it bit. What a composite stands in place of counts nothing, and
+    what several pools made of the same evidence counts in one of them.
     """
     weightiest_first = sorted(usable(findings), key=_weightiest)
     room = _room_for_positive(weightiest_first, caps) if caps else {}
+    repeated = _repeated(weightiest_first)
     result = []
-    for finding in weightiest_first:
-        score = 0 if finding.replaced_by else round(finding.weight * 100)
+    for place, finding in enumerate(weightiest_first):
+        score = 0 if finding.replaced_by or place in repeated else round(finding.weight * 100)
         if score > 0 and finding.category in room:
             score = min(score, room[finding.category])
             room[finding.category] -= score
@@ -59,6 +61,27 @@ def hundredths(weight: float) -> int:
 def _weightiest(finding: Finding) -> tuple[float, str, str, str]:
     # Findings that are equal in all of this keep their order within their pool's report.
     return -finding.weight, finding.id, finding.pool, finding.category
+
+
+def _repeated(findings: Sequence[Finding]) -> set[int]:
+    """Places of findings that another pool made of the same evidence in a file, where they weigh at least as much.
+
+    Code in a file is read by one pool and run by another, and both come to the same link. One pool counts as a whole,
+    the one in which they weigh most, so that more evidence never makes a mail milder. What speaks for a mail always
+    counts.
+    """
+    by_evidence: dict[tuple[str, str, str, str, Where], dict[str, list[int]]] = {}
+    for place, finding in enumerate(findings):
+        if finding.weight > 0 and finding.where.file and not finding.replaced_by:
+            evidence = (finding.id, finding.category, finding.summary, finding.detail, finding.where)
+            by_evidence.setdefault(evidence, {}).setdefault(finding.pool, []).append(place)
+    repeated: set[int] = set()
+    for pools in by_evidence.values():
+        if len(pools) > 1:
+            weights = {pool: sum(hundredths(findings[place].weight) for place in pools[pool]) for pool in pools}
+            counts = max(weights, key=lambda pool: weights[pool])
+            repeated.update(place for pool, places in pools.items() if pool != counts for place in places)
+    return repeated
 
 
 def _room_for_positive(findings: Iterable[Finding], caps: Mapping[str, float]) -> dict[str, int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mailcore.decide import after_attempts, decide, total
 from mailcore.identity import Identity
 from mailcore.policy import Allow, Block, Override, OwnThresholds, Policy, Proof, SpecialPolicy, Thresholds
-from mailcore.verdict import POOLS, Action, Finding, PoolReport, PoolStatus, Verdict
+from mailcore.verdict import POOLS, Action, Finding, PoolReport, PoolStatus, Verdict, Where
 
 EXPECTED = ("content", "urls")
 
@@ -70,6 +70,41 @@ def test_a_group_cap_limits_its_category_only() -> None:
     assert {each.id: each.score for each in verdict.findings} == {"a": 2.5, "b": 0.5, "c": 0.0, "d": 4.0}
     assert verdict.score == 7.0
     assert verdict.category == "link"
+
+
+def in_file(pool: str, weight: float = 2.0, *, file: str = "a.js", quote: str = "http://192.0.2.7/") -> Finding:
+    """A link in a file, as every pool that reads the file finds it."""
+    return Finding(
+        id="link_host_is_ip_address",
+        pool=pool,
+        category="link",
+        weight=weight,
+        summary="A bare address.",
+        where=Where(part="2", file=file, quote=quote),
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "score"),
+    [
+        pytest.param([in_file("attachments"), in_file("sandbox")], 2.0, id="told by two pools"),
+        pytest.param([in_file("attachments"), in_file("ocr"), in_file("sandbox")], 2.0, id="by three"),
+        pytest.param([in_file("attachments", 1.0), in_file("sandbox", 3.0)], 3.0, id="the heavier one counts"),
+        pytest.param([in_file("attachments"), in_file("sandbox"), in_file("sandbox")], 4.0, id="twice in one pool"),
+        pytest.param([in_file("attachments"), in_file("attachments")], 4.0, id="one pool alone"),
+        pytest.param([in_file("attachments"), in_file("sandbox", file="b.js")], 4.0, id="in two files"),
+        pytest.param([in_file("attachments"), in_file("sandbox", quote="http://192.0.2.8/")], 4.0, id="two links"),
+        pytest.param([in_file("attachments", -1.0), in_file("sandbox", -1.0)], -2.0, id="what speaks for the mail"),
+    ],
+)
+def test_the_same_evidence_counts_once_however_many_pools_tell_it(found: list[Finding], score: float) -> None:
+    pools = sorted({each.pool for each in found})
+    reports = [report(pool, *(each for each in found if each.pool == pool)) for pool in pools]
+
+    verdict = decide(reports, pools, DEFAULT, message_id="m1")
+
+    assert verdict.score == score
+    assert len(verdict.findings) == len(found)
 
 
 def test_what_speaks_for_the_mail_counts_before_the_cap() -> None:
@@ -427,7 +462,8 @@ findings = st.builds(
     pool=st.sampled_from(POOLS),
     category=st.sampled_from(["text", "link", ""]),
     weight=weights,
-    summary=st.text(max_size=20),
+    summary=st.one_of(st.just("A bare address."), st.text(max_size=20)),
+    where=st.sampled_from([Where(), Where(part="2", file="a.js")]),
     score=weights,
 )
 pool_names = st.sampled_from([*POOLS, "sandbox", ""])

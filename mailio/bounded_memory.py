@@ -18,8 +18,7 @@ import structlog
 from mailcore.clock import Clock, system_clock
 from mailcore.errors import StoreUnavailable
 from mailcore.ports import Memory
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.memory")
 

@@ -18,8 +18,7 @@ from mailcore.acquaintance import DAY, SETTLED_SECONDS, History
 from mailcore.clock import Clock, system_clock
 from mailcore.errors import StoreUnavailable
 from mailcore.settings import Correspondents
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.correspondents")
 

@@ -20,8 +20,7 @@ from msgspec import Struct
 from mailcore.authentication import PublishedDmarc
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dmarc_rows import Row
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 KEY = PREFIX + "dmarc:"
 ROW = b"["  # a row is a JSON array; no other field begins so

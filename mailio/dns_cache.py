@@ -28,8 +28,7 @@ from mailcore.ports import Resolver
 from mailcore.settings import Dns
 from mailio.dns_names import CANNOT_BE_ASKED, NO_SUCH_NAME
 from mailio.dns_resolver import DnsResolver
-from mailio.redis_client import connect, translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, connect, translating_errors
 from mailio.zone_file import load_zone
 
 log = structlog.get_logger("mailchord.dns")

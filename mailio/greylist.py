@@ -21,8 +21,7 @@ from mailcore.connections import Greylisting
 from mailcore.errors import StoreUnavailable
 from mailcore.greylist import Attempt, Standing
 from mailio.correspondents import PAIRS
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.greylist")
 

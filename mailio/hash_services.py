@@ -20,8 +20,7 @@ from mailcore.known_files import HashOpinion, Standing
 from mailcore.ports import Memory
 from mailio.hash_readers import NoAnswer, malware_words, question
 from mailio.outgoing_http import FetchFailed, fetch
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.hash_services")
 

@@ -22,8 +22,7 @@ from mailcore.dns_lists import DnsLists
 from mailcore.errors import StoreUnavailable
 from mailcore.list_answers import ListOutcome, ListStanding, ListTrouble, judge_tests, test_questions
 from mailcore.ports import Resolver
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 from mailio.state import RedisState
 
 log = structlog.get_logger("mailchord.dns_lists")

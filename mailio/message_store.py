@@ -29,8 +29,8 @@ from mailcore.reputation import UNKNOWN, Reputation
 from mailcore.settings import AUTH
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
-from mailio.redis_client import memory_share, translating_errors
-from mailio.report_stream import CLAIM, PLAN_FIELD, PREFIX, ReportStream
+from mailio.redis_client import PREFIX, memory_share, translating_errors
+from mailio.report_stream import CLAIM, PLAN_FIELD, ReportStream
 
 
 class Job(Struct, frozen=True, kw_only=True):

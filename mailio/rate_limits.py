@@ -17,8 +17,7 @@ import structlog
 
 from mailcore.errors import StoreUnavailable
 from mailcore.rate import Bucket, take_token
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.rate_limits")
 

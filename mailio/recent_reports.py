@@ -11,8 +11,7 @@ from msgspec import DecodeError, Struct
 from mailcore.plan import Plan
 from mailcore.verdict import PoolReport
 from mailio.message_store import RedisMessageStore
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 _ENDING = ":reports"
 _AT_ONCE = 500  # keys that one SCAN looks at: the server is never held up

@@ -1,4 +1,4 @@
-"""Connections to Redis with bounded waits, whose failures are `StoreUnavailable`."""
+"""Connections to Redis with bounded waits, whose failures are `StoreUnavailable`; how all of our keys begin."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mailcore.errors import StoreUnavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 
+PREFIX = "mailchord:"  # of every key
 UNIX_SCHEMES = ("unix", "redis+socket")
 TLS_SCHEME = "rediss"
 

@@ -19,12 +19,11 @@ from redis.exceptions import NoScriptError
 from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
-from mailio.redis_client import translating_errors
+from mailio.redis_client import PREFIX, translating_errors
 
 # Reports that come this close together go out together. A pool that takes longer than that is preceded by `flush`.
 TOGETHER_SECONDS = 0.005
 
-PREFIX = "mailchord:"
 PLAN_FIELD = b""
 
 # The first writer wins; the waiting front hears of it in the same step. A reply list whose front died goes away.

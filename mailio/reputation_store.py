@@ -20,8 +20,7 @@ import redis
 from msgspec import Struct
 
 from mailcore.reputation import DAY, Evidence, Record, ReputationSettings, Role, Subject, learned
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 ROOT = PREFIX + "reputation"
 SET_VALUES = ROOT + ":set"

@@ -12,8 +12,7 @@ from msgspec import Struct
 
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, Verdict
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 
 COUNTERS = PREFIX + "counters"
 EVENTS = PREFIX + "events"

@@ -15,8 +15,7 @@ import redis
 import structlog
 from msgspec import Struct
 
-from mailio.redis_client import translating_errors
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, translating_errors
 from tasks.queues import INTAKE
 
 log = structlog.get_logger("mailchord.backlog")

@@ -24,8 +24,7 @@ from mailcore.verdict import Action, PoolReport, Verdict
 from mailio.dmarc_collection import DmarcCollection
 from mailio.dmarc_store import DmarcStore
 from mailio.message_store import Job, RedisMessageStore, check_whole
-from mailio.redis_client import connect
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX, connect
 from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.forgetting import Forgetting

@@ -12,7 +12,7 @@ from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.message_store import Job, RedisMessageStore
 from mailio.recent_reports import recent_reports
-from mailio.report_stream import PREFIX
+from mailio.redis_client import PREFIX
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.system

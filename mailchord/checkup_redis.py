@@ -17,7 +17,7 @@ from mailcore.settings import Redis, Settings
 from mailio.log_lines import without_secrets
 from mailio.redis_client import connect
 from mailio.urls_of_redis import RedisUrls
-from tasks.app import longest_task, make_app
+from tasks.app import longest_task, make_app, visibility_timeout
 from tasks.queues import AGGREGATE, INTAKE, LATE
 
 # BLMPOP, with which fronts wait for verdicts, is new in Redis 7.0.
@@ -55,8 +55,7 @@ def check_redis(settings: Settings) -> Iterator[Result]:
 
 def check_visibility(settings: Settings) -> Result:
     """A task that takes longer than the visibility timeout is delivered a second time while it still runs."""
-    given = int(make_app(settings).conf.broker_transport_options["visibility_timeout"])
-    longest = longest_task(settings)
+    given, longest = visibility_timeout(settings), longest_task(settings)
     if given <= longest:
         return fail(
             "visibility timeout",

@@ -361,10 +361,13 @@ def test_without_a_broker_serve_starts_one(tmp_path: Path) -> None:
     assert "starts a private one" in result.says
 
 
-def test_the_visibility_timeout_exceeds_the_longest_task(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "redis", [Redis(broker="redis://127.0.0.1:1/0"), Redis()], ids=["a broker of one's own", "the private one of serve"]
+)
+def test_the_visibility_timeout_exceeds_the_longest_task(tmp_path: Path, redis: Redis) -> None:
     pools = {**default_pools(), "ocr": PoolSettings(seconds=900.0, late_seconds=1800.0)}
 
-    assert check_visibility(here(tmp_path, redis=Redis(broker="redis://127.0.0.1:1/0"), pools=pools)).level is Level.OK
+    assert check_visibility(here(tmp_path, redis=redis, pools=pools)).level is Level.OK
 
 
 def test_workers_that_answer(tmp_path: Path) -> None:

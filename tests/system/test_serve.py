@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -18,6 +20,7 @@ from mailchord.demo_archives import zip_file
 from mailchord.demo_files import text_picture
 from mailchord.postfix import free_port
 from mailio.redis_client import connect
+from tasks.queues import QUEUES
 from tests.mail import mail
 from tests.milter_client import Result
 from tests.system.few_rules import WithFewRules
@@ -25,8 +28,10 @@ from tests.system.installation import (
     FAST_WORKER,
     HEADERS,
     POOLS_WORKER,
+    ROOT,
     Installation,
     children_of,
+    environment,
     eventually,
     processes_of,
 )
@@ -271,3 +276,13 @@ def test_status_names_every_part(installation: Installation) -> None:
     answer = json.loads(text)
     assert (status, answer["ready"]) == (200, True)
     assert {FAST_WORKER, POOLS_WORKER, "front", "redis-broker", "redis-state", "redis"} <= set(answer["parts"])
+
+
+def test_the_doctor_finds_the_private_servers_and_every_worker(installation: Installation) -> None:
+    words = [sys.executable, "-m", "mailchord", "-c", str(installation.configuration), "doctor", "--json"]
+    done = subprocess.run(words, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=90, check=False)
+    levels = {each["name"]: each["level"] for each in json.loads(done.stdout or "{}").get("results", ())}
+    assert done.returncode in (0, 1), done.stderr
+    assert levels["redis broker"] == levels["visibility timeout"] == "ok"
+    # A worker that is held up for a second by other tests does not answer; the doctor knows its queue all the same.
+    assert {f"workers for {queue}" for queue in QUEUES} <= set(levels)

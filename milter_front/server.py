@@ -41,29 +41,6 @@ _forking = multiprocessing.get_context("fork")
 SomeJudge = TypeVar("SomeJudge", bound=Judge)
 
 
-def run_front(
-    settings: Settings,
-    judge: Judge,
-    quarantine: Quarantine,
-    *,
-    marker_key: bytes,
-    stores: FilterStores | None = None,
-    on_ready: Callable[[], None] | None = None,
-) -> None:
-    """Serve in this process until SIGTERM or SIGINT; running messages are answered first.
-
-    Call it from the main thread, once in a process. `on_ready` is called when the socket takes connections.
-    Raises ConfigurationError when the front cannot listen, MailchordError when libmilter gives up.
-    """
-    front = Front(settings, judge, quarantine, marker_key=marker_key, stores=stores)
-    address = _listen(settings)
-    try:
-        with _stopped_by_signals() as stop:
-            _serve(front, stop, on_ready, parent=os.getpid())
-    finally:
-        remove_socket(address)
-
-
 def run_fronts(
     settings: Settings,
     make_judge: Callable[[], SomeJudge],
@@ -75,15 +52,16 @@ def run_fronts(
     on_ready: Callable[[], None] | None = None,
     reload: Callable[[SomeJudge], Settings | None] | None = None,
 ) -> None:
-    """Serve in `front.processes` forked processes, which accept from the same socket.
+    """Serve until SIGTERM or SIGINT; running messages are answered first.
 
-    Each process makes its own judge, and what the connection filter asks, after the fork: connections and threads do
-    not survive one. Call it before this process starts threads. `end_judge` is called in each process after its last
-    answer (exit handlers do not run in forked processes). A process that ends by itself is started again. `reload` is
-    called in each process about once a second, and after SIGHUP at once: it returns settings that are to be used from
-    then on.
+    With several `front.processes` these are forked and accept from the same socket, and one that ends by itself is
+    started again. Each makes its own judge, and what the connection filter asks, after the fork: connections and
+    threads do not survive one. Call it from the main thread, once, before this process starts threads. `end_judge` is
+    called in each process after its last answer (exit handlers do not run in forked processes), `on_ready` when the
+    socket takes connections. `reload` is called in each process about once a second, and after SIGHUP at once: it
+    returns settings that are to be used from then on. Raises ConfigurationError when the front cannot listen,
+    MailchordError when libmilter gives up.
     """
-
     address = _listen(settings)
     parent = os.getpid()
     try:

@@ -1,7 +1,7 @@
 """A front in a process of its own, with a judge that does what the message tells it to.
 
 libmilter runs once in a process, so tests that go through its socket start this program. It prints one JSON
-object a line: `ready`, `begun`, `closed`, `judged`, `held`, `stopped`, and `state` on SIGUSR1.
+object a line: `ready`, `begun`, `closed`, `judged`, `answered`, `held`, `ended`, `stopped`, and `state` on SIGUSR1.
 
 The judge obeys header fields: `X-Test-Action`, `X-Test-Recipient: address action`, `X-Test-Seconds`,
 `X-Test-Score`, `X-Test-Reason`, `X-Test-Dmarc`, `X-Test-Raise: step`,
@@ -40,7 +40,7 @@ from mailcore.verdict import Action, RecipientVerdict, Verdict
 from mailcore.view import MailView
 from mailio.zone_file import load_zone
 from milter_front.connection_filter import FilterStores
-from milter_front.server import run_front, run_fronts
+from milter_front.server import run_fronts
 from milter_front.session import Session
 from milter_front.transaction import Transaction
 from workers.auth import build
@@ -216,29 +216,17 @@ def main() -> int:
     )
     settings = msgspec.json.decode(sys.argv[1], type=Settings)
     signal.signal(signal.SIGUSR1, tell_state)
-    ready = lambda: tell("ready")  # noqa: E731  # one word for both calls
+    zone = os.environ.get("TEST_ZONE_FILE")
     try:
-        if settings.front.processes > 1:
-            run_fronts(
-                settings,
-                ScriptedJudge,
-                TellingQuarantine(),
-                marker_key=MARKER_KEY,
-                make_stores=(lambda _judge: counting_stores(settings)) if settings.redis.broker else None,
-                end_judge=lambda judge: tell("ended", messages=judge.count),
-                on_ready=ready,
-            )
-        else:
-            zone = os.environ.get("TEST_ZONE_FILE")
-            judge = ScriptedJudge(verifying_by(Path(zone), settings) if zone else None)
-            run_front(
-                settings,
-                judge,
-                TellingQuarantine(),
-                marker_key=MARKER_KEY,
-                stores=counting_stores(settings) if settings.redis.broker else None,
-                on_ready=ready,
-            )
+        run_fronts(
+            settings,
+            lambda: ScriptedJudge(verifying_by(Path(zone), settings) if zone else None),
+            TellingQuarantine(),
+            marker_key=MARKER_KEY,
+            make_stores=(lambda _judge: counting_stores(settings)) if settings.redis.broker else None,
+            end_judge=lambda judge: tell("ended", messages=judge.count),
+            on_ready=lambda: tell("ready"),
+        )
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -16,11 +16,11 @@ LONGEST_SUBJECT = 15_000
 LONGEST_ENCODED_SUBJECT = 1_000
 
 _controls = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-# A fold is a line end before white space (RFC 5322, section 2.2.3); any other line end would begin a new field.
 # Charsets that mail programs know; Python's registry also has codecs that no label of RFC 2047 may name.
 _mail_charset = re.compile(
     r"(?:iso-8859-[0-9]{1,2}|windows-125[0-8]|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis|euc-(?:jp|kr)|tis-620)", re.I
 )
+# A fold is a line end before white space (RFC 5322, section 2.2.3); any other line end would begin a new field.
 _loose_line_end = re.compile(rb"\r\n?(?![ \t\n])|\n(?![ \t])")
 
 

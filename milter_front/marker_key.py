@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -48,8 +49,7 @@ def _make(path: Path) -> None:
         os.fsync(file.fileno())
     try:
         # A link, unlike a rename, never replaces a key that another process has just begun to use.
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
     finally:
         draft.unlink()

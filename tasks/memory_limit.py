@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Concatenate, ParamSpec
 
 import structlog
@@ -21,11 +22,9 @@ def delivered_again_without_memory(
     Celery takes a MemoryError that leaves a task for the end of the whole worker, which would take the messages of
     all other children with it. Raises Reject.
     """
-    try:
+    with suppress(MemoryError):
         body(message_id, *args, **kwargs)
         return
-    except MemoryError:
-        pass
     # Out here, because the traceback of the error holds on to everything that had filled the memory.
     log.error("out of memory", id=message_id, task=body.__name__)
     raise Reject("out of memory", requeue=True)

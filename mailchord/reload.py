@@ -14,7 +14,6 @@ from typing import IO
 
 import structlog
 
-from mailchord.check import run_check
 from mailchord.parent import ending_with_parent
 from mailchord.private_redis import with_private_servers
 from mailchord.snapshots import Snapshots, words_of
@@ -50,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the configuration here, then tell every part that uses the same Redis to read its own files again."""
+    # Here, because `serve` and every parent of workers import this module, and none of them reads rules.
+    from mailchord.check import run_check
+
     begun = start(arguments, component="reload")
     if not arguments.no_check and (status := run_check(begun.file, os.environ, quiet=True)):
         return status

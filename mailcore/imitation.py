@@ -78,6 +78,13 @@ _FRONTED = frozenset(
 )
 
 
+@functools.lru_cache(maxsize=8)
+def worth_imitating(domains: tuple[str, ...], partners: tuple[str, ...]) -> frozenset[str]:
+    """Domains of our own and of partners (in lower case), and the registered ones above them."""
+    named = frozenset((*domains, *partners))
+    return named | {registered for domain in named if (registered := registered_domain(domain))}
+
+
 def imitates(host: str, *, of: frozenset[str]) -> Imitation | None:
     """Which of these domains the host imitates, or None; one of them, or a host below one of them, imitates nobody.
 

@@ -141,7 +141,8 @@ class MailView(Struct, frozen=True, kw_only=True):
     """A message and the facts gathered so far: the only thing that a detector gets.
 
     A pool fills only its own facts; the others are empty there. `at_border` is the envelope with the client that handed
-    the message to the first server of our own, where that is not the peer.
+    the message to the first server of our own, where that is not the peer. Domains of the `organisation` are in lower
+    case.
     """
 
     envelope: Envelope

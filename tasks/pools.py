@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
 from tasks.detonation import SANDBOX, detonating
 from tasks.known_files import knowing, open_clamd
+from tasks.known_pictures import knowing_pictures, knowing_texts
 from tasks.scanner import Scanner
 from workers.discovery import detector_names
 from workers.pool import Pool
@@ -89,14 +90,24 @@ def add_outside_knowledge(pools: dict[str, Pool], settings: Settings, version: s
     """Give pools what is known outside of the cage: what is remembered needs none, and services are in the network."""
     if "attachments" in pools:
         pools["attachments"] = knowing(pools["attachments"], settings, version, clamd)
+    if "ocr" in pools:
+        pools["ocr"] = knowing_pictures(pools["ocr"], settings)
     if SANDBOX in pools:
         pools[SANDBOX] = detonating(pools[SANDBOX], settings)
 
 
 def organisation_of(settings: Settings) -> Organisation:
-    """The organisation with all its domains, in lower case."""
-    own = (*settings.organisation.domains, *settings.networks.local_domains)
-    return structs.replace(settings.organisation, domains=tuple(dict.fromkeys(domain.lower() for domain in own)))
+    """The organisation with all its domains; these and its partners' as hosts are: in lower case, no dot at the end."""
+    organisation = settings.organisation
+    return structs.replace(
+        organisation,
+        domains=_as_hosts((*organisation.domains, *settings.networks.local_domains)),
+        partners=_as_hosts(organisation.partners),
+    )
+
+
+def _as_hosts(domains: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(domain.lower().rstrip(".") for domain in domains))
 
 
 def build_pool(
@@ -252,7 +263,6 @@ def build_ocr(settings: Settings, outside: Outside) -> Pool:
 def recognizer_of(settings: Settings, outside: Outside) -> TextRecognizer:
     """Tesseract, as something that can be called in a cage."""
     from mailio.tesseract import Tesseract
-    from tasks.known_pictures import knowing_texts
 
     tesseract = Tesseract(languages=settings.pictures.languages)
     # Remembered outside of the cage: what is in there must not be able to forge what others will see.

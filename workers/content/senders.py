@@ -9,7 +9,7 @@ from msgspec import Struct
 from mailcore.addresses import Address, read_addresses
 from mailcore.entries import is_listed
 from mailcore.fields.message import is_bounce, is_bulk, is_discussion
-from mailcore.links import registered_domain
+from mailcore.imitation import worth_imitating
 from mailcore.message import Direction, Message
 from mailcore.organisation import Acquaintance
 from mailcore.view import MailView
@@ -49,12 +49,10 @@ def ours(view: MailView) -> Ours:
 
 @functools.lru_cache(maxsize=8)
 def _ours(domains: tuple[str, ...], partners: tuple[str, ...]) -> Ours:
-    own = frozenset(domain.lower().rstrip(".") for domain in domains)
-    every = own | {domain.lower().rstrip(".") for domain in partners}
-    names = {domain.partition(".")[0] for domain in own}
+    names = {domain.partition(".")[0] for domain in domains}
     return Ours(
-        own=own,
-        all=every | {registered for domain in every if (registered := registered_domain(domain))},
+        own=frozenset(domains),
+        all=worth_imitating(domains, partners),
         company=frozenset(word for name in names for word in words_of(name)),
     )
 

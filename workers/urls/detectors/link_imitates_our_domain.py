@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.imitation import ImitationKind, imitates
-from mailcore.links import registered_domain, unicode_host
+from mailcore.imitation import ImitationKind, imitates, worth_imitating
+from mailcore.links import unicode_host
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -24,11 +24,9 @@ _WEIGHTS = {
 @detector(category="business-email-compromise", weight=5.0, lifecycle=Lifecycle.STABLE)
 def link_imitates_our_domain(view: MailView) -> Iterable[Hit]:
     """A link leads to a host that looks like one of our domains or of a partner's: letters, spelling, a word added."""
-    organisation = view.organisation
-    configured = frozenset(domain.lower() for domain in (*organisation.domains, *organisation.partners))
-    if not configured or view.envelope.direction is not Direction.INBOUND:
+    domains = worth_imitating(view.organisation.domains, view.organisation.partners)
+    if not domains or view.envelope.direction is not Direction.INBOUND:
         return
-    domains = configured | {registered for domain in configured if (registered := registered_domain(domain))}
     imitations = {
         host: imitation
         for host in dict.fromkeys(link.host for link in targets(view.message))

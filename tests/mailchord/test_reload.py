@@ -17,8 +17,8 @@ from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.policy import Policy, Thresholds
 from mailcore.settings import Front, Mode, Redis, RuleSettings, Settings
-from mailio.configuration import default_configs
 from mailio.state import AnnouncedConfiguration, RedisState
+from tests.system.few_rules import copy_few_rules
 
 
 def begun_in(tmp_path: Path) -> Start:
@@ -104,12 +104,16 @@ def test_what_needs_a_restart(new: Settings, named: list[str]) -> None:
 
 
 def reload_of(tmp_path: Path, adopted: list[Start]) -> tuple[Reload, Start]:
-    """A reload of the shipped rules, whose check is a real one."""
+    """A reload of few rules, whose check is a real one."""
+    copy_few_rules(tmp_path / "configs")
     file = tmp_path / "mailchord.yaml"
-    file.write_text(f"state_dir: {tmp_path / 'state'}\n")
+    file.write_text(written(tmp_path))
     begun = start(argparse.Namespace(config=file), component="test")
-    assert begun.configs == default_configs()
     return Reload(begun, copied(tmp_path, begun), adopted.append, check_words=["--pools", "urls"]), begun
+
+
+def written(tmp_path: Path) -> str:
+    return f"state_dir: {tmp_path / 'state'}\nconfigs_dir: {tmp_path / 'configs'}\n"
 
 
 def polled(reload: Reload, done: list[Start], *, seconds: float) -> None:
@@ -141,7 +145,7 @@ def test_changed_policy_is_adopted(tmp_path: Path) -> None:
     adopted: list[Start] = []
     reload, begun = reload_of(tmp_path, adopted)
     version = reload.version
-    begun.file.write_text(f"state_dir: {tmp_path / 'state'}\npolicy: {{thresholds: {{tag: 4.0}}}}\n")
+    begun.file.write_text(f"{written(tmp_path)}policy: {{thresholds: {{tag: 4.0}}}}\n")
     reload.ask()
     polled(reload, adopted, seconds=60)
     assert [start.settings.policy.thresholds.tag for start in adopted] == [4.0]

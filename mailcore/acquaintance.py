@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable
 
 from msgspec import Struct
 
-from mailcore.addresses import read_addresses
+from mailcore.addresses import domain_of, read_addresses
 from mailcore.identity import Identity
 from mailcore.links import registered_domain
 from mailcore.message import Direction
@@ -93,7 +93,7 @@ def _pairs(ours: str, address: str, everybodys: Container[str]) -> tuple[bytes, 
 
 
 def _domain(address: str) -> str:
-    return address.lower().strip("<>").rpartition("@")[2].rstrip(".") if "@" in address else ""
+    return domain_of(address.strip("<>"))
 
 
 def _hash(ours: str, theirs: str) -> bytes:

@@ -93,5 +93,5 @@ def _lone_addresses(entries: list[str]) -> list[Address]:
 
 def _address(text: str, name: str) -> Address:
     address = text.strip(_SURROUNDING).lower()
-    host = address.rpartition("@")[2].rstrip(".") if "@" in address else ""
+    host = domain_of(address)
     return Address(name=name.strip(_SURROUNDING), address=address, host=host, domain=registered_domain(host))

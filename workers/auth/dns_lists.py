@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from mailcore.authentication import AuthFacts, AuthResult
 from mailcore.dns import NOT_ASKED, Answer, Lookup, Question, RecordType
 from mailcore.dns_lists import DnsList, ListKind, Subject
+from mailcore.entries import is_listed
 from mailcore.hops import Hop, canonical_address, is_outside
 from mailcore.links import registered_domain
 from mailcore.list_answers import (
@@ -90,7 +91,7 @@ class ListsOfMessage:
         self._settings = settings.dns_lists
         self._own_networks = (*settings.networks.internal, *settings.networks.trusted_relays)
         own = (*settings.organisation.domains, *settings.networks.local_domains)
-        self._own_domains = frozenset(domain.lower() for domain in own)
+        self._own_domains = frozenset(domain.lower().rstrip(".") for domain in own)
         self._health = health
         self._resolver = resolver
         self._began = time.monotonic()
@@ -154,8 +155,7 @@ class ListsOfMessage:
         """The domain; "" for one of ours, for one that only we know, and for what is none."""
         if not _HOST.fullmatch(value) or value.rpartition(".")[2] in _INSIDE or not registered_domain(value):
             return ""
-        is_ours = value in self._own_domains or any(value.endswith(f".{own}") for own in self._own_domains)
-        return "" if is_ours else value
+        return "" if is_listed(value, self._own_domains) else value
 
     def _plan(self) -> dict[Question, tuple[str, Subject, str]]:
         """What is asked: each question with its list, subject and value. The first subject of a value counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mailcore.authentication import ArcHop, ArcResult, AuthResult
+from mailcore.entries import is_listed
 
 
 def trusted_sealer(arc: ArcResult, author_domain: str, trusted: Collection[str]) -> str:
@@ -15,17 +16,13 @@ def trusted_sealer(arc: ArcResult, author_domain: str, trusted: Collection[str])
     """
     if arc.result is not AuthResult.PASS or not trusted:
         return ""
+    names = {name.lower().rstrip(".") for name in trusted}
     for hop in reversed(arc.hops):
-        if not _is_trusted(hop.domain, trusted):
+        if not is_listed(hop.domain, names):
             return ""
         if _vouches(hop, author_domain):
             return hop.domain
     return ""
-
-
-def _is_trusted(domain: str, trusted: Collection[str]) -> bool:
-    names = {name.lower().rstrip(".") for name in trusted}
-    return domain in names or any(domain.endswith("." + name) for name in names)
 
 
 def _vouches(hop: ArcHop, author_domain: str) -> bool:

@@ -20,7 +20,7 @@ from mailcore.identity import NOBODY, Identity
 from mailcore.policy import Policy
 from mailcore.precedence import Governing, for_recipient, special_recipients
 from mailcore.ruling import at_most, rule, strictest
-from mailcore.scoring import hundredths, total, usable
+from mailcore.scoring import hundredths, usable
 from mailcore.sender_lists import NO_LISTS, SenderLists
 from mailcore.verdict import (
     POOLS,
@@ -33,8 +33,6 @@ from mailcore.verdict import (
     Verdict,
 )
 from mailcore.weighing import Case, Weighed, case_of, weigh
-
-__all__ = ["after_attempts", "decide", "total", "verified_sender"]
 
 # Which of several reports of one pool counts: the one that saw most. `skipped` is last, because a pool that another
 # report shows at work did have work.

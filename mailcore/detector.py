@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from msgspec import Struct
 
 from mailcore.verdict import Where
-from mailcore.view import MailView
 
 
 class Lifecycle(enum.StrEnum):
@@ -33,18 +31,10 @@ class Hit(Struct, frozen=True, kw_only=True):
     module: str = ""
 
 
-class DetectorFunction(Protocol):
-    """Keyword-only arguments with defaults, besides the view, are the settings of the detector."""
-
-    __name__: str
-    __doc__: str | None
-
-    def __call__(self, view: MailView, /) -> Iterable[Hit]: ...
-
-
 class Detector(Struct, frozen=True, kw_only=True):
     """A detector function with its metadata; `id` is the name of the function and of its file.
 
+    `run` gets a `MailView`; its keyword-only arguments, which have defaults, are the settings of the detector.
     `fixed`: `mailchord tune` leaves its weight alone.
     """
 

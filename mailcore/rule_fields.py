@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mailcore.fields import brands, claims, hiding, message, people, reputation, targets, words
 from mailcore.fields.kinds import Field, Kind, Value
-from mailcore.fields.message import is_list_mail
 
 __all__ = [
     "FIELDS",
@@ -14,7 +13,6 @@ __all__ = [
     "Value",
     "field_names",
     "find_field",
-    "is_list_mail",
 ]
 
 HEADER_PREFIX = "header["  # `header[X-Mailer]`: a field for each header there is

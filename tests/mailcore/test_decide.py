@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcore.decide import after_attempts, decide, total
+from mailcore.decide import after_attempts, decide
 from mailcore.identity import Identity
 from mailcore.policy import Allow, Block, Override, OwnThresholds, Policy, Proof, SpecialPolicy, Thresholds
+from mailcore.scoring import total
 from mailcore.verdict import POOLS, Action, Finding, PoolReport, PoolStatus, Verdict, Where
 
 EXPECTED = ("content", "urls")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailcore.authentication import AuthResult, are_aligned
-from mailcore.rule_fields import is_list_mail
+from mailcore.fields.message import is_list_mail
 from mailcore.view import MailView
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.authentication import AuthResult
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.rule_fields import is_list_mail
+from mailcore.fields.message import is_list_mail
 from mailcore.view import MailView
 
 BROKEN = (AuthResult.FAIL, AuthResult.PERMERROR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.message import Message
@@ -61,12 +61,12 @@ def hit_of(found: RuleHit) -> Hit:
     )
 
 
-def _detector(run: object) -> Detector:
+def _detector(run: Callable[[MailView], Iterable[Hit]]) -> Detector:
     return Detector(
         id="content_rules",
         category="content",
         weight=0.0,
-        run=run,  # type: ignore[arg-type]  # a closure over the rules
+        run=run,
         description="Judges headers and text by the rules in configs/content/.",
         lifecycle=Lifecycle.STABLE,
     )

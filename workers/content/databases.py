@@ -169,7 +169,7 @@ def _loaded(kept: bytes | None) -> list[hyperscan.Database] | None:
     if kept is None:
         return None
     try:
-        return [hyperscan.loadb(data, hyperscan.HS_MODE_BLOCK) for data in msgpack.decode(kept, type=list[bytes])]
+        return _usable(msgpack.decode(kept, type=list[bytes]))
     except (hyperscan.HyperscanError, ValueError):
         return None
 

@@ -98,7 +98,7 @@ class Hashes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FileCache(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was seen in attachments is remembered by their hash, so that the same file again costs a lookup."""
+    """What was seen in attachments and pictures is remembered by their hash: the same file again costs a lookup."""
 
     enabled: Annotated[bool, Meta(description="Remember.")] = True
     hours: Annotated[float, Meta(description="How long it is remembered.", gt=0)] = 24.0

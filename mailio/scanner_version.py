@@ -9,7 +9,18 @@ from pathlib import Path
 
 # What of our code reads files, and the libraries with which it does.
 _CODE = ("workers", "mailcore")
-_LIBRARIES = ("python-magic", "yara-python", "libarchive-c", "oletools", "pypdfium2", "pikepdf", "pefile", "turbohtml")
+_LIBRARIES = (
+    "python-magic",
+    "yara-python",
+    "libarchive-c",
+    "oletools",
+    "pypdfium2",
+    "pikepdf",
+    "pefile",
+    "turbohtml",
+    "pillow",
+    "zxing-cpp",
+)
 
 
 @functools.cache

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 
-from msgspec import DecodeError, Struct, structs
+from msgspec import Struct, structs
 
 from mailcore.ports import Memory
 from mailcore.view import FileFacts, MailView
-from mailcore.wire import decode, encode
 from workers.attachments import names
 from workers.attachments.examine import Place
 from workers.attachments.facts import place_of
 from workers.attachments.limits import FileLimits
+from workers.packing import packed, unpacked
 from workers.pool import DerivedText, Gather, Gathered
 
-# Largest value that is kept, packed, and what it may unpack to.
-MOST_BYTES, MOST_UNPACKED = 65_536, 4_194_304
+# Largest value that is kept, packed.
+MOST_BYTES = 65_536
 
 
 class Remembered(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,7 +68,7 @@ def recall(memory: Memory, keys: Mapping[str, bytes], places: Mapping[str, Place
     values = memory.find(list(keys.values()))
     known: dict[str, Remembered] = {}
     for part, key in keys.items():
-        found = unpacked(values[key]) if key in values else None
+        found = unpacked(values[key], Remembered) if key in values else None
         if found is not None and found.files:
             known[part] = at_place(found, places[part])
     return known
@@ -114,36 +113,24 @@ def worth_keeping(gathered: Gathered, places: Mapping[str, Place]) -> dict[str, 
         others = {file.sha256 for file in gathered.view.files if file.part != part and file.sha256}
         if not files or not all(_rests_on_itself(file, place) and file.sha256 not in others for file in files):
             continue
-        value = packed(files, tuple(text for text in gathered.derived if text.part == part), place)
+        value = packed_at(files, tuple(text for text in gathered.derived if text.part == part), place)
         if 0 < len(value) <= MOST_BYTES:
             found[part] = value
     return found
 
 
-def packed(files: Sequence[FileFacts], derived: Sequence[DerivedText], place: Place) -> bytes:
+def packed_at(files: Sequence[FileFacts], derived: Sequence[DerivedText], place: Place) -> bytes:
     """As it is kept; nothing where a path does not begin with that of the attachment."""
     length = len(place.path)
     if not all(path.startswith(place.path) for path in (*(f.path for f in files), *(t.source for t in derived))):
         return b""
     root = structs.replace(files[0], part="", path="", filename="", declared_type="")
-    kept = Remembered(
-        files=(root, *(structs.replace(file, part="", path=file.path[length:]) for file in files[1:])),
-        derived=tuple(structs.replace(text, part="", source=text.source[length:]) for text in derived),
+    return packed(
+        Remembered(
+            files=(root, *(structs.replace(file, part="", path=file.path[length:]) for file in files[1:])),
+            derived=tuple(structs.replace(text, part="", source=text.source[length:]) for text in derived),
+        )
     )
-    try:
-        return zlib.compress(encode(kept), 1)
-    except UnicodeEncodeError:  # names with halves of characters
-        return b""
-
-
-def unpacked(value: bytes) -> Remembered | None:
-    """What was kept; None where it cannot be read."""
-    try:
-        inflate = zlib.decompressobj()
-        data = inflate.decompress(value, MOST_UNPACKED)
-        return None if inflate.unconsumed_tail else decode(data, Remembered)
-    except (zlib.error, DecodeError):
-        return None
 
 
 def _rests_on_itself(file: FileFacts, place: Place) -> bool:

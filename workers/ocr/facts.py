@@ -71,6 +71,8 @@ class Reading(Struct, kw_only=True):
     bytes_read: int = 0
     extra_left: float = 0.0
     texts_left: int = 0
+    # Whether another time the same pictures would show the same: no time ended before all was looked at.
+    is_whole: bool = True
     # Pictures without a code, by their place in the mail: some may make one together.
     silent: dict[int, tuple[Picture, Image]] = field(default_factory=dict)
 
@@ -105,6 +107,7 @@ def build_gather(recognise: TextRecognizer, limits: ImageLimits) -> Gather:
             problems=tuple(reading.problems),
             derived=tuple(reading.derived),
             bytes_read=reading.bytes_read,
+            is_whole=reading.is_whole,
         )
 
     return gather
@@ -240,7 +243,10 @@ def _codes(frames: list[Image], reading: Reading) -> tuple[Code, ...]:
         return held[: limits.codes]
     began = time.monotonic()
     looks = second_looks(frames[0])
-    while not held and time.monotonic() < min(reading.ends, began + reading.extra_left):
+    while not held:
+        if time.monotonic() >= min(reading.ends, began + reading.extra_left):
+            reading.is_whole = False
+            break
         look = next(looks, None)
         if look is None:
             break
@@ -254,7 +260,10 @@ def _read_together(reading: Reading) -> None:
     limits = reading.limits
     pieces = [reading.silent[place] for place in sorted(reading.silent)]
     for number, (places, whole) in enumerate(splits.joined([grey for _, grey in pieces])):
-        if number >= limits.splits or time.monotonic() >= reading.ends:
+        if number >= limits.splits:
+            return
+        if time.monotonic() >= reading.ends:
+            reading.is_whole = False
             return
         held = codes.read_codes(whole, limits, only_squares=True)
         if held:

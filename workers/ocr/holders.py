@@ -154,6 +154,7 @@ class Holders:
                 self.problems.setdefault(f"{path}: larger than {most:,} bytes, not read")
                 return b""
             if self._unpacked <= 0 or time.monotonic() >= self._ends:
+                self.problems.setdefault(f"{path}: not all of it was searched for pictures")
                 return b""
         return bytes(held)
 
@@ -161,11 +162,14 @@ class Holders:
         from workers.pdf_pages import LITTLE_TEXT, render_pages
 
         limits = self._limits
-        seconds = min(limits.pdf_seconds, self._ends - time.monotonic())
+        began = time.monotonic()
+        seconds = max(0.0, min(limits.pdf_seconds, self._ends - began))
         for image in render_pages(file.data, pages=limits.pdf_pages, most_pixels=limits.pdf_pixels, seconds=seconds):
             name = f"{file.name}, page {image.info.get('page', '?')}"
             has_text = int(image.info.get("characters", 0)) >= LITTLE_TEXT
             yield Found(part=file.part, name=name, reached=PAGE, image=image, has_text=has_text)
+        if time.monotonic() - began >= seconds:
+            self.problems.setdefault(f"{file.name}: its pages could not all be drawn in {seconds:.1f} s")
 
     def _carved(self, file: Waiting) -> Iterator[Found]:
         starts = [match.start() for match in _CARVED.finditer(file.data)][:_CARVED_MOST]

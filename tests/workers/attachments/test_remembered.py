@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import time
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import pytest
 from msgspec import structs
@@ -15,27 +15,15 @@ from mailcore.ports import MalwareScanner
 from mailcore.view import MailView
 from tests import files
 from tests.workers.attachments.scan import File, shipped_rules, view_of
+from tests.workers.dict_memory import DictMemory
 from workers.attachments import FileLimits
 from workers.attachments.facts import build_gather
-from workers.attachments.remembered import MOST_BYTES, remembering, unpacked
+from workers.attachments.remembered import MOST_BYTES, Remembered, remembering
+from workers.packing import unpacked
 from workers.pool import Gathered
 
 LIMITS = FileLimits()
 LURE = "Your invoice is ready: https://files.example/invoice"
-
-
-class DictMemory:
-    """A memory without bounds."""
-
-    def __init__(self) -> None:
-        self.values: dict[bytes, bytes] = {}
-
-    def find(self, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return {key: self.values[key] for key in keys if key in self.values}
-
-    def keep(self, values: Mapping[bytes, bytes], *, seconds: float) -> None:
-        assert seconds > 0
-        self.values.update(values)
 
 
 class Setup:
@@ -187,7 +175,7 @@ def test_values_are_bounded_and_whole() -> None:
     setup.see(("a.zip", ARCHIVE))
     (value,) = setup.memory.values.values()
     assert len(value) <= MOST_BYTES
-    found = unpacked(value)
+    found = unpacked(value, Remembered)
     assert found is not None
     assert found.files[0].path == ""
 
@@ -197,7 +185,7 @@ def test_values_are_bounded_and_whole() -> None:
     ids=["empty", "no zlib", "nothing", "no msgpack", "a bomb"],
 )  # fmt: skip
 def test_what_cannot_be_read_is_nothing(value: bytes) -> None:
-    assert unpacked(value) is None
+    assert unpacked(value, Remembered) is None
     setup = Setup()
     setup.see(("a.txt", b"x"))
     setup.memory.values = dict.fromkeys(setup.memory.values, value)

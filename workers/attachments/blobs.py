@@ -19,11 +19,7 @@ MOST = 20
 _TRIED = 5_000
 # Shorter ones are identifiers, hashes and keys.
 _BASE64_CHARACTERS = 88
-_HEX_CHARACTERS = 128
-_NUMBERS = 48
-_ESCAPES = 24
 _INFLATED_BYTES = 33_554_432
-_QUOTED = 60
 
 _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{48,}+(?:[ \t]{0,8}+\r?\n[ \t]{0,16}+[A-Za-z0-9+/_-]{16,}+)*+"
@@ -59,17 +55,10 @@ _PRINTABLE = bytes((*range(32, 127), 9, 10, 13))
 
 
 class Blob(Struct, frozen=True, kw_only=True):
-    """Decoded bytes: how they were written, how they begin there, and an extension by their first bytes."""
+    """Decoded bytes, and an extension by how they begin."""
 
     data: bytes
-    how: str
-    quote: str
     extension: str = ""
-
-    @property
-    def is_file(self) -> bool:
-        """Whether the bytes begin like a file that a person opens."""
-        return self.extension not in ("", "txt", "htm")
 
 
 def find(text: str) -> Iterator[Blob]:
@@ -142,7 +131,6 @@ def _is_wide(head: bytes) -> bool:
 def _blob(
     match: re.Match[str], how: str, decode: Callable[[re.Match[str]], bytes], *, is_reversed: bool
 ) -> Blob | None:
-    quote = match[0][:_QUOTED]
     data = decode(match)
     if data.startswith(_OWN_BEGINNINGS) or len(data) < 16:
         return None
@@ -150,11 +138,11 @@ def _blob(
     if not extension and how == "base64" and is_reversed:
         turned = from_base64(match[0].rstrip("=")[::-1])
         if extension_of(turned):
-            return Blob(data=turned, how="base64 written backwards", quote=quote, extension=extension_of(turned))
+            return Blob(data=turned, extension=extension_of(turned))
     if not extension and how != "data: URI" and (len(data) < 1024 or len(set(data[:256])) < 16):
         # Keys, signatures, hashes; one letter repeated.
         return None
-    return Blob(data=data, how=how, quote=quote, extension=extension)
+    return Blob(data=data, extension=extension)
 
 
 def _of_base64(match: re.Match[str]) -> bytes:

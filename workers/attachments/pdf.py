@@ -9,11 +9,6 @@ from workers.attachments.limits import FileLimits
 _NO_CHARACTERS = "\x00\ufffe\uffff\ufffd\n"
 
 
-def pdf_text(data: bytes, limits: FileLimits, *, seconds: float) -> str:
-    """Text of the first pages of a PDF, see `page_texts`."""
-    return joined(page_texts(data, limits, seconds=seconds))
-
-
 def joined(pages: tuple[str, ...]) -> str:
     return "\n".join(pages).strip()
 

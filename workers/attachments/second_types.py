@@ -15,7 +15,7 @@ from workers.attachments.budget import Budget
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
-from workers.attachments.windows_programs import begins_archive
+from workers.attachments.windows_programs import ARCHIVES, begins_archive
 
 SECOND_TYPE = "file.second_type"
 
@@ -32,7 +32,7 @@ _SCRIPT_HEAD = re.compile(
 )
 _PDF_HEAD = 1_024
 _COMMENT = 65_535
-_ARCHIVES = ((b"7z\xbc\xaf\x27\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"MSCF\x00\x00\x00\x00", "cab"))
+_PE_HEADER = b"PE\x00\x00"
 
 
 def is_single(facts: FileFacts, _data: bytes) -> bool:
@@ -60,7 +60,7 @@ def read(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
 
 
 def has_appended(facts: FileFacts, data: bytes) -> bool:
-    return _has_pictures_end(facts) and any(signature in data for signature, _ in (*_ARCHIVES, (b"PE\x00\x00", "exe")))
+    return _has_pictures_end(facts) and any(signature in data for signature in (*ARCHIVES, _PE_HEADER))
 
 
 def members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members:
@@ -85,11 +85,11 @@ def _has_pictures_end(facts: FileFacts) -> bool:
 def _appended(data: bytes) -> list[tuple[int, str]]:
     """Where archives and programs begin in what should be a picture only."""
     found: list[tuple[int, str]] = []
-    for signature, extension in _ARCHIVES:
+    for signature, extension in ARCHIVES.items():
         position = data.find(signature, 16)
         if position > 0 and begins_archive(data, position):
             found.append((position, extension))
-    mark = data.find(b"PE\x00\x00", 64)
+    mark = data.find(_PE_HEADER, 64)
     for _ in range(_MOST):
         if mark < 0:
             break
@@ -97,7 +97,7 @@ def _appended(data: bytes) -> list[tuple[int, str]]:
         if start > 0:
             found.append((start, "exe"))
             break
-        mark = data.find(b"PE\x00\x00", mark + 4)
+        mark = data.find(_PE_HEADER, mark + 4)
     return found
 
 

@@ -70,8 +70,8 @@ _NOTED = {
 _VERSION_KEYS = ("CompanyName", "ProductName", "OriginalFilename")
 _SECURITY, _IMPORT_DIRECTORY, _COM = 4, 1, 14
 _EXECUTE, _WRITE = 0x20000000, 0x80000000
-# Archives that self-extractors carry behind the program, or in it.
-_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"MSCF\x00\x00\x00\x00")
+# Archives that self-extractors carry behind the program, or in it; pictures, behind them.
+ARCHIVES = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"MSCF\x00\x00\x00\x00": "cab"}
 _LEAST_OVERLAY = 1_024
 
 
@@ -111,13 +111,12 @@ def may_extract_itself(facts: FileFacts, _data: bytes) -> bool:
 def members(data: bytes, _facts: FileFacts, opening: Opening) -> Members:
     """Archives that a self-extractor carries, as files; a zip behind a program is opened as one anyway."""
     found = 0
-    for signature in _ARCHIVES:
+    for signature, extension in ARCHIVES.items():
         position = data.find(signature, 512)
         # The signature also stands in the code that looks for it: there no archive follows.
         while position >= 0 and found < 3 and not opening.budget.is_over:
             if begins_archive(data, position):
                 found += 1
-                extension = {b"7": "7z", b"R": "rar", b"M": "cab"}[signature[:1]]
                 yield whole(f"self-extracting-{found}.{extension}", data[position:])
                 break
             position = data.find(signature, position + 1)

@@ -196,10 +196,11 @@ class Translation:
             self._begin("if", f"if({condition}){{")
             return
         self.lines.append(f"if({condition}){{")
-        position, depth = 0, 1
+        position = 0
         for at, word in enumerate(rest):
-            if word.is_name("else") and depth == 1:
-                self.add(rest[position:at]) if at > position else None
+            if word.is_name("else"):
+                if at > position:
+                    self.add(rest[position:at])
                 self.lines.append("}else{")
                 position = at + 1
         if position < len(rest):

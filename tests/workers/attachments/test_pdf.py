@@ -36,7 +36,7 @@ def with_content(stream: bytes, *, document: bytes = NO_TREE, packed: bool = Fal
 
 
 def read(data: bytes, *, seconds: float = 20.0) -> str:
-    return pdf.pdf_text(data, LIMITS, seconds=seconds)
+    return pdf.joined(pdf.page_texts(data, LIMITS, seconds=seconds))
 
 
 @pytest.mark.parametrize("data", [NO_TREE, NO_KIDS, IN_CIRCLES], ids=["no tree", "no pages in it", "a tree in circles"])
@@ -106,7 +106,7 @@ def test_memory_of_pdfminer_is_that_of_the_worker() -> None:
     code = (
         "import resource, sys; from workers.attachments import pdf; from workers.attachments.limits import FileLimits\n"
         "resource.setrlimit(resource.RLIMIT_DATA, (536870912, 536870912)); data = sys.stdin.buffer.read()\n"
-        "try: print(repr(pdf.pdf_text(data, FileLimits(), seconds=20)))\n"
+        "try: print(pdf.page_texts(data, FileLimits(), seconds=20))\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], input=bomb, capture_output=True, check=True)

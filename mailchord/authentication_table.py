@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 
 from rich.table import Table
 from rich.text import Text
 
+from mailchord.terminal_text import printable
 from mailcore.authentication import AuthFacts, AuthResult, DkimResult, SpfIdentity
 
 MOST_SIGNATURES = 10
@@ -22,8 +23,8 @@ _STYLES = {
 _Row = tuple[str, AuthResult | None, str]
 
 
-def authentication_table(auth: AuthFacts, printable: Callable[[str], str]) -> Table:
-    """A table of checks, results and what they rest on; `printable` makes text of the mail harmless."""
+def authentication_table(auth: AuthFacts) -> Table:
+    """A table of checks, results and what they rest on."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True)

@@ -39,12 +39,3 @@ def warn(name: str, says: str, advice: str) -> Result:
 
 def fail(name: str, says: str, advice: str) -> Result:
     return Result(name=name, level=Level.FAIL, says=says, advice=advice)
-
-
-def size(count: float) -> str:
-    """Bytes for people: `512 MB`."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < 1024:
-            return f"{count:.0f} {unit}"
-        count /= 1024
-    return f"{count:.1f} GB"

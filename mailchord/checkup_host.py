@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mailchord.checkup import Result, RunProgram, fail, ok, size, warn
-from mailcore.settings import InPlace, Settings, WorkerGroup
+from mailchord.checkup import Result, RunProgram, fail, ok, warn
+from mailchord.terminal_text import size
+from mailcore.service_settings import WorkerGroup
+from mailcore.settings import InPlace, Settings
 from mailio.quarantine_directory import QuarantineDirectory
 from tasks.caged_pools import CAGED
 from tasks.queues import INTAKE, LATE

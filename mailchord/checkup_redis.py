@@ -10,8 +10,9 @@ from typing import Any
 import redis
 from msgspec import Struct, structs
 
-from mailchord.checkup import CountConsumers, Result, fail, ok, size, warn
+from mailchord.checkup import CountConsumers, Result, fail, ok, warn
 from mailchord.private_redis import private_servers, server_binary, with_private_servers
+from mailchord.terminal_text import size
 from mailcore.errors import ConfigurationError
 from mailcore.settings import Redis, Settings
 from mailio.log_lines import without_secrets

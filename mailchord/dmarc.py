@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from mailchord.private_redis import with_private_servers
 from mailchord.start import Start, start
+from mailchord.terminal_text import printable
 from mailcore.aggregate_report import (
     Report,
     Reporter,
@@ -233,11 +234,6 @@ def chosen(
 
 def tell(report: Report, says: str) -> None:
     print(f"{datetime.fromtimestamp(report.begin, UTC).date()} {report.domain}: {printable(says)}", flush=True)
-
-
-def printable(text: str) -> str:
-    """What strangers wrote into the DNS, and what relays answer, must not steer a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def today() -> date:

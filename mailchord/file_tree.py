@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
 from rich.tree import Tree
 
+from mailchord.terminal_text import printable, size
 from mailcore.verdict import FileEntry
 
 _SHOWN = 60
-_UNITS = ("bytes", "KB", "MB")
 
 
-def file_tree(files: Sequence[FileEntry], printable: Callable[[str], str]) -> Tree:
+def file_tree(files: Sequence[FileEntry]) -> Tree:
     """Each file below the one that it came out of, which is the nearest one whose path its own begins with."""
     root = Tree("", hide_root=True, guide_style="dim")
     branches: dict[str, Tree] = {}
     for file in files[:_SHOWN]:
         above = _parent(file, branches)
         name = file.path.removeprefix(above + "/") if above else file.path
-        branch = (branches[above] if above else root).add(_line(file, name, printable))
+        branch = (branches[above] if above else root).add(_line(file, name))
         branches.setdefault(file.path, branch)
     if len(files) > _SHOWN:
         root.add(Text(f"and {len(files) - _SHOWN} more", style="dim"))
@@ -39,7 +39,7 @@ def _parent(file: FileEntry, branches: dict[str, Tree]) -> str:
     return ""
 
 
-def _line(file: FileEntry, name: str, printable: Callable[[str], str]) -> Text:
+def _line(file: FileEntry, name: str) -> Text:
     line = Text(printable(name), "bold" if not file.depth else "")
     facts = [printable(file.type), size(file.size)] if file.type else []
     if file.reached not in ("", "member"):
@@ -52,13 +52,3 @@ def _line(file: FileEntry, name: str, printable: Callable[[str], str]) -> Text:
     if file.note:
         line.append(f"  {printable(file.note)}", "yellow")
     return line
-
-
-def size(count: int) -> str:
-    """Bytes as people read them: "512 bytes", "1.4 MB"."""
-    amount, unit = float(count), 0
-    while amount >= 1_000 and unit < len(_UNITS) - 1:
-        amount, unit = amount / 1_000, unit + 1
-    if not unit:
-        return f"{count} bytes"
-    return f"{amount:,.0f} {_UNITS[unit]}" if amount >= 100 else f"{amount:.3g} {_UNITS[unit]}"

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from mailchord.evaluation import tables
 from mailchord.private_redis import with_private_servers
-from mailchord.scan_table import printable
 from mailchord.start import Start, start
+from mailchord.terminal_text import printable
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.identity import identify
 from mailcore.parse import parse

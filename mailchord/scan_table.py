@@ -16,6 +16,7 @@ from rich.text import Text
 
 from mailchord.authentication_table import authentication_table, told
 from mailchord.file_tree import file_tree
+from mailchord.terminal_text import printable
 from mailcore.authentication import AuthSource
 from mailcore.message import Direction
 from mailcore.sender_lists import describe
@@ -41,29 +42,17 @@ WIDE = 110  # columns from which the evidence has a column of its own
 MOST_RECIPIENTS = 20
 
 
-def printable(text: str) -> str:
-    """Text of a mail must not steer the terminal of whoever reads about it: such characters are written out."""
-    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
-
-
-def _escaped(letter: str) -> str:
-    code = ord(letter)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
 def show(console: Console, name: str, verdict: Verdict) -> None:
     """Print a verdict as a person reads it."""
     console.print(_head(name, verdict), soft_wrap=True)
     sentence = Text(printable(verdict.sentence), "italic")
     parts: list[RenderableType] = [Padding(sentence, (0, 0, 1, 2)), Padding(_facts(verdict), (0, 0, 0, 2))]
     if _has_table(verdict):
-        parts.append(_section("Authentication", [authentication_table(verdict.auth, printable)]))
+        parts.append(_section("Authentication", [authentication_table(verdict.auth)]))
     if verdict.findings:
         parts += [Text(), _findings(verdict, wide=console.width >= WIDE)]
     if verdict.files:
-        parts.append(_section("Files", [file_tree(verdict.files, printable)]))
+        parts.append(_section("Files", [file_tree(verdict.files)]))
     for title, lines in (
         ("What would change it", [_counterfactual(each, verdict.action) for each in verdict.counterfactuals]),
         ("Not looked at", [Text(printable(line)) for line in verdict.not_looked_at]),

@@ -10,7 +10,7 @@ from mailchord.evaluation.labelled import Kind
 from mailchord.evaluation.plots import Plot
 from mailchord.evaluation.report import Evaluation
 from mailchord.evaluation.tables import Grid
-from mailchord.scan_table import printable
+from mailchord.terminal_text import printable
 
 MOST_CHANGES = 1_000
 

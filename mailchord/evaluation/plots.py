@@ -16,7 +16,7 @@ from msgspec import Struct
 from mailchord.evaluation.figures import Curve, Figures, Row, Scores
 from mailchord.evaluation.labelled import Kind
 from mailchord.evaluation.report import Evaluation
-from mailchord.scan_table import printable
+from mailchord.terminal_text import printable
 from mailcore.errors import ConfigurationError
 from mailcore.policy import Thresholds
 from mailcore.statistics import Share

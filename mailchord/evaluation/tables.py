@@ -14,7 +14,7 @@ from mailchord.evaluation.comparison import Change, Comparison
 from mailchord.evaluation.figures import Figures, Row, RuleRow, Times
 from mailchord.evaluation.labelled import Kind
 from mailchord.evaluation.report import Evaluation
-from mailchord.scan_table import printable
+from mailchord.terminal_text import printable
 from mailcore.statistics import Share
 from mailcore.verdict import Action
 

@@ -14,7 +14,7 @@ from mailcore.list_answers import ListHit
 
 def shown(*hits: ListHit) -> str:
     console = Console(file=io.StringIO(), width=160)
-    console.print(authentication_table(AuthFacts(lists=hits), lambda text: text))
+    console.print(authentication_table(AuthFacts(lists=hits)))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

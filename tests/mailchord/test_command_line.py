@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from mailchord.__main__ import COMMANDS, main
-from mailchord.scan_table import printable
 from tests.mail import mail
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -208,17 +207,3 @@ def test_flags_of_foff_milter(tmp_path: Path, config: Path, capsys: pytest.Captu
     file.write_bytes(mail(subject="Lunch", text="Noon?"))
     assert main(["-c", str(config), "--test-email", str(file)]) == 0
     assert "accept" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("plain text, ünïcödé 漢字", "plain text, ünïcödé 漢字"),
-        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
-        ("two\nlines\r", r"two\x0alines\x0d"),
-        ("right\u202eleft", r"right\u202eleft"),
-    ],
-    ids=["harmless", "terminal colours", "line ends", "direction override"],
-)
-def test_text_of_a_mail_does_not_steer_the_terminal(text: str, shown: str) -> None:
-    assert printable(text) == shown

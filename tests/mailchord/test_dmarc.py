@@ -283,7 +283,7 @@ def test_what_strangers_write_does_not_steer_the_terminal(run: Run, store: Dmarc
     sink.replies["rua@example.com"] = "550 \x1b]0;gotcha\x07"
     _, said = run("send")
     assert "\x1b" not in said + run("list")[1]
-    assert "mailto:?[2Ja@example.com" in said
+    assert r"mailto:\x1b[2Ja@example.com" in said
 
 
 def test_relay_that_is_away_is_not_asked_for_every_report(run: Run, store: DmarcStore, sink: SmtpSink) -> None:

@@ -8,10 +8,9 @@ from msgspec import Struct
 
 from mailcore.addresses import domain_of
 from mailcore.errors import ConfigurationError
+from mailcore.ip_addresses import Network
 from mailcore.message import Direction
 from mailcore.settings import Networks
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Site(Struct, frozen=True, kw_only=True):

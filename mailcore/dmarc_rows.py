@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from ipaddress import ip_address
 
 from msgspec import Struct
 
@@ -21,6 +20,7 @@ from mailcore.authentication import (
     SpfIdentity,
     are_aligned,
 )
+from mailcore.ip_addresses import read_address
 from mailcore.verdict import Action, Verdict
 
 # RFC 9990, 3.1.3 has a hundred in mind; more than this is somebody who wants rows to be large.
@@ -120,12 +120,12 @@ def row_of(auth: AuthFacts, answered: Action, *, is_list: bool = False) -> Noted
         return None
     if auth.dmarc not in (AuthResult.PASS, AuthResult.FAIL) or answered is Action.TEMPFAIL:
         return None
-    source = _address(client.address)
-    if not source or not is_policy_domain(auth.dmarc_domain):
+    source = read_address(client.address)
+    if source is None or not is_policy_domain(auth.dmarc_domain):
         return None
     disposition, reasons = _disposition(auth, answered, is_list=is_list)
     row = Row(
-        source,
+        str(source),
         disposition,
         _aligned(auth, "dkim"),
         _aligned(auth, "spf"),
@@ -136,15 +136,6 @@ def row_of(auth: AuthFacts, answered: Action, *, is_list: bool = False) -> Noted
         _spf(auth),
     )
     return Noted(domain=auth.dmarc_domain, published=published, row=row)
-
-
-def _address(text: str) -> str:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return ""
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
 
 
 def _disposition(auth: AuthFacts, answered: Action, *, is_list: bool) -> tuple[str, tuple[Reason, ...]]:

@@ -14,14 +14,13 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from mailcore.ip_addresses import Address, Network, read_address
 from mailcore.message import Envelope, Message
 
 MAX_HOPS = 100  # Received fields that are read; loops are stopped at 50
 FIELD_CHARACTERS = 8_192  # a HELO name may take 2,048 of them: the address behind it must still be read
 MAX_WORD = 255
 LOGIN_CHARACTERS = 512  # before "by", in which the comment about a login stands
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _FROM = re.compile(r"\s*from\s+", re.IGNORECASE)
 _BY = re.compile(r"\sby\s+([^\s;()]{1,255})", re.IGNORECASE)
@@ -199,14 +198,12 @@ def is_outside(address: str, own: tuple[str, ...]) -> bool:
 
 
 def canonical_address(text: str) -> str:
-    """An IP address in its one form, an IPv4 address in IPv6 clothes as IPv4; "" for what is none."""
-    try:
-        address = ipaddress.ip_address(text.strip().removeprefix("IPv6:"))
-    except ValueError:
-        return ""
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    return str(address)
+    """An IP address in its one form; "" for what is none."""
+    return str(_read(text) or "")
+
+
+def _read(text: str) -> Address | None:
+    return read_address(text.strip().removeprefix("IPv6:"))
 
 
 def _path(value: str) -> str:
@@ -228,23 +225,14 @@ def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def _is_in(address: str, networks: Iterable[Network]) -> bool:
-    try:
-        known = ipaddress.ip_address(canonical_address(address))
-    except ValueError:
-        return False
-    return any(known in network for network in networks)
+    known = _read(address)
+    return known is not None and any(known in network for network in networks)
 
 
 def _is_global(address: str) -> bool:
-    try:
-        return _is_documented(address) or ipaddress.ip_address(address).is_global
-    except ValueError:
-        return False
+    known = _read(address)
+    return known is not None and (known.is_global or _is_in(address, _DOCUMENTATION))
 
 
 # RFC 5737 and 3849: no real client has such an address, and examples must work like real mail.
 _DOCUMENTATION = _networks(("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
-
-
-def _is_documented(address: str) -> bool:
-    return _is_in(address, _DOCUMENTATION)

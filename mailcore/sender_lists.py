@@ -12,6 +12,7 @@ from msgspec import Struct
 from mailcore.authentication import AuthFacts
 from mailcore.composites import POLICY_POOL
 from mailcore.identity import Identity
+from mailcore.ip_addresses import Network, read_address
 from mailcore.policy import Allow, Block, Policy, Proof
 from mailcore.verdict import Finding, Where
 
@@ -26,8 +27,6 @@ IDS = (ALLOWED, UNPROVEN, BLOCKED)
 
 # How closely an entry names the sender; of an allow and a block entry the closer one counts, of equal ones the block.
 ADDRESS, DOMAIN, BELOW, CLIENT = 4, 3, 2, 1
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -213,11 +212,4 @@ def _network(text: str) -> Network:
     return ipaddress.ip_network(text, strict=False)
 
 
-@functools.lru_cache(maxsize=256)
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
+_address = functools.lru_cache(maxsize=256)(read_address)

@@ -9,6 +9,7 @@ from mailcore.addresses import domain_of
 from mailcore.authentication import AuthFacts
 from mailcore.composites import POLICY_POOL
 from mailcore.identity import Identity
+from mailcore.ip_addresses import Address, read_address
 from mailcore.links import registered_domain
 from mailcore.message import Direction
 from mailcore.policy import Thresholds
@@ -19,8 +20,6 @@ from mailcore.verdict import Action, Finding, Verdict
 MAX_PAIRS = 5  # recipients; a message to more of us is no correspondence
 MAX_SIGNERS = 3  # of a message; honest mail has one or two
 MAX_NAME = 320  # characters: the longest address of RFC 5321 (4.5.3.1)
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Addresses that many networks have (RFC 1918, 4193, 6598), and those that no client elsewhere can have.
 _NOBODYS = tuple(
@@ -60,12 +59,8 @@ def proven_subjects(
 
 def client_subjects(address: str) -> tuple[Subject, ...]:
     """A client and its network: an address and its /24, or a /64 and its /48, which a network gives to one customer."""
-    try:
-        client: Address = ipaddress.ip_address(address.partition("%")[0])  # without the zone of RFC 4007
-    except ValueError:
-        return ()
-    client = getattr(client, "ipv4_mapped", None) or client
-    if client.is_loopback or client.is_link_local or client.is_unspecified or client.is_multicast:
+    client = read_address(address)
+    if client is None or client.is_loopback or client.is_link_local or client.is_unspecified or client.is_multicast:
         return ()
     if any(client in network for network in _NOBODYS if network.version == client.version):
         return ()
@@ -113,7 +108,7 @@ def named(text: str) -> tuple[Subject, ...]:
     name = text.strip().lower().rstrip(".")
     if "/" in name:
         return (_named_network(name),)
-    if _is_ip(name):
+    if read_address(name) is not None:
         found = client_subjects(name)
         if not found:
             raise ValueError(f"{text!r} has no history: many networks have this address, or none")
@@ -170,11 +165,3 @@ def _addresses(identity: Identity, recipients: tuple[str, ...]) -> Iterator[Subj
 
 def _network(client: Address, prefix: int, role: Role) -> Subject:
     return Subject(role, str(ipaddress.ip_network(f"{client}/{prefix}", strict=False)))
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Collection, Iterator
 
 from mailcore.connections import ClientNames, NameRule
+from mailcore.ip_addresses import read_literal
 from milter_front.address import client_name
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Longer names are cut for the comparison: a domain has 255 at most (RFC 5321, 4.5.3.1.2).
 MOST_CHARACTERS = 255
@@ -43,16 +41,3 @@ def _broken(helo: str, address: str, own_names: Collection[str]) -> Iterator[str
         yield "helo_is_address"
     if literal is None and "." not in helo.strip("[]"):
         yield "helo_is_not_qualified"
-
-
-def read_literal(text: str) -> Address | None:
-    """The address that stands there with or without brackets and the tag of IPv6; None where none does."""
-    inner = text.removeprefix("[").removesuffix("]")
-    if inner[:5].lower() == "ipv6:":
-        inner = inner[5:]
-    try:
-        address = ipaddress.ip_address(inner)
-    except ValueError:
-        return None
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address

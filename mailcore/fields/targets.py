@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import ipaddress
 import re
 from collections.abc import Iterator
 from itertools import chain
@@ -13,6 +12,7 @@ from urllib.parse import unquote
 from mailcore.addresses import Address
 from mailcore.fields.kinds import Field, attached, distinct, flag, number, prose, some, text, texts_of
 from mailcore.fields.people import addresses_of, recipients_of
+from mailcore.ip_addresses import read_literal
 from mailcore.links import registered_domain
 from mailcore.message import Hop, Link, LinkUse
 from mailcore.view import MailView
@@ -51,14 +51,6 @@ def _all(view: MailView) -> Iterator[Link]:
 
 def _hops(view: MailView) -> Iterator[Hop]:
     return (hop for link in _all(view) for hop in link.hops)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _foreign(view: MailView) -> list[Link]:
@@ -218,7 +210,7 @@ LINKS = [
     number(
         "links.to_addresses",
         "Links to IP addresses.",
-        lambda view: sum(not link.domain and _is_address(link.host) for link in view.message.links),
+        lambda view: sum(not link.domain and read_literal(link.host) is not None for link in view.message.links),
     ),
     number(
         "links.punycode",

@@ -1,14 +1,11 @@
-"""Names and addresses as questions need them: domains in A-labels, clients as addresses, and where their names are."""
+"""Names as questions need them: domains in A-labels, where the names of an address are, and the addresses of a name."""
 
 from __future__ import annotations
-
-import ipaddress
 
 import idna
 
 from mailcore.dns import Question, RecordType
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from mailcore.ip_addresses import Address
 
 NAME_CHARACTERS = 253
 LABEL_CHARACTERS = 63
@@ -47,17 +44,6 @@ def to_domain(text: str) -> str:
     if top == name or top.isdigit() or name.startswith("["):
         return ""
     return fit_name(name)
-
-
-def to_address(text: str) -> Address | None:
-    """The address; one that is mapped into IPv6 as IPv4 (RFC 7208, section 5). None for what is no address."""
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address):
-        return address.ipv4_mapped or address
-    return address
 
 
 def pointer_of(address: Address) -> Question:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from mailcore.authentication import AuthResult, HeloFacts, ReverseFacts
 from mailcore.dns import NOT_ASKED, Answer, Lookup
-from workers.auth.names import Address, addresses_of, fit_name, pointer_of, to_address, to_domain
+from mailcore.ip_addresses import Address, read_address, read_literal
+from workers.auth.names import addresses_of, fit_name, pointer_of, to_domain
 
 NAMES = 10  # a shared host may have hundreds; the network chooses what it publishes
 _NAME_CHARACTERS = 255
@@ -18,7 +19,7 @@ def check_reverse(client_address: str) -> Lookup[ReverseFacts]:
     A name that the DNS does not answer for is neither confirmed nor refuted: without another that is, the result is a
     `temperror`. `none` where the address is not known.
     """
-    client = to_address(client_address)
+    client = read_address(client_address)
     if client is None:
         return ReverseFacts(result=AuthResult.NONE)
     question = pointer_of(client)
@@ -44,11 +45,11 @@ def check_helo(helo: str, client_address: str, *, own_names: Collection[str] = (
 
     `own_names` are names and addresses of this site, in lower case: who greets with one of them is not who it says.
     """
-    client = to_address(client_address)
+    client = read_address(client_address)
     text = helo.strip()[:_NAME_CHARACTERS]
     domain = to_domain(text)
     name = domain or text.lower()
-    literal = _literal(text)
+    literal = read_literal(text)
     is_own = name in own_names
     if literal is not None or text.startswith("["):
         return HeloFacts(
@@ -69,13 +70,5 @@ def check_helo(helo: str, client_address: str, *, own_names: Collection[str] = (
     return HeloFacts(name=domain, is_qualified=True, is_own=is_own, result=result, exists=bool(answer.records))
 
 
-def _literal(text: str) -> Address | None:
-    """The address in brackets, with the tag that IPv6 has there (RFC 5321, 4.1.3), or without brackets."""
-    inner = text.removeprefix("[").removesuffix("]")
-    if inner[:5].lower() == "ipv6:":
-        inner = inner[5:]
-    return to_address(inner)
-
-
 def _leads_to(answer: Answer, client: Address) -> bool:
-    return any(to_address(record) == client for record in answer.records)
+    return any(read_address(record) == client for record in answer.records)

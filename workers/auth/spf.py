@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mailcore.authentication import AuthResult, SpfIdentity, SpfOutcome, SpfReason
 from mailcore.dns import Lookup
-from workers.auth.names import Address, to_address, to_domain
+from mailcore.ip_addresses import Address, read_address
+from workers.auth.names import to_domain
 from workers.auth.spf_evaluation import VOID_LOOKUPS, Evaluation, Stop
 from workers.auth.spf_macro import Speaker
 
@@ -32,7 +33,7 @@ def check_spf(
     return (
         yield from _check(
             SpfIdentity.HELO if is_null else SpfIdentity.MAIL_FROM,
-            client=to_address(client_address),
+            client=read_address(client_address),
             domain=to_domain(checked),
             local_part=local_part or "postmaster",
             helo=helo,

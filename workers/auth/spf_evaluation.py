@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from mailcore.authentication import AuthResult, SpfReason
 from mailcore.dns import NOT_ASKED, Answer, Lookup, Question, RecordType
-from workers.auth.names import Address, addresses_of, fit_name, pointer_of, to_address
+from mailcore.ip_addresses import Address, read_address
+from workers.auth.names import addresses_of, fit_name, pointer_of
 from workers.auth.spf_macro import EXPLANATION_LETTERS, MacroError, MacroText, Speaker, expand, read_macros
 from workers.auth.spf_record import (
     RECORD_CHARACTERS,
@@ -232,7 +233,7 @@ class Evaluation:
     def _has_client(self, answer: Answer, prefix: int) -> bool:
         shift = self._bits - prefix
         own = self._number >> shift
-        addresses = map(to_address, islice(answer.records, _ADDRESSES))
+        addresses = map(read_address, islice(answer.records, _ADDRESSES))
         return any(
             address is not None and int(address) >> shift == own and address.version == self._client.version
             for address in addresses

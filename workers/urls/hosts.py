@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
+from mailcore.ip_addresses import Address, read_address
 from mailcore.links import unicode_host
 from mailcore.message import Link, LinkUse, Message
 from mailcore.verdict import Where
@@ -70,16 +71,13 @@ def port(href: str) -> int:
     return int(after[2]) if after[1] and after[2].isascii() and after[2].isdigit() and len(after[2]) < 6 else 0
 
 
-def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def ip_address(host: str) -> Address | None:
     """The address that a host of a `Link` is, or None for a name."""
     # Nearly every host is a name, and asking the library costs microseconds each time. Addresses end in a digit or
     # have a colon.
     if not host[-1:].isdigit() and ":" not in host:
         return None
-    try:
-        return ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return None
+    return read_address(host.strip("[]"))
 
 
 def is_ours(host: str) -> bool:

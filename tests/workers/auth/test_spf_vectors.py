@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from mailcore.authentication import AuthResult, SpfOutcome
 from mailcore.dns import DnsStatus
+from mailcore.ip_addresses import read_address
 from tests.corpora import vectors
 from tests.fakes import FakeResolver
 from workers.auth.lookups import run_lookups
-from workers.auth.names import pointer_of, to_address
+from workers.auth.names import pointer_of
 from workers.auth.spf import check_spf
 
 Zone = dict[str, tuple[str, ...] | DnsStatus]
@@ -155,7 +156,7 @@ def _add(zone: dict[str, tuple[str, ...]], kind: str, line: str) -> None:
         case "spf" | "exp":
             zone[f"{name} TXT"] = (line.partition(" ")[2],)
         case "ptr":
-            address = to_address(name)
+            address = read_address(name)
             assert address is not None
             zone[f"{pointer_of(address).name} PTR"] = values
         case "mx":  # of hosts without names

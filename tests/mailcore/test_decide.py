@@ -75,14 +75,8 @@ def test_a_group_cap_limits_its_category_only() -> None:
 
 def in_file(pool: str, weight: float = 2.0, *, file: str = "a.js", quote: str = "http://192.0.2.7/") -> Finding:
     """A link in a file, as every pool that reads the file finds it."""
-    return Finding(
-        id="link_host_is_ip_address",
-        pool=pool,
-        category="link",
-        weight=weight,
-        summary="A bare address.",
-        where=Where(part="2", file=file, quote=quote),
-    )
+    where = Where(part="2", file=file, quote=quote)
+    return Finding(id="address", pool=pool, category="link", weight=weight, summary="A bare address.", where=where)
 
 
 @pytest.mark.parametrize(

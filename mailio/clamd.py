@@ -19,6 +19,7 @@ from mailcore.known_files import MalwareAnswer
 from mailcore.ports import MalwareScanner
 from mailcore.wire import decode, encode
 from mailio.cage_ports import Outside, Port
+from mailio.socket_addresses import ADDRESS
 
 log = structlog.get_logger("mailchord.clamd")
 
@@ -28,7 +29,6 @@ MOST_ANSWER = 4_096  # bytes; an answer is a line
 VERSION_SECONDS = 60.0
 VERSION_WAIT = 1.0
 
-ADDRESS = re.compile(r"unix:(?P<path>/.+)|inet6?:(?P<port>\d{1,5})@(?P<host>\S+)")
 _FOUND = re.compile(r"(?:stream|instream\(.{0,100}\)): (?P<name>[\x21-\x7e]{1,200}) FOUND")
 
 

@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 
 from mailcore.file_settings import HashService
 from mailcore.settings import Settings
-from mailio.clamd import ADDRESS
+from mailio.socket_addresses import EXPECTED, is_address
 from mailio.yaml_document import Keys, Reject
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings and names of variables
-_HIGHEST_PORT = 65_535
 
 
 def check_files(settings: Settings, reject: Reject) -> None:
@@ -20,12 +19,8 @@ def check_files(settings: Settings, reject: Reject) -> None:
         for index, directory in enumerate(directories):
             if not directory.startswith("/"):
                 reject((section, "directories", index), f"expected an absolute path, got {directory!r}")
-    address = ADDRESS.fullmatch(settings.clamd.socket)
-    if settings.clamd.socket and (address is None or int(address["port"] or 1) > _HIGHEST_PORT):
-        reject(
-            ("clamd", "socket"),
-            f"expected `unix:/absolute/path` or `inet:PORT@HOST` (`inet6:PORT@HOST`), got {settings.clamd.socket!r}",
-        )
+    if settings.clamd.socket and not is_address(settings.clamd.socket):
+        reject(("clamd", "socket"), f"{EXPECTED}, got {settings.clamd.socket!r}")
     if settings.clamd.required and not settings.clamd.socket:
         reject(("clamd", "required"), "there is no clamd.socket to ask")
     for name, service in settings.hashes.services.items():

@@ -9,9 +9,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def read_address(text: str) -> Address | None:
-    """The address without its zone (RFC 4007); one that is mapped into IPv6 as IPv4. None for what is no address."""
+    """The address; of IPv6 without its zone (RFC 4007), and one that is mapped into it as IPv4. None for all else."""
     try:
-        address = ipaddress.ip_address(text.partition("%")[0])
+        address = ipaddress.ip_address(text.partition("%")[0] if ":" in text else text)
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address):

@@ -33,6 +33,8 @@ NONE = {
     "white space": " 192.0.2.7",
     "with a port": "192.0.2.7:25",
     "zone alone": "%eth0",
+    "zone of IPv4": "192.0.2.7%eth0",
+    "percent sign in an address of mail": "192.0.2.7%mx.example.com@example.org",
     "two gaps": "2001::db8::1",
     "other digits": "\u0661\u0669\u0662.0.2.7",
     "lone surrogate": "\udc80",

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mailcore.behaviour import Behaviour
 from mailcore.verdict import Finding
+from tests import files
+from tests import files_sandbox as sandbox
+from tests import files_scripts as scripts
 from tests.workers.attachments.scan import File, view_of
 from workers.attachments.code import build_find_code
 from workers.code import Code, Language
@@ -13,6 +16,21 @@ from workers.sandbox import build
 from workers.sandbox.tracing import Tracer
 
 FOREVER = 1e12
+
+# What no detector of this pool may find anything in.
+HARMLESS: dict[str, File] = {
+    "a library": ("lib.js", sandbox.LIBRARY_JS),
+    "another library": ("lib.min.js", scripts.LIBRARY),
+    "drives of a department": ("logon.vbs", sandbox.MAPS_DRIVES),
+    "services of a server": ("services.ps1", sandbox.ADMIN_PS1),
+    "a backup": ("backup.bat", scripts.BACKUP),
+    "a page": ("page.html", files.page(script="document.title = 'Good day'")),
+    "a picture": ("a.svg", scripts.svg()),
+    "a script that breaks": ("a.js", b"this is no (script"),
+    "an empty one": ("a.js", b" "),
+    "a text about it": ("notes.txt", sandbox.DROPPER_JS),
+    "no code": ("a.pdf", b"%PDF-1.7"),
+}
 
 
 def gathered(*files: File, seconds: float = 20.0) -> Gathered:

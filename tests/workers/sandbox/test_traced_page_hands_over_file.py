@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests import files
-from tests import files_sandbox as sandbox
 from tests import files_scripts as scripts
 from tests.workers.attachments.scan import File
-from tests.workers.sandbox.run import found
+from tests.workers.sandbox.run import HARMLESS, found
 
 BAD: dict[str, File] = {
     "smuggling": ("a.html", scripts.smuggling_page(files.zip_file({"a.js": b"1"}))),
@@ -32,17 +31,7 @@ BAD: dict[str, File] = {
     ),
 }
 GOOD: dict[str, File] = {
-    "a library": ("lib.js", sandbox.LIBRARY_JS),
-    "another library": ("lib.min.js", scripts.LIBRARY),
-    "drives of a department": ("logon.vbs", sandbox.MAPS_DRIVES),
-    "services of a server": ("services.ps1", sandbox.ADMIN_PS1),
-    "a backup": ("backup.bat", scripts.BACKUP),
-    "a page": ("page.html", files.page(script="document.title = 'Good day'")),
-    "a picture": ("a.svg", scripts.svg()),
-    "a script that breaks": ("a.js", b"this is no (script"),
-    "an empty one": ("a.js", b" "),
-    "a text about it": ("notes.txt", sandbox.DROPPER_JS),
-    "no code": ("a.pdf", b"%PDF-1.7"),
+    **HARMLESS,
     "a table": ("f.html", scripts.smuggling_page(b"1;2", "table.csv")),
     "at a click": (
         "g.html",

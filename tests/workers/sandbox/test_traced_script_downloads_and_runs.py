@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests import files
 from tests import files_sandbox as sandbox
 from tests import files_scripts as scripts
 from tests.workers.attachments.scan import File
-from tests.workers.sandbox.run import found
+from tests.workers.sandbox.run import HARMLESS, found
 
 BAD: dict[str, File] = {
     "JavaScript": ("a.js", sandbox.DROPPER_JS),
@@ -22,17 +21,7 @@ BAD: dict[str, File] = {
     "from its server, as code": ("c.js", (sandbox.FETCHES + "eval(x.responseText)").encode()),
 }
 GOOD: dict[str, File] = {
-    "a library": ("lib.js", sandbox.LIBRARY_JS),
-    "another library": ("lib.min.js", scripts.LIBRARY),
-    "drives of a department": ("logon.vbs", sandbox.MAPS_DRIVES),
-    "services of a server": ("services.ps1", sandbox.ADMIN_PS1),
-    "a backup": ("backup.bat", scripts.BACKUP),
-    "a page": ("page.html", files.page(script="document.title = 'Good day'")),
-    "a picture": ("a.svg", scripts.svg()),
-    "a script that breaks": ("a.js", b"this is no (script"),
-    "an empty one": ("a.js", b" "),
-    "a text about it": ("notes.txt", sandbox.DROPPER_JS),
-    "no code": ("a.pdf", b"%PDF-1.7"),
+    **HARMLESS,
     "asks a service": ("b.ps1", b"$r = Invoke-RestMethod https://api.example.com/status\r\nWrite-Host $r.state\r\n"),
     "only fetches": (
         "c.vbs",

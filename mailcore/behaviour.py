@@ -25,6 +25,7 @@ class ActKind(enum.StrEnum):
     LOADS = "loads"  # a script, a frame, a picture
     SENDS = "sends"  # a form
     SHOWS = "shows"  # markup or a message
+    CALLS = "calls"  # a function of Windows, or one of another program that is known for its holes
     REVEALS = "reveals"  # a command that stood there in another form
 
 

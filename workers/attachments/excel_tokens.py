@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from workers.workbook import cell_name
+
 CHARACTERS = 4_000  # of one formula
 _TOKENS = 2_000
 
@@ -81,16 +83,6 @@ def formula_text(tokens: bytes, dialect: Dialect, names: Sequence[str] = ()) -> 
     except (_Damaged, struct.error, IndexError):
         writer.stack.append("...")
     return " ".join(writer.stack)[:CHARACTERS]
-
-
-def cell_name(row: int, column: int) -> str:
-    """ "B3" for row 2, column 1."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return f"{letters}{row + 1}"
 
 
 class _Writer:

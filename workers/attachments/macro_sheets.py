@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from workers.attachments.excel4 import AUTO_RUN, FORMULAS, Formula
-from workers.attachments.excel_tokens import BIFF5, BIFF8, BIFF12, Dialect, cell_name, formula_text
+from workers.attachments.excel_tokens import BIFF5, BIFF8, BIFF12, Dialect, formula_text
+from workers.workbook import cell_name
 
 RECORDS = 200_000
 # [MS-XLS] 2.3: records of the globals, then of the sheets.

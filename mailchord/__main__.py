@@ -25,6 +25,8 @@ COMMANDS = {
     "evaluate": ("detection figures with confidence intervals", "mailchord.evaluate"),
     "tune": ("propose weights and thresholds from labelled mail", "mailchord.tune"),
     "dmarc": ("aggregate reports for the owners of domains: list, write, send", "mailchord.dmarc"),
+    "safe-links": ("keys of safe links: new, list", "mailchord.safe_links"),
+    "unwrap": ("where a link leads on to, as far as it says so itself", "mailchord.unwrap"),
     "replay": ("what another policy would have done with mail that was judged before", "mailchord.replay"),
 }
 

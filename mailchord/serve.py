@@ -20,11 +20,12 @@ from mailchord.start import Start, start
 from mailchord.supervisor import Child, Supervisor, spawner
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError
-from mailcore.settings import Settings, WorkerGroup
+from mailcore.service_settings import WorkerGroup
+from mailcore.settings import Settings
 from mailio.redis_client import connect
 from mailio.state import RedisState
 from mailio.urls_of_redis import RedisUrls
-from tasks.queues import AGGREGATE, INTAKE
+from tasks.queues import check_every_queue_is_served
 
 log = structlog.get_logger("mailchord.serve")
 
@@ -117,20 +118,8 @@ def reload_of(
         adopt,
         watch=watch,
         announce=state.announce_configuration,
-        accept=check_every_queue_is_served,
         is_busy=lambda: supervisor.is_replacing,
     )
-
-
-def check_every_queue_is_served(settings: Settings) -> None:
-    """A private broker has no workers but ours. Raises ConfigurationError for a pool that none of them serves."""
-    served = {name for group in settings.workers for name in group.pools}
-    needed = [INTAKE, AGGREGATE, *(name for name, pool in settings.pools.items() if pool.enabled)]
-    unserved = [name for name in needed if name not in served]
-    if unserved and not settings.redis.broker:
-        raise ConfigurationError(
-            f"workers: no group serves {', '.join(unserved)}; add it to the pools of a group, or switch the pool off"
-        )
 
 
 def common_words(arguments: argparse.Namespace) -> list[str]:

@@ -14,8 +14,9 @@ from mailcore.file_settings import Clamd, FileCache, Hashes, LockedFiles, Pictur
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
+from mailcore.safe_link_settings import Arc, SafeLinks
 from mailcore.sandbox_settings import Sandbox
-from mailcore.service_settings import Health, Logging, QuarantineSettings
+from mailcore.service_settings import Health, Logging, QuarantineSettings, WorkerGroup
 from mailcore.signature_settings import SignatureSettings
 
 
@@ -273,28 +274,6 @@ def default_pools() -> dict[str, PoolSettings]:
     }
 
 
-class WorkerGroup(Section, frozen=True, kw_only=True):
-    """One Celery worker of `mailchord serve`: the queues that it serves and its processes."""
-
-    pools: Annotated[tuple[str, ...], Meta(description="`intake`, `aggregate`, `late` and names of pools.")]
-    processes: Annotated[int, Meta(description="Child processes.", ge=1)] = 2
-    threads: Annotated[
-        int,
-        Meta(
-            description="Threads of one process instead of child processes, for `auth` alone, which waits for the DNS: "
-            "that many messages may wait at once. 0: child processes.",
-            ge=0,
-            le=1_000,
-        ),
-    ] = 0
-    autoscale: Annotated[
-        str, Meta(description="`MIN,MAX`: children come and go with the load; empty: `processes`.")
-    ] = ""
-    memory_limit_bytes: Annotated[
-        int, Meta(description="Memory that a child, or the process of the threads, may use.", gt=0)
-    ] = 536_870_912
-
-
 class ParseLimits(Section, frozen=True, kw_only=True):
     """Bounds of reading one message. Hitting one is a defect that rules can see."""
 
@@ -379,6 +358,8 @@ class Settings(Section, frozen=True, kw_only=True):
     file_cache: Annotated[FileCache, Meta(description="What is remembered of attachments.")] = FileCache()
     pictures: Annotated[Pictures, Meta(description="Text in pictures.")] = Pictures()
     locked_files: Annotated[LockedFiles, Meta(description="Files under a password.")] = LockedFiles()
+    safe_links: Annotated[SafeLinks, Meta(description="Links that are checked again at the click.")] = SafeLinks()
+    arc: Annotated[Arc, Meta(description="Sealing what was changed.")] = Arc()
     policy: Annotated[Policy, Meta(description="What follows from a verdict.")] = Policy()
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()

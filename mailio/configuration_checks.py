@@ -8,13 +8,15 @@ from collections.abc import Iterable
 
 from mailcore.errors import ConfigurationError
 from mailcore.links import is_public_suffix
-from mailcore.settings import AUTH, InPlace, Settings, WorkerGroup
+from mailcore.service_settings import WorkerGroup
+from mailcore.settings import AUTH, InPlace, Settings
 from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
 from mailio.dns_resolver import check_address
 from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import WIDEST, check_policy
+from mailio.safe_link_checks import check_arc, check_safe_links
 from mailio.yaml_document import Reject, did_you_mean
 
 HIGHEST_PORT = 65_535
@@ -44,6 +46,8 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_dns_lists(settings.dns_lists, reject)
     check_dmarc_reports(settings.dmarc_reports, reject)
     check_files(settings, reject)
+    check_safe_links(settings.safe_links, reject)
+    check_arc(settings.arc, reject)
     check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 

@@ -34,7 +34,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("chan
 
 LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"\bmake ([a-z][a-z-]+)\b")
-COMMAND = re.compile(r"(?:^|[`/ ])mailchord (?:-c \S+ |-v )*([a-z]+)\b([^`#\n]*)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[`/ ])mailchord (?:-c \S+ |-v )*([a-z]+(?:-[a-z]+)*)\b([^`#\n]*)", re.MULTILINE)
 OPTION = re.compile(r"(?:^|(?<=\s))--[a-z][a-z-]+")
 YAML_BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 

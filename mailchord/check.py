@@ -35,6 +35,7 @@ from mailio.yaml_document import did_you_mean
 from mailio.yara_files import load_yara
 from tasks.known_files import asked_services, hash_lists
 from tasks.pools import build_pool, installed_rules
+from tasks.queues import check_every_queue_is_served
 from workers.content import build, compile_rules
 from workers.content.examples import check_examples
 from workers.pool import Pool
@@ -101,6 +102,8 @@ def check_all(
     """Settings first: without them nobody knows where the rest is. Then each part by itself, to find all problems."""
     try:
         settings = load_settings(settings_path, environ)
+        if not only:
+            check_every_queue_is_served(settings)
         configs = configs_directory(settings)
     except ConfigurationError as error:
         found.problems.append(str(error))

@@ -89,18 +89,15 @@ class Reload:
         watch: Watch | None = None,
         announce: Callable[[str], object] | None = None,
         check_words: Sequence[str] = (),
-        accept: Callable[[Settings], None] = lambda _settings: None,
         is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`accept` raises ConfigurationError for settings that these processes cannot serve; `is_busy` tells that
-        the last reload is not everywhere yet."""
+        """`check_words` are for `mailchord check`; `is_busy` tells that the last reload is not everywhere yet."""
         self._begun = begun
         self._snapshots = snapshots
         self._adopt = adopt
         self._watch = watch
         self._announce = announce
         self._check_words = tuple(check_words)
-        self._accept = accept
         self._is_busy = is_busy
         self._asked = False
         self._by_signal = False
@@ -129,7 +126,6 @@ class Reload:
             settings = load_settings(self._begun.file, os.environ)
             if changed := changed_for_restart(self._begun.settings, settings):
                 raise ConfigurationError(f"{', '.join(changed)}: changed, which needs a restart")
-            self._accept(settings)
             begun = Start(settings=settings, file=self._begun.file, configs=configs_directory(settings))
             taken = self._snapshots.take(begun)
         except ConfigurationError as error:

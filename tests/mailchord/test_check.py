@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -58,7 +58,13 @@ Check = Callable[..., int]
 def checked(tmp_path: Path) -> Check:
     """Writes a whole installation (`name: text` replaces a file, None leaves it out) and checks it."""
 
-    def check(files: Mapping[str, str | None] = {}, *, quiet: bool = False, pools: object = pool_of) -> int:
+    def check(
+        files: Mapping[str, str | None] = {},
+        *,
+        quiet: bool = False,
+        pools: object = pool_of,
+        only: Collection[str] = (),
+    ) -> int:
         texts = {
             "mailchord.yaml": f"configs_dir: {tmp_path}\n",
             "content/a.yaml": RULE,
@@ -68,7 +74,8 @@ def checked(tmp_path: Path) -> Check:
             if text is not None:
                 (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
                 (tmp_path / name).write_text(dedent(text))
-        return run_check(tmp_path / "mailchord.yaml", {}, quiet=quiet, pool_builder=pools)  # type: ignore[arg-type]
+        settings = tmp_path / "mailchord.yaml"
+        return run_check(settings, {}, quiet=quiet, only=only, pool_builder=pools)  # type: ignore[arg-type]
 
     return check
 
@@ -100,6 +107,11 @@ def test_quiet_says_nothing_when_all_is_well(checked: Check, capsys: pytest.Capt
             {"content/a.yaml": RULE.replace("weight", "wait")},
             "a.yaml:7: unknown key 'wait'",
             id="unknown key of a rule",
+        ),
+        pytest.param(
+            {"mailchord.yaml": "workers:\n  - {pools: [intake, aggregate]}\n"},
+            "workers: no group serves auth, content, urls",
+            id="queues that serve would have no worker for",
         ),
         pytest.param({"content/b.yaml": RULE}, "'says-minutes' is taken by", id="an id twice"),
         pytest.param({"content/a.yaml": None}, "content: there is no such directory", id="no rules"),
@@ -141,6 +153,18 @@ def test_every_problem_is_found_in_one_run(checked: Check, capsys: pytest.Captur
     assert "shorteners.txt:1" in err
     assert "does not hit" in err
     assert all(f"{name} is broken" in err for name in ("urls", "attachments", "ocr", "ml"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "only"),
+    [
+        pytest.param("redis: {broker: 'redis://192.0.2.1/0'}\n", (), id="workers elsewhere serve them"),
+        pytest.param("", ("urls",), id="one worker asks for itself"),
+    ],
+)
+def test_queues_that_others_serve(tmp_path: Path, checked: Check, settings: str, only: tuple[str, ...]) -> None:
+    text = f"configs_dir: {tmp_path}\nworkers:\n  - {{pools: [intake, aggregate]}}\n{settings}"
+    assert checked({"mailchord.yaml": text}, only=only) == 0
 
 
 def test_a_setting_that_no_detector_has(checked: Check, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -140,6 +140,16 @@ class CompoundFile:
         return b"".join(found)[:size]
 
 
+def opened(data: bytes, *, size: int, most: int) -> CompoundFile | None:
+    """The file; None where it is damaged, or larger than `most`: what looks for macros in it has said so already."""
+    if size > most:
+        return None
+    try:
+        return CompoundFile(data)
+    except DamagedFile:
+        return None
+
+
 def _numbers(data: bytes) -> array[int]:
     numbers = array("I")
     numbers.frombytes(data[: len(data) // 4 * 4])

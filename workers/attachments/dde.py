@@ -10,7 +10,7 @@ from itertools import chain
 from mailcore.view import FileFacts
 from workers.attachments import macro_sheets, names
 from workers.attachments.budget import Budget
-from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
+from workers.attachments.compound import MAGIC, opened
 from workers.attachments.fields import DDE
 from workers.attachments.reading import Reading
 from workers.attachments.signs import with_signs
@@ -91,12 +91,8 @@ def is_workbook(facts: FileFacts, data: bytes) -> bool:
 
 def read_workbook(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """The same of a workbook of Excel 97 to 2003: SupBook records whose path is "service", 3, "topic"."""
-    if facts.size > budget.limits.document_bytes:
-        return Reading(facts)
-    try:
-        compound = CompoundFile(data)
-    except DamagedFile:
-        # The search for macros says so.
+    compound = opened(data, size=facts.size, most=budget.limits.document_bytes)
+    if compound is None:
         return Reading(facts)
     found = list[str]()
     books = (macro_sheets.records(compound.read(entry)) for entry in compound.named("Workbook"))

@@ -11,7 +11,7 @@ from itertools import islice
 from mailcore.view import FileFacts
 from workers.attachments import documents, equations, names, office, ole_objects, outside
 from workers.attachments.budget import Budget
-from workers.attachments.compound import MAGIC, STREAM, CompoundFile, DamagedFile, Entry
+from workers.attachments.compound import MAGIC, STREAM, CompoundFile, DamagedFile, Entry, opened
 from workers.attachments.fields import EXTERNAL, PACKAGE
 from workers.attachments.members import Broken, Members, Opening, whole
 from workers.attachments.reading import Reading
@@ -81,12 +81,8 @@ def read_control_part(data: bytes, facts: FileFacts, _budget: Budget) -> Reading
 
 def read_compound(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Signs and links of a compound file."""
-    if facts.size > budget.limits.document_bytes:
-        return Reading(facts)
-    try:
-        compound = CompoundFile(data)
-    except DamagedFile:
-        # The search for macros says so.
+    compound = opened(data, size=facts.size, most=budget.limits.document_bytes)
+    if compound is None:
         return Reading(facts)
     signs: list[tuple[str, str]] = []
     wrong = equations.exploit_in(compound)

@@ -12,7 +12,7 @@ from msgspec import structs
 from mailcore.view import FileFacts
 from workers.attachments import macro_sheets, names
 from workers.attachments.budget import Budget
-from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
+from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile, opened
 from workers.attachments.foreign_code import result_or_none
 from workers.attachments.members import Broken, Members, Opening, whole
 from workers.attachments.passwords import Password
@@ -37,13 +37,10 @@ def is_office(facts: FileFacts, data: bytes) -> bool:
 
 def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Says of documents of Office 97 to 2003 that they are encrypted; of newer ones the type says it."""
-    if facts.encrypted or facts.size > budget.limits.document_bytes:
+    compound = opened(data, size=facts.size, most=budget.limits.document_bytes)
+    if facts.encrypted or compound is None:
         return Reading(facts)
-    try:
-        return Reading(structs.replace(facts, encrypted=_is_encrypted(CompoundFile(data))))
-    except DamagedFile:
-        # The search for macros says so.
-        return Reading(facts)
+    return Reading(structs.replace(facts, encrypted=any(_marks(compound))))
 
 
 def is_encrypted(facts: FileFacts, data: bytes) -> bool:
@@ -92,11 +89,8 @@ def _decrypted(data: bytes, word: str) -> bytes:
     return target.getvalue()
 
 
-def _is_encrypted(compound: CompoundFile) -> bool:
-    return any(_marks(compound))
-
-
 def _marks(compound: CompoundFile) -> Iterator[bool]:
+    """The marks of encryption of Word, Excel and PowerPoint, set or not."""
     word, workbook, user = (compound.find(name) for name in ("WordDocument", "Workbook", "Current User"))
     if word:
         # FibBase.wIdent and fEncrypted ([MS-DOC] 2.5.2).

@@ -11,7 +11,7 @@ from msgspec import structs
 from mailcore.view import FileFacts
 from workers.attachments import documents, outside
 from workers.attachments.budget import Budget
-from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
+from workers.attachments.compound import MAGIC, opened
 from workers.attachments.reading import Reading
 from workers.attachments.signs import with_signs
 
@@ -52,12 +52,8 @@ def is_word(facts: FileFacts, data: bytes) -> bool:
 
 def read_word(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Fields of a Word 97 document; they stand in its text, between marks ([MS-DOC] 2.8.25)."""
-    if facts.size > budget.limits.document_bytes:
-        return Reading(facts)
-    try:
-        compound = CompoundFile(data)
-    except DamagedFile:
-        # The search for macros says so.
+    compound = opened(data, size=facts.size, most=budget.limits.document_bytes)
+    if compound is None:
         return Reading(facts)
     entry = compound.find("WordDocument")
     text = compound.read(entry) if entry else b""

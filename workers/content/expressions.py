@@ -31,7 +31,7 @@ _AROUND = (codes.ASSERT, codes.ASSERT_NOT)
 
 def check_size(regex: str, place: str) -> None:
     """Raises ConfigurationError for an expression that would compile to something huge."""
-    positions = _positions(_parsed(regex))
+    positions = needs_of(regex).positions
     if positions > MAX_POSITIONS:
         raise ConfigurationError(
             f"{place}: this pattern has {positions:,} positions once its repeats are written out, at most "
@@ -127,17 +127,19 @@ Words = frozenset[str]
 class Needs(Struct, frozen=True):
     """What a text must have, in lower case: of each set of `words` one, the rarest set first, frequent ones left out.
 
-    `is_exact`: the one word is all that the expression says. `is_simple`: it has no long repeats.
+    `is_exact`: the one word is all that the expression says. `is_simple`: it has no long repeats. `positions` are its
+    characters with every repeat written out.
     """
 
     words: tuple[Words, ...]
     is_exact: bool
     is_simple: bool
+    positions: int
 
 
-@functools.lru_cache(maxsize=65_536)
+@functools.lru_cache(maxsize=65_536)  # at a start with compiled patterns, parsing them is most of the work
 def needs_of(regex: str) -> Needs:
-    """What a text must have for that expression to match, capitals aside."""
+    """What a text must have for that expression to match, capitals aside, and how large the expression is."""
     tree = _parsed(regex)
     exact, clauses = _analysed(tree)
     if exact is not None:
@@ -149,6 +151,7 @@ def needs_of(regex: str) -> Needs:
         words=tuple(map(frozenset, rare or words[:1])),
         is_exact=bool(words) and all(code is codes.LITERAL for code, _ in tree),
         is_simple=_longest_repeat(tree) <= _FEW_REPEATS,
+        positions=_positions(tree),
     )
 
 

@@ -91,17 +91,18 @@ def codec_for(label: str) -> str:
 
 def _utf8(data: bytes, *, declared: str) -> tuple[str, tuple[str, ...]]:
     try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
         # 8-bit text without a charset is read as UTF-8 by every mail program of today.
-        return text, (Defect.WRONG_CHARSET,) if declared == "ascii" and not data.isascii() else ()
+        return data.decode("utf-8"), (Defect.WRONG_CHARSET,) if declared == "ascii" and not data.isascii() else ()
+    except UnicodeDecodeError:
+        return _damaged_utf8(data, declared=declared), (Defect.WRONG_CHARSET,)
+
+
+def _damaged_utf8(data: bytes, *, declared: str) -> str:
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if declared == "ascii" or broken * 4 > len(text) - len(text.encode("ascii", "ignore")):
-        text = data.decode("cp1252", "replace")  # mostly not UTF-8 at all
-    return text, (Defect.WRONG_CHARSET,)
+        return data.decode("cp1252", "replace")  # mostly not UTF-8 at all
+    return text
 
 
 def _encodable(text: str) -> str:

@@ -274,14 +274,10 @@ def _word_bytes(encoding: str, payload: str) -> tuple[bytes, bool]:
     encoded = payload.encode("utf-8", "replace")
     if encoding in "qQ":
         return binascii.a2b_qp(encoded, header=True), True
-    try:
-        return binascii.a2b_base64(encoded), True
-    except binascii.Error:
-        pass
     letters = encoded.rstrip(b"= ")
-    for dropped in (0, 1):  # without padding; with a letter too many
+    for attempt in (encoded, letters + b"===", letters[:-1] + b"==="):  # without padding; with a letter too many
         try:
-            return binascii.a2b_base64(letters[: len(letters) - dropped] + b"==="), False
+            return binascii.a2b_base64(attempt), attempt is encoded
         except binascii.Error:
             continue
     return b"", False

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from mailcore.identity import Identity
-from mailcore.policy import Override, Policy, Thresholds
+from mailcore.policy import Block, Override, Policy, Thresholds
 from mailcore.precedence import Governing
 from mailcore.scoring import hundredths
 from mailcore.sender_lists import Listing
@@ -62,7 +62,7 @@ def rule(
         if floor.severity > action.severity:
             limit, action = "", floor
     if listing.blocked is not None:
-        action, forcing = _blocked(listing, action, forcing, may_defer=may_defer)
+        action, forcing = _blocked(listing.blocked, action, forcing, may_defer=may_defer)
     return Ruling(action=action, forcing=forcing, limit=limit)
 
 
@@ -89,10 +89,10 @@ def _floor(
     return with_overrides(action_of_score(score, governing.thresholds), forcing)
 
 
-def _blocked(listing: Listing, action: Action, forcing: Forcing, *, may_defer: bool) -> tuple[Action, Forcing]:
-    if listing.blocked is None:
-        return action, forcing
-    entry, finding = listing.blocked
+def _blocked(
+    blocked: tuple[Block, Finding], action: Action, forcing: Forcing, *, may_defer: bool
+) -> tuple[Action, Forcing]:
+    entry, finding = blocked
     if finding.weight or (entry.action is Action.TEMPFAIL and not may_defer) or action.severity > entry.action.severity:
         return action, forcing
     return entry.action, [(finding, Override(finding=finding.id, action=entry.action))]

@@ -36,16 +36,15 @@ def decode_body(raw: bytes, start: int, end: int, encoding: str) -> tuple[bytes,
 
 def _base64(raw: bytes, start: int, end: int) -> tuple[bytes, tuple[str, ...]]:
     padding = raw.find(b"=", start, end)
-    if padding < 0 or (end - padding < 80 and not raw[padding:end].strip(b"= \t\r\n")):
-        try:
-            decoded = binascii.a2b_base64(memoryview(raw)[start:end])
-        except binascii.Error:
-            pass
-        else:
-            letters = end - start - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)
-            is_clean = (len(decoded) + 2) // 3 * 4 == letters
-            return decoded, () if is_clean or _is_only_spaced(raw, start, end, len(decoded)) else (Defect.BAD_BASE64,)
-    return _damaged_base64(raw, start, end), (Defect.BAD_BASE64,)
+    if padding >= 0 and (end - padding >= 80 or raw[padding:end].strip(b"= \t\r\n")):
+        return _damaged_base64(raw, start, end), (Defect.BAD_BASE64,)
+    try:
+        decoded = binascii.a2b_base64(memoryview(raw)[start:end])
+    except binascii.Error:
+        return _damaged_base64(raw, start, end), (Defect.BAD_BASE64,)
+    letters = end - start - raw.count(b"\n", start, end) - raw.count(b"\r", start, end)
+    is_clean = (len(decoded) + 2) // 3 * 4 == letters
+    return decoded, () if is_clean or _is_only_spaced(raw, start, end, len(decoded)) else (Defect.BAD_BASE64,)
 
 
 def _is_only_spaced(raw: bytes, start: int, end: int, size: int) -> bool:

@@ -17,15 +17,14 @@ from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import WIDEST, check_policy
 from mailio.safe_link_checks import check_arc, check_safe_links
+from mailio.socket_addresses import EXPECTED, is_address, is_port
 from mailio.yaml_document import Reject, did_you_mean
 
-HIGHEST_PORT = 65_535
 TCP_SCHEMES = ("redis://", "rediss://")
 REDIS_SCHEMES = (*TCP_SCHEMES, "unix://", "redis+socket://")
 STAGES = ("intake", "aggregate")
 LATE = "late"  # the queue of pools that end after the answer
 
-LISTEN = re.compile(r"unix:(?P<path>/.+)|inet6?:(?P<port>\d{1,5})@(?P<host>\S+)")
 HOST_PORT = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[^\s:]*):(?P<port>\d{1,5})")
 MEMORY = re.compile(r"\d+(?:[kmg]b?)?", re.IGNORECASE)
 DOMAIN = re.compile(r"[^\s@/:]+")
@@ -54,12 +53,8 @@ def check_settings(settings: Settings, reject: Reject) -> None:
 
 def check_front(settings: Settings, reject: Reject) -> None:
     front = settings.front
-    listen = LISTEN.fullmatch(front.listen)
-    if not listen or not _is_port(listen["port"] or "1"):
-        reject(
-            ("front", "listen"),
-            f"expected `unix:/absolute/path` or `inet:PORT@HOST` (`inet6:PORT@HOST`), got {front.listen!r}",
-        )
+    if not is_address(front.listen):
+        reject(("front", "listen"), f"{EXPECTED}, got {front.listen!r}")
     if not re.fullmatch(r"0?[0-7]{3}", front.socket_mode):
         reject(("front", "socket_mode"), f"expected an octal mode such as 0660, got {front.socket_mode!r}")
     if front.reserve_seconds >= front.deadline_seconds:
@@ -171,7 +166,7 @@ def check_surroundings(settings: Settings, reject: Reject) -> None:
     if not settings.state_dir.startswith("/"):
         reject(("state_dir",), f"expected an absolute path, got {settings.state_dir!r}")
     health = HOST_PORT.fullmatch(settings.health.listen)
-    if settings.health.listen and not (health and _is_port(health["port"])):
+    if settings.health.listen and not (health and is_port(health["port"])):
         reject(("health", "listen"), f"expected HOST:PORT, got {settings.health.listen!r}")
     _check_word(settings.logging.level, ("debug", "info", "warning", "error"), ("logging", "level"), reject)
     _check_word(settings.logging.format, ("json", "text"), ("logging", "format"), reject)
@@ -186,10 +181,6 @@ def _slow_pools(group: WorkerGroup, settings: Settings) -> list[str]:
 def _check_word(word: str, known: Iterable[str], keys: tuple[str, ...], reject: Reject) -> None:
     if word not in known:
         reject(keys, f"expected one of {', '.join(known)}, got {word!r}")
-
-
-def _is_port(digits: str) -> bool:
-    return int(digits) <= HIGHEST_PORT
 
 
 def _is_range(text: str) -> bool:

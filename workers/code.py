@@ -21,6 +21,17 @@ class Language(enum.StrEnum):
     PAGE = "page"  # markup with scripts in it: HTML, SVG, HTA, WSF
 
 
+# What runs a file by its name, on Windows. Pages are markup for a browser, whatever else they look like.
+LANGUAGES: Mapping[str, Language] = {
+    **dict.fromkeys(("js", "jse", "mjs"), Language.JAVASCRIPT),
+    **dict.fromkeys(("vbs", "vbe"), Language.VISUAL_BASIC),
+    **dict.fromkeys(("ps1", "psm1", "psd1"), Language.POWERSHELL),
+    **dict.fromkeys(("bat", "cmd"), Language.BATCH),
+    **dict.fromkeys(("wsf", "wsc", "sct", "hta", "ps1xml"), Language.PAGE),
+    **dict.fromkeys(("htm", "html", "xhtml", "shtml", "svg"), Language.PAGE),
+}
+
+
 class Code(Struct, frozen=True, kw_only=True):
     """One piece of code: where it stood, and its text."""
 

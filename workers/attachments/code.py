@@ -16,7 +16,7 @@ from workers.attachments.limits import FileLimits
 from workers.attachments.password_places import passwords_of
 from workers.attachments.unpack import Walk
 from workers.attachments.yara_rules import Match
-from workers.code import Code, Codes, FindCode, Language
+from workers.code import LANGUAGES, Code, Codes, FindCode, Language
 
 # Less than the pool of attachments reads: its texts and its tables are of no use here.
 LIMITS = FileLimits(
@@ -26,15 +26,6 @@ LIMITS = FileLimits(
 PIECES = 40
 CHARACTERS = 1_048_576
 
-_LANGUAGES: dict[str, Language] = {
-    **dict.fromkeys(("js", "jse", "mjs"), Language.JAVASCRIPT),
-    **dict.fromkeys(("vbs", "vbe"), Language.VISUAL_BASIC),
-    **dict.fromkeys(("ps1", "psm1", "psd1"), Language.POWERSHELL),
-    **dict.fromkeys(("bat", "cmd"), Language.BATCH),
-    **dict.fromkeys(("wsf", "wsc", "sct", "hta", "ps1xml"), Language.PAGE),
-}
-# A browser reads these as markup, whatever libmagic says of a page that is one script.
-_PAGES = frozenset({"htm", "html", "xhtml", "shtml", "svg"})
 _TYPES: dict[str, Language] = {
     **dict.fromkeys(("application/javascript", "application/x-javascript", "text/javascript"), Language.JAVASCRIPT),
     "text/vbscript": Language.VISUAL_BASIC,
@@ -98,10 +89,8 @@ def code_of(facts: FileFacts, data: bytes, limits: FileLimits) -> list[Code]:
 def language_of(facts: FileFacts, data: bytes) -> Language | None:
     """By its name first, since that is what decides on Windows; None for what is no script and no page."""
     extension = names.extension(facts.filename)
-    if extension in _LANGUAGES:
-        return _LANGUAGES[extension]
-    if extension in _PAGES:
-        return Language.PAGE
+    if extension in LANGUAGES:
+        return LANGUAGES[extension]
     if facts.true_type in _TYPES:
         return _TYPES[facts.true_type]
     if pages.is_page(facts, data) or pages.is_svg(facts):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from mailcore.behaviour import Act, ActKind, Behaviour
-from workers.code import Code, Language
+from workers.code import LANGUAGES, Code, Language
 from workers.sandbox import commands, encoded_script, javascript, markup, powershell, visual_basic
 from workers.sandbox.javascript import Entry
 
@@ -22,13 +22,6 @@ SHOWN_CHARACTERS = 65_536
 SHOWN = 4
 HIDDEN = 10
 
-_BY_EXTENSION = {
-    **dict.fromkeys(("js", "jse"), Language.JAVASCRIPT),
-    **dict.fromkeys(("vbs", "vbe"), Language.VISUAL_BASIC),
-    **dict.fromkeys(("ps1", "psm1"), Language.POWERSHELL),
-    **dict.fromkeys(("bat", "cmd"), Language.BATCH),
-    **dict.fromkeys(("hta", "htm", "html", "svg", "wsf", "sct"), Language.PAGE),
-}
 _KINDS = ((b"MZ", "a program"), (b"PK\x03\x04", "an archive"), (b"Rar!", "an archive"), (b"7z\xbc\xaf", "an archive"),
           (b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"),
           (b"L\x00\x00\x00\x01\x14\x02", "a shortcut"), (b"MSCF", "an archive"))  # fmt: skip
@@ -135,7 +128,7 @@ class Tracer:
             case ActKind.WRITES | ActKind.SAVES:
                 traced.add(kind, f"{what}{kind_of(content)}")
                 extension = what.partition(" ")[0].rpartition(".")[2].lower()
-                return [(_BY_EXTENSION[extension], text_of(content))] if content and extension in _BY_EXTENSION else []
+                return [(LANGUAGES[extension], text_of(content))] if content and extension in LANGUAGES else []
             case ActKind.SHOWS:
                 traced.add(kind, what)
                 if "<" in content and len(traced.shown) < SHOWN:

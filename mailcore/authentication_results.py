@@ -11,17 +11,16 @@ from msgspec.structs import replace
 
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AMBIGUOUS_AUTHOR, AuthFacts, AuthorProblem, AuthResult, AuthSource, DkimResult
-from mailcore.message import Header, Message
+from mailcore.header_fields import comment_end
+from mailcore.message import Message
 
 MAX_HEADERS = 50  # each server adds one; a mail with more repeats itself
 MAX_RESULTS = 100
 MAX_CHARACTERS = 16_384
-MAX_DEPTH = 50  # of comments inside of comments
 MAX_FROM_FIELDS = 5  # a second one already leaves open who wrote
 
 _PLAIN = re.compile(r'[^"(;]++')
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
-_IN_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PLACE = re.compile("\x00([0-9]+)\x00")
 _METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
@@ -89,16 +88,7 @@ def read_sealed_results(value: str) -> tuple[str, AuthFacts]:
 def _values(message: Message) -> Iterator[str]:
     """As the servers wrote them: an encoded word (RFC 2047) in what they quote is no text of theirs."""
     fields = (each for each in message.headers if each.name.lower() == "authentication-results")
-    return (_written(each) for each in itertools.islice(fields, MAX_HEADERS))
-
-
-def _written(header: Header) -> str:
-    """The value before decoding, read as UTF-8 (RFC 6532) where it is."""
-    text = (header.raw or header.value)[:MAX_CHARACTERS]
-    try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+    return (each.written for each in itertools.islice(fields, MAX_HEADERS))
 
 
 def _author(message: Message) -> _Author:
@@ -196,7 +186,7 @@ def _clauses(value: str) -> Iterator[_Clause]:
             yield _Clause(text="".join(plain), comments=tuple(comments), quoted=quoted)
             plain, comments, quoted = [], [], []
         elif text[position] == "(":
-            end = _comment_end(text, position)
+            end = comment_end(text, position)
             if end < 0:
                 break
             comments.append(text[position + 1 : end - 1])
@@ -210,18 +200,6 @@ def _clauses(value: str) -> Iterator[_Clause]:
             quoted.append(_ESCAPED.sub(r"\1", string.group(1)))
         position = end
     yield _Clause(text="".join(plain), comments=tuple(comments), quoted=quoted)
-
-
-def _comment_end(text: str, start: int) -> int:
-    """Where the comment ends that begins there, with those inside of it (RFC 5322, 3.2.2); -1 where it does not."""
-    depth = 0
-    for mark in _IN_COMMENT.finditer(text, start):
-        depth += {"(": 1, ")": -1}.get(mark.group(), 0)
-        if depth == 0:
-            return mark.end()
-        if depth > MAX_DEPTH:
-            break
-    return -1
 
 
 def _signature(result: _Result) -> DkimResult:

@@ -41,6 +41,7 @@ _WORD = re.compile(r"=\?([^?\s]{1,75})\?([bBqQ])\?")
 _MAIN_VALUE = re.compile(r"\s*([^\s;(]*)")
 _PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*(?:"([^"\\]*+(?:\\.[^"\\]*+)*+)"?|([^;]*+))', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_IN_COMMENT = re.compile(r"\\.|[()]", re.DOTALL)
 
 
 class Fields(Struct, kw_only=True):
@@ -281,6 +282,16 @@ def _word_bytes(encoding: str, payload: str) -> tuple[bytes, bool]:
         except binascii.Error:
             continue
     return b"", False
+
+
+def comment_end(text: str, start: int) -> int:
+    """Behind the comment that begins there, with those inside of it (RFC 5322, 3.2.2); -1 where it has no end."""
+    depth = 0
+    for mark in _IN_COMMENT.finditer(text, start):
+        depth += {"(": 1, ")": -1}.get(mark.group(), 0)
+        if depth == 0:
+            return mark.end()
+    return -1
 
 
 def main_value(text: str) -> str:

@@ -50,6 +50,15 @@ class Header(Struct, frozen=True, array_like=True):
     value: str
     raw: str = ""
 
+    @property
+    def written(self) -> str:
+        """The value as it came, not decoded; its bytes are read as UTF-8 (RFC 6532) where they are that."""
+        text = self.raw or self.value
+        try:
+            return text if text.isascii() else text.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            return text
+
 
 class LinkOrigin(enum.StrEnum):
     """Where a link was found."""

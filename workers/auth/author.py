@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from mailcore.addresses import read_addresses
 from mailcore.authentication import AMBIGUOUS_AUTHOR, AuthorProblem
+from mailcore.header_fields import comment_end
 from mailcore.message import Message
 from workers.auth.signature import Unacceptable, look_up_name
 
@@ -24,7 +25,6 @@ MAX_DOMAINS = 5  # whose policies are looked up; more of them make nothing clear
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _LITERAL = re.compile(r"\[[^\[\]]*+\]")
 _ATOM = re.compile(r'[^\s<>@,;:"()\[\]\x00]++')
-_IN_COMMENT = re.compile(r"[()\\]")
 _BLANK_FOLD = re.compile(r"\n[ \t]++\r?\n[ \t]*+[^ \t\r\n]")
 _ENCODED = re.compile(r"=\?[^?]{1,40}\?[bq]\?", re.IGNORECASE)
 _ADDRESS_IN_COMMENT = re.compile(r"<[^<>@]*+@[^<>]*+>")
@@ -73,7 +73,7 @@ def read_author(message: Message, *, has_hidden: bool = False) -> Author:
     problems: list[AuthorProblem] = [*hidden, AuthorProblem.SEVERAL_FIELDS] if len(fields) > 1 else hidden
     written: list[str] = []
     for header in fields[:MAX_FIELDS]:
-        reading = _read_field(_text(header.raw or header.value))
+        reading = _read_field(header.written)
         found = reading.domains
         problems += reading.problems
         if not found or AMBIGUOUS_AUTHOR.intersection(reading.problems):
@@ -104,16 +104,6 @@ def _above(text: str) -> list[str]:
         except (ValueError, Unacceptable):
             continue
     return []
-
-
-def _text(raw: str) -> str:
-    """The field as text: its bytes are UTF-8 (RFC 6532) or else stand for themselves."""
-    if raw.isascii():
-        return raw
-    try:
-        return raw.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return raw
 
 
 def _read_field(text: str) -> _Reading:
@@ -161,7 +151,7 @@ def _tokens(text: str, problems: list[AuthorProblem]) -> list[_Token]:
             position, is_glued = position + 1, False
             continue
         if letter == "(":
-            kind, end = "comment", _comment_end(text, position)
+            kind, end = "comment", comment_end(text, position)
         elif letter == '"':
             kind, end = "quoted", _end(_QUOTED, text, position)
         elif letter == "[":
@@ -181,20 +171,6 @@ def _tokens(text: str, problems: list[AuthorProblem]) -> list[_Token]:
 def _end(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else -1
-
-
-def _comment_end(text: str, position: int) -> int:
-    """Behind the comment that begins there; comments nest. -1 where it has no end."""
-    depth = 0
-    while (match := _IN_COMMENT.search(text, position)) is not None:
-        position = match.end()
-        if match.group() == "\\":
-            position += 1
-            continue
-        depth += 1 if match.group() == "(" else -1
-        if depth == 0:
-            return position
-    return -1
 
 
 def _read_entry(entry: list[_Token], reading: _Reading) -> None:

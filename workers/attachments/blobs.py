@@ -1,12 +1,12 @@
 """Bytes that a page or a script carries as text: base64, hexadecimal numbers, lists of numbers, percent signs, `data:`.
 
-Linear: each pattern begins where nothing of its own kind stands before, and gives nothing back.
+Linear: each pattern begins where nothing of its own kind stands before, and gives nothing back. Where `re` has to go
+through all of a text, patterns begin with a character and look back from there: so it skips from one to the next.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +14,8 @@ from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
+
+from workers.attachments.long_words import BASE64, spans
 
 MOST = 20
 _TRIED = 5_000
@@ -25,12 +27,15 @@ _BASE64 = re.compile(
     r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{48,}+(?:[ \t]{0,8}+\r?\n[ \t]{0,16}+[A-Za-z0-9+/_-]{16,}+)*+"
     r"(?:\r?\n[ \t]{0,16}+[A-Za-z0-9+/_-]{1,15}+(?![A-Za-z0-9+/_-]))?={0,2}"
 )
+_BASE64_WORD, _HEX_WORD = 48, 128
 _HEX = re.compile(r"(?<![0-9A-Fa-f])(?:0x)?+[0-9A-Fa-f]{128,}+(?![0-9A-Za-z])")
-_SPACED_HEX = re.compile(r"(?<![0-9A-Fa-f])(?:(?:0x|\\x)[0-9A-Fa-f]{2}[ ,\r\n]{0,4}+){24,}+", re.IGNORECASE)
-_NUMBER_LIST = re.compile(r"(?<![0-9,])[0-9]{1,3}(?:[ \t\r\n]{0,4}+,[ \t\r\n]{0,4}+[0-9]{1,3}){47,}+")
-_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2}[^%\"'<>\r\n]{0,12}+){24,}+")
+_SPACED_HEX = re.compile(
+    r"[0\\](?<![0-9A-Fa-f][0\\])[xX][0-9A-Fa-f]{2}[ ,\r\n]{0,4}+(?:[0\\][xX][0-9A-Fa-f]{2}[ ,\r\n]{0,4}+){23,}+"
+)
+_NUMBER_LIST = re.compile(r"[0-9](?<![0-9,][0-9])[0-9]{0,2}(?:[ \t\r\n]{0,4}+,[ \t\r\n]{0,4}+[0-9]{1,3}){47,}+")
+_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}[^%\"'<>\r\n]{0,12}+(?:%[0-9A-Fa-f]{2}[^%\"'<>\r\n]{0,12}+){23,}+")
 _DATA_URI = re.compile(
-    r"\bdata:(?P<type>[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80})?+(?P<rest>[^,\"'<>\s]{0,200}+),(?P<data>[^\"'<>\s)]{16,}+)",
+    r"[dD](?<!\w[dD])ata:(?P<type>[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80})?+(?P<rest>[^,\"'<>\s]{0,200}+),(?P<data>[^\"'<>\s)]{16,}+)",
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"\s{1,1000}")
@@ -66,7 +71,7 @@ def find(text: str) -> Iterator[Blob]:
     seen: set[bytes] = set()
     is_reversed = "reverse" in text
     for how, pattern, decode in _WAYS:
-        for match in islice(pattern.finditer(text), _TRIED):
+        for match in islice(_matches(pattern, text), _TRIED):
             blob = _blob(match, how, decode, is_reversed=is_reversed)
             if blob is None or blob.data in seen:
                 continue
@@ -74,6 +79,21 @@ def find(text: str) -> Iterator[Blob]:
             yield blob
             if len(seen) >= MOST:
                 return
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What `finditer` finds; where it takes a long word, only these are looked at."""
+    word = _WORDS.get(pattern)
+    if word is None:
+        yield from pattern.finditer(text)
+        return
+    at = 0
+    for begin, _ in spans(text, *word):
+        # Base64 goes on over line ends, so that several words are one match.
+        match = pattern.match(text, begin) if begin >= at else None
+        if match is not None:
+            at = match.end()
+            yield match
 
 
 def extension_of(data: bytes) -> str:
@@ -119,7 +139,7 @@ def from_base64(text: str) -> bytes:
     compact = compact[: len(compact) - 1] if len(compact) % 4 == 1 else compact
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4))
-    except binascii.Error:
+    except ValueError:  # not base64 (binascii.Error), not even ASCII
         return b""
 
 
@@ -178,6 +198,7 @@ def _of_data_uri(match: re.Match[str]) -> bytes:
     return unquote_to_bytes(match["data"])
 
 
+_WORDS = {_BASE64: (BASE64 + b"_-", _BASE64_WORD), _HEX: (b"0123456789ABCDEFabcdef", _HEX_WORD)}
 _WAYS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bytes]], ...] = (
     ("data: URI", _DATA_URI, _of_data_uri),
     ("base64", _BASE64, _of_base64),

@@ -17,6 +17,7 @@ from mailcore.view import FileFacts
 from workers.attachments import deobfuscate, names, script_signs, scripts
 from workers.attachments.budget import Budget
 from workers.attachments.documents import is_html_file
+from workers.attachments.long_words import shortened, within
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
@@ -46,11 +47,12 @@ WORDS = {
 
 SVG = "image/svg+xml"
 _PAGE_CHARACTERS = 1_048_576
+# Characters outside of long words in which frames and files are looked for: much more of a page is a list of numbers.
+_CARRYING_CHARACTERS = 4_194_304
 _SCRIPT_CHARACTERS = 524_288
 # From this size on, text that is one long word is data; shorter ones are pictures of buttons.
 _CARRIED_CHARACTERS = 8_192
 
-_LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{64})([A-Za-z0-9+/=]{300,}+)")
 _BEGIN_SCRIPT = re.compile(r"<(?:\w{1,20}:)?script\b[^<>]{0,2000}+>", re.IGNORECASE)
 _END_SCRIPT = re.compile(r"</(?:\w{1,20}:)?script", re.IGNORECASE)
 _HANDLER = re.compile(
@@ -59,7 +61,9 @@ _HANDLER = re.compile(
 
 # Values of attributes; each ends at the next quotation mark of its kind, so that none is read twice.
 _VALUE = re.compile(r"""=[ \t\r\n]{0,4}+(?:"[^"]{0,262144}+"|'[^']{0,262144}+')""")
-_FRAME = re.compile(r"""\bsrcdoc\s{0,4}+=\s{0,4}+("[^"]{20,1048576}+"|'[^']{20,1048576}+')""", re.IGNORECASE)
+_FRAME = re.compile(
+    r"""[sS](?<!\w[sS])rcdoc\s{0,4}+=\s{0,4}+("[^"]{20,1048576}+"|'[^']{20,1048576}+')""", re.IGNORECASE
+)
 _FRAMES = 5
 
 _SIGNS: dict[str, re.Pattern[str]] = {
@@ -99,6 +103,17 @@ _SVG_SIGNS: dict[str, re.Pattern[str]] = {
     SVG_SCRIPT: re.compile(r"<(?:\w{1,20}:)?script\b|\bhref\s{0,4}+=\s{0,4}+[\"']\s{0,4}+javascript:", re.IGNORECASE),
     SVG_PAGE: re.compile(r"<(?:\w{1,20}:)?(?:iframe|embed|object|form|input)\b", re.IGNORECASE),
 }
+# As in `script_signs`: without one of these words, none of the patterns matches.
+_NEEDED: dict[str, tuple[str, ...]] = {
+    BUILDS_FILE: ("objecturl", "mssave", "blob", "file", "saveas"),
+    NAMES_DOWNLOAD: ("download",),
+    CLICKS: ("click",),
+    WRITES_DECODED: ("document.write", "innerhtml", "outerhtml", "eval"),
+    REDIRECTS: ("http-equiv", "location"),
+    DATA_LINK: ("data:",),
+    SVG_SCRIPT: ("script",),
+    SVG_PAGE: ("iframe", "embed", "object", "form", "input"),
+}
 _HANDLERS = re.compile(r"<svg\b[^<>]{0,2000}?\son(?:load|error|click|mouseover)\s{0,4}+=", re.IGNORECASE)
 
 
@@ -114,16 +129,15 @@ def is_svg(facts: FileFacts) -> bool:
 def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     """Signs of a page, and the links that its scripts hide."""
     text = _text(data)
-    bare = _LONG_WORD.sub(r"\1", text)
+    bare, longest = shortened(text)
     if len(bare) > _PAGE_CHARACTERS:
         budget.problem(f"{facts.path}: only the first {_PAGE_CHARACTERS:,} characters of the page were searched")
         bare = bare[:_PAGE_CHARACTERS]
     signs = Signs()
-    script_signs.search(_SIGNS, bare, signs)
+    script_signs.search(_SIGNS, bare, signs, needed=_NEEDED)
     if is_svg(facts):
-        script_signs.search(_SVG_SIGNS, bare, signs)
-        script_signs.search({SVG_SCRIPT: _HANDLERS}, bare, signs)
-    longest = max((len(match[2]) for match in _LONG_WORD.finditer(text)), default=0)
+        script_signs.search(_SVG_SIGNS, bare, signs, needed=_NEEDED)
+        script_signs.search({SVG_SCRIPT: _HANDLERS}, bare, signs, needed={SVG_SCRIPT: ("<svg",)})
     if longest >= _CARRIED_CHARACTERS:
         signs.add(CARRIES, f"{longest:,} characters in one word, of {len(text):,}")
     links: tuple[str, ...] = ()
@@ -142,6 +156,8 @@ def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
 
 def _framed(text: str) -> Iterator[str]:
     """Pages that stand in an attribute of a frame (`srcdoc`), and are shown like any other."""
+    if "srcdoc" not in text.lower():
+        return iter(())
     return (html.unescape(match[1][1:-1]) for match in _FRAME.finditer(text))
 
 
@@ -152,9 +168,9 @@ def _text(data: bytes) -> str:
 
 
 def _raw_text(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8", "replace")
+    """The page, without what nobody searches: `read` has said then that it is longer."""
+    is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return within(data.decode("utf-16" if is_wide else "utf-8", "replace"), _CARRYING_CHARACTERS)
 
 
 def _code(page: str) -> str:

@@ -6,7 +6,7 @@ All patterns are linear: bounded, and nothing that repeats is given back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from workers.attachments.signs import Signs
@@ -146,11 +146,17 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def search(patterns: dict[str, re.Pattern[str]], text: str, signs: Signs) -> None:
-    """Adds what the patterns find, with the words around it."""
+def search(
+    patterns: dict[str, re.Pattern[str]],
+    text: str,
+    signs: Signs,
+    *,
+    needed: Mapping[str, tuple[str, ...]] = _NEEDED,
+) -> None:
+    """Adds what the patterns find, with the words around it; without one of the `needed` words none of a kind does."""
     lowered = text.lower()
     for kind, pattern in patterns.items():
-        if kind in _NEEDED and not any(word in lowered for word in _NEEDED[kind]):
+        if kind in needed and not any(word in lowered for word in needed[kind]):
             continue
         for match in islice(pattern.finditer(text), _EACH):
             start = max(0, match.start() - _CONTEXT_BEFORE)

@@ -17,7 +17,7 @@ from mailcore.styles import (
     Hiding,
     Style,
     is_near,
-    read_colour,
+    read_colour_attribute,
     read_style,
 )
 
@@ -73,7 +73,7 @@ class HiddenText:
         for element in self.tree.select("[hidden],font[color]"):
             if element.attr("hidden") is not None and not self._style(element).shows:
                 self._take(element, Hiding.ATTRIBUTE)
-            colour = _attribute(element, "color")
+            colour = read_colour_attribute(element.attr("color"))
             if colour is not None:
                 coloured.setdefault(colour, []).append(element)
         if self.sheet is not None:
@@ -121,7 +121,7 @@ class HiddenText:
         if not coloured and not sheet_colours:
             return
         behind = {style.background for style in self._styles.values()} | {WHITE}
-        behind.update(_attribute(element, "bgcolor") for element in self.tree.select("[bgcolor]"))
+        behind.update(read_colour_attribute(element.attr("bgcolor")) for element in self.tree.select("[bgcolor]"))
         known = [colour for colour in behind if isinstance(colour, tuple)]
         for selector, colour in sheet_colours.items():
             if _is_suspect(colour, known):
@@ -181,25 +181,12 @@ class HiddenText:
             return background
         if element.attr("background"):
             return UNKNOWN
-        if self.sheet is not None and (backgrounds := self.sheet.backgrounds):
-            names = ["." + name for name in (element.attr("class") or "").lower().split()]
-            names += ["#" + (element.attr("id") or "").lower(), element.tag, "*"]
-            for name in names:
-                if name in backgrounds:
-                    return backgrounds[name]
-        return _attribute(element, "bgcolor")
+        if self.sheet is not None and (said := self.sheet.background_of(element)) is not None:
+            return said
+        return read_colour_attribute(element.attr("bgcolor"))
 
 
 def _is_suspect(colour: Colour | str, backgrounds: list[Colour]) -> bool:
     return colour == TRANSPARENT or (
         isinstance(colour, tuple) and any(is_near(colour, background) for background in backgrounds)
     )
-
-
-def _attribute(element: Any, name: str) -> Colour | str | None:
-    """A colour in an attribute; the sign before the digits may be missing there."""
-    value = element.attr(name)
-    if not value:
-        return None
-    colour = read_colour(value)
-    return read_colour(f"#{value.strip()}") if colour is UNKNOWN else colour

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from turbohtml.cssom import StyleSheet
 
@@ -74,6 +75,14 @@ class Sheet:
                     found[selector] = colour if found.get(selector, colour) == colour else UNKNOWN
         return found
 
+    def background_of(self, element: Any) -> Colour | str | None:
+        """What is said of the background of an element by its classes, its id or its tag."""
+        return _said_of(element, self.backgrounds)
+
+    def colour_of(self, element: Any) -> Colour | str | None:
+        """The same of its text."""
+        return _said_of(element, self.colours)
+
     def _blocks(self, signs: tuple[str, ...]) -> Iterator[tuple[Callable[[], list[str]], str]]:
         """Each block of declarations that holds one of the signs, with what gives its selectors."""
         css = self._css
@@ -128,6 +137,14 @@ class Sheet:
                 for selector in map(str.strip, rule.selector_text.strip("} \r\n\t").split(",")):
                     _note_background(backgrounds, selector, background)
         return backgrounds
+
+
+def _said_of(element: Any, colours: dict[str, Colour | str]) -> Colour | str | None:
+    if not colours:
+        return None
+    names = ["." + name for name in (element.attr("class") or "").lower().split()]
+    names += ["#" + (element.attr("id") or "").lower(), element.tag, "*"]
+    return next((colours[name] for name in names if name in colours), None)
 
 
 def _note_background(backgrounds: dict[str, Colour | str], selector: str, background: Colour | str) -> None:

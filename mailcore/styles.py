@@ -137,6 +137,20 @@ def read_colour(value: str) -> Colour | str | None:
     return UNKNOWN
 
 
+def read_colour_attribute(value: str | None) -> Colour | str | None:
+    """A colour in an attribute of HTML; the sign before the digits may be missing there."""
+    if not value:
+        return None
+    colour = read_colour(value)
+    return read_colour(f"#{value.strip()}") if colour is UNKNOWN else colour
+
+
+def brightness(colour: Colour) -> int:
+    """From 0 to 255, as eyes weigh the channels (ITU-R BT.601)."""
+    red, green, blue = colour
+    return (299 * red + 587 * green + 114 * blue) // 1000
+
+
 def is_near(one: Colour, other: Colour) -> bool:
     """Whether two colours are hardly told apart."""
     return abs(one[0] - other[0]) <= NEAR and abs(one[1] - other[1]) <= NEAR and abs(one[2] - other[2]) <= NEAR

@@ -10,7 +10,7 @@ import turbohtml
 from msgspec import Struct
 
 from mailcore.style_sheets import Sheet
-from mailcore.styles import TRANSPARENT, Colour, Style, read_colour, read_style
+from mailcore.styles import TRANSPARENT, Colour, Style, brightness, read_colour_attribute, read_style
 from workers.ocr.blocks import MOST_COLUMNS, MOST_ROWS, Cell, cell_of, pictures_of_lines
 from workers.ocr.limits import ImageLimits
 from workers.ocr.work import LEAST_ROWS
@@ -106,14 +106,12 @@ class Page:
     def _look(self, element: Any, outer: Look) -> Look:
         style = self._style(element)
         ink, paper = _shade(style.colour, outer.ink), _shade(style.background, outer.paper)
-        names = ["." + name for name in (element.attr("class") or "").lower().split()]
-        names += ["#" + (element.attr("id") or "").lower(), element.tag]
         if style.background is None:
-            said = [self._sheet.backgrounds[name] for name in names if name in self._sheet.backgrounds]
-            paper = _shade(said[0] if said else read_colour(_digits(element.attr("bgcolor"))), paper)
+            said = self._sheet.background_of(element)
+            paper = _shade(read_colour_attribute(element.attr("bgcolor")) if said is None else said, paper)
         if style.colour is None:
-            said = [self._sheet.colours[name] for name in names if name in self._sheet.colours]
-            ink = _shade(said[0] if said else read_colour(_digits(element.attr("color"))), ink)
+            said = self._sheet.colour_of(element)
+            ink = _shade(read_colour_attribute(element.attr("color")) if said is None else said, ink)
         if style.colour == TRANSPARENT:
             ink = paper
         return Look(ink, paper, outer.preformatted or element.tag == "pre" or "pre" in (element.attr("style") or ""))
@@ -129,22 +127,11 @@ def _elements(element: Any) -> list[Any]:
     return [child for child in element.children if isinstance(child, turbohtml.Element)]
 
 
-def _digits(colour: str | None) -> str:
-    """A colour in an attribute; the sign before the digits may be missing there."""
-    colour = (colour or "").strip()
-    return (
-        f"#{colour}" if len(colour) in (3, 6) and all(digit in "0123456789abcdefABCDEF" for digit in colour) else colour
-    )
-
-
 def _shade(colour: Colour | str | None, otherwise: int) -> int:
-    """Brightness (ITU-R BT.601); colours that only a browser knows are taken for dark."""
+    """How bright it is; colours that only a browser knows are taken for dark."""
     if colour is None or colour == TRANSPARENT:
         return otherwise
-    if isinstance(colour, str):
-        return BLACK
-    red, green, blue = colour
-    return (299 * red + 587 * green + 114 * blue) // 1000
+    return BLACK if isinstance(colour, str) else brightness(colour)
 
 
 def _width(cell: Any) -> float:

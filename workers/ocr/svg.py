@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import turbohtml
 from msgspec import Struct
 
-from mailcore.styles import read_colour
+from mailcore.styles import brightness, read_colour
 from workers.ocr.limits import ImageLimits
 from workers.ocr.svg_paths import Matrix, Point, chained, circle, depths, numbers, read_path, read_transform
 
@@ -201,10 +201,8 @@ def _shade(value: str | None, inherited: int | None) -> int | None:
     if value.lower() in ("none", "transparent"):
         return None
     colour = read_colour(value)
-    if not isinstance(colour, tuple):
-        return 0  # a gradient, or a name that is not known: most are dark
-    red, green, blue = colour
-    return (299 * red + 587 * green + 114 * blue) // 1000
+    # A gradient, or a name that is not known: most are dark.
+    return brightness(colour) if isinstance(colour, tuple) else 0
 
 
 def _is_upright(outline: list[Point]) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # Words of data: what a page or a script carries. Shorter ones are identifiers, hashes and keys.
 LONG, KEPT = 364, 64
+# Characters outside of long words of a page or a script in which files are looked for; the rest is left out.
+CARRYING_CHARACTERS = 4_194_304
 
 
 def spans(text: str, characters: bytes, least: int) -> Iterator[tuple[int, int]]:

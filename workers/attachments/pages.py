@@ -17,7 +17,7 @@ from mailcore.view import FileFacts
 from workers.attachments import deobfuscate, names, script_signs, scripts
 from workers.attachments.budget import Budget
 from workers.attachments.documents import is_html_file
-from workers.attachments.long_words import shortened, within
+from workers.attachments.long_words import CARRYING_CHARACTERS, shortened, within
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
@@ -47,8 +47,6 @@ WORDS = {
 
 SVG = "image/svg+xml"
 _PAGE_CHARACTERS = 1_048_576
-# Characters outside of long words in which frames and files are looked for: much more of a page is a list of numbers.
-_CARRYING_CHARACTERS = 4_194_304
 _SCRIPT_CHARACTERS = 524_288
 # From this size on, text that is one long word is data; shorter ones are pictures of buttons.
 _CARRIED_CHARACTERS = 8_192
@@ -170,7 +168,7 @@ def _text(data: bytes) -> str:
 def _raw_text(data: bytes) -> str:
     """The page, without what nobody searches: `read` has said then that it is longer."""
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return within(data.decode("utf-16" if is_wide else "utf-8", "replace"), _CARRYING_CHARACTERS)
+    return within(data.decode("utf-16" if is_wide else "utf-8", "replace"), CARRYING_CHARACTERS)
 
 
 def _code(page: str) -> str:

@@ -50,7 +50,7 @@ WORDS = {
 _CONTEXT_BEFORE, _CONTEXT = 20, 180
 _EACH = 3
 _NOISE_SHARE = 0.25
-_NOISE_LINES = 40
+_NOISE_LINES, _NOISE_MOST_LINES = 40, 20_000
 
 
 def _any(*alternatives: str) -> re.Pattern[str]:
@@ -165,7 +165,7 @@ def search(
 
 def search_noise(text: str, signs: Signs) -> None:
     """Comments without words around little code: padding, so that no two copies are alike."""
-    lines = text.splitlines()
+    lines = text.splitlines()[:_NOISE_MOST_LINES]
     if len(lines) < _NOISE_LINES:
         return
     wordless = sum(map(_is_wordless, _comments(lines)))

@@ -10,6 +10,7 @@ from msgspec import structs
 from mailcore.view import FileFacts
 from workers.attachments import blobs, deobfuscate, names
 from workers.attachments.budget import Budget
+from workers.attachments.long_words import CARRYING_CHARACTERS, within
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.script_signs import (
@@ -117,7 +118,7 @@ def look(text: str, signs: Signs, budget: Budget, *, is_batch: bool = False) -> 
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """What a script carries as text: base64, numbers, hexadecimal."""
     text = blobs.text_of(data) or data.decode("utf-8", "replace")
-    yield from carried(deobfuscate.joined(text), facts, opening)
+    yield from carried(deobfuscate.joined(within(text, CARRYING_CHARACTERS)), facts, opening)
 
 
 def carried(text: str, facts: FileFacts, opening: Opening) -> Members:

@@ -14,8 +14,6 @@ LINKS = 200
 
 _OPEN_IN_EDITOR = frozenset({"txt", "log", "csv", "md", "rst", "patch", "diff", "eml", "asc", "py", "c", "java", "php"})
 
-_RELATION = re.compile(rb"<Relationship\b[^<>]{1,4000}>")
-_TARGET = re.compile(rb"\bTarget\s*=\s*[\"']((?:https?|ftp|file|mhtml):[^\"']{1,2000})[\"']", re.IGNORECASE)
 _PARAGRAPH = re.compile(r"</(?:w:p|a:p|si|row)>|<(?:w:br|w:tab|a:br)\b[^>]{0,200}>")
 _TAG = re.compile(r"<[^>]{0,4000}>")
 
@@ -31,16 +29,6 @@ def html_reading(data: bytes, limits: FileLimits) -> tuple[str, tuple[str, ...],
     reading = read_html(_decoded(data[: limits.html_bytes]), limits=ParseLimits())
     links = tuple(dict.fromkeys(href for href, _ in reading.links))
     return reading.text[: limits.text_characters], links[:LINKS], reading.facts
-
-
-def ooxml_links(relations: bytes) -> tuple[str, ...]:
-    """Targets outside of the document that a `.rels` part names (ECMA-376 part 2, 9.3)."""
-    found: dict[str, None] = {}
-    for relation in _RELATION.finditer(relations):
-        if b"External" in relation.group():
-            for target in _TARGET.findall(relation.group()):
-                found.setdefault(html.unescape(target.decode("utf-8", "replace")))
-    return tuple(found)[:LINKS]
 
 
 def ooxml_text(part: bytes, limits: FileLimits) -> str:

@@ -14,7 +14,7 @@ from msgspec import Struct, field, structs
 from mailcore.ports import MalwareScanner, Unpacker
 from mailcore.view import FileFacts
 from workers import archives
-from workers.attachments import documents, names, types
+from workers.attachments import documents, names, relationships, types
 from workers.attachments.budget import Budget
 from workers.attachments.examine import Place, derived_text, examine
 from workers.attachments.foreign_code import errors_are_problems
@@ -264,7 +264,7 @@ class Walk:
         if name == "[Content_Types].xml":
             opened.content_types = data[:_SMALL_XML].decode("utf-8", "replace")
         elif lowered.endswith(".rels"):
-            opened.links.extend(documents.ooxml_links(data[:_SMALL_XML]))
+            opened.links.extend(relationships.links(data))
         elif lowered in _OOXML_TEXT:
             opened.text.append(documents.ooxml_text(data, self._budget.limits))
 

@@ -196,6 +196,20 @@ LINKED: dict[str, File] = {
         "a.xlsx",
         files_office.excel({"xl/worksheets/_rels/sheet1.xml.rels": files.external("hyperlink", LURE).encode()}),
     ),
+    "with a prefix": (
+        "a.docx",
+        files_office.word(relations=files.external("hyperlink", LURE).replace("<Relationship", "<r:Relationship")),
+    ),
+    "in other letters": (
+        "a.docx",
+        files_office.word(relations=files.external("hyperlink", LURE).replace('"External"', "'external'")),
+    ),
+    "one XML file": (
+        "a.xml",
+        files.flat_document().replace(
+            b"</pkg:package>", files.external("hyperlink", LURE).encode() + b"</pkg:package>"
+        ),
+    ),
     "RTF": ("a.rtf", files_office.rtf(rf'{{\field{{\*\fldinst {{HYPERLINK "{LURE}"}}}}{{\fldrslt here}}}}')),
     "ODF": ("a.odt", files_office.odt(f'<text:a xlink:type="simple" xlink:href="{LURE}">here</text:a>')),
     "Word 97": (

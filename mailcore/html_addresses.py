@@ -5,7 +5,6 @@ Anchors, forms, frames and refreshes are read by `mailcore.html`.
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from html import unescape
@@ -13,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mailcore.message import LinkUse
-from mailcore.url_values import base64_text
+from mailcore.url_values import base64_bytes, base64_text
 
 ADDRESSES = 2_000  # that are read of one part
 _SCRIPT_CHARACTERS = 262_144  # of all scripts and pages inside of the page; libraries are longer, lures are not
@@ -142,7 +141,7 @@ def page_inside(href: str) -> list[str]:
 def _of_base64(block: str) -> str:
     letters = "".join(unquote(block).split())[:_SCRIPT_CHARACTERS]
     try:
-        return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "==").decode("utf-8", "replace")
+        return base64_bytes(letters).decode("utf-8", "replace")
     except ValueError:
         return ""
 

@@ -37,11 +37,16 @@ def host_target(value: str) -> str:
 
 def base64_text(value: str) -> str:
     """What base64, of either alphabet (RFC 4648, 4 and 5), says as text; "" where it says none."""
-    letters = value.rstrip("=").translate(_URL_SAFE)
     try:
-        return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "==").decode("utf-8")
+        return base64_bytes(value).decode("utf-8")
     except ValueError:
         return ""
+
+
+def base64_bytes(value: str) -> bytes:
+    """The same as bytes, be it padded or not; a letter too many is left out. Raises ValueError for what is none."""
+    letters = value.rstrip("=").translate(_URL_SAFE)
+    return binascii.a2b_base64(letters[: len(letters) - (len(letters) % 4 == 1)] + "==")
 
 
 def parameters(url: str) -> list[tuple[str, str]]:

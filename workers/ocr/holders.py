@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import itertools
 import re
 import time
@@ -14,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
+from mailcore.url_values import base64_bytes
 from workers.ocr.limits import ImageLimits
 from workers.ocr.work import EXTENSIONS, HOLDER_EXTENSIONS
 
@@ -267,12 +266,10 @@ def _inline_contents(data: bytes, limits: ImageLimits) -> Iterator[bytes]:
 
 
 def _base64(body: bytes) -> bytes:
-    """The content; the end of a group that is not whole is left out."""
-    compact = _BASE64_NOISE.sub(b"", body).translate(bytes.maketrans(b"-_", b"+/"))
-    whole = compact[: -1 if len(compact) % 4 == 1 else None]
+    """The content, whatever stands between its letters; b"" where there is none."""
     try:
-        return base64.b64decode(whole + b"=" * (-len(whole) % 4))
-    except (binascii.Error, ValueError):
+        return base64_bytes(_BASE64_NOISE.sub(b"", body).decode("ascii"))
+    except ValueError:
         return b""
 
 

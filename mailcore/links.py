@@ -120,7 +120,7 @@ def make_link(
     `//host/x` is read with https, `\\\\host\\x` as a file share, a bare host as http. Where a known service stands in
     front of the target, the link is to that, and `hops` has the service (`mailcore.unwrap`).
     """
-    read = _read(href)
+    read = read_url(href)
     if read is None:
         return None
     url, host = read
@@ -128,7 +128,7 @@ def make_link(
     hops: list[Hop] = []
     while len(hops) < MOST_HOPS:
         service, target = certain_target(url.href, host)
-        inner = _read(target) if target else None
+        inner = read_url(target) if target else None
         if inner is None:
             break
         hops.append(_hop(href, host, service))
@@ -176,7 +176,7 @@ def _hop(href: str, host: str, service: str) -> Hop:
     return Hop(href[:HREF_CHARACTERS], host, registered_domain(host), service)
 
 
-def _read(href: str) -> tuple[can_ada.URL, str] | None:
+def read_url(href: str) -> tuple[can_ada.URL, str] | None:
     """The URL as browsers read it and its host, or None for what leads to no host."""
     target = _absolute(href)
     if target is None:

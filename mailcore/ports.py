@@ -10,6 +10,8 @@ from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
 from mailcore.greylist import Attempt, Standing
 from mailcore.known_files import HashOpinion, MalwareAnswer
+from mailcore.link_addresses import Address
+from mailcore.link_opinions import LinkOpinion
 from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
@@ -108,6 +110,13 @@ class HashServices(Protocol):
 
     def ask(self, hashes: Sequence[str], *, seconds: float) -> Mapping[str, tuple[HashOpinion, ...]]:
         """What they say of those that they know. Never raises; what is not known in time is left out."""
+
+
+class LinkLists(Protocol):
+    """Whoever knows addresses that are bad or good: imported lists, services that are asked about parts of hashes."""
+
+    def opinions(self, addresses: Collection[Address], *, seconds: float) -> Mapping[Address, tuple[LinkOpinion, ...]]:
+        """What is said of those that are known. Never raises; what is not known in time is left out."""
 
 
 class Memory(Protocol):

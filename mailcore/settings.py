@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dns_lists import DnsLists
+from mailcore.feed_settings import Feeds
 from mailcore.file_settings import Clamd, FileCache, Hashes, LockedFiles, Pictures, Yara
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
@@ -338,6 +339,7 @@ class Settings(Section, frozen=True, kw_only=True):
     dns_lists: Annotated[
         DnsLists, Meta(description="Lists in the DNS: of bad addresses and domains, and of good ones.")
     ] = DnsLists()
+    feeds: Annotated[Feeds, Meta(description="Lists of links: bad ones, and good ones.")] = Feeds()
     redis: Annotated[Redis, Meta(description="Broker, claim checks and state.")] = Redis()
     pools: Annotated[dict[str, PoolSettings], Meta(description="The scanning pools.")] = field(
         default_factory=default_pools

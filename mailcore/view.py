@@ -11,6 +11,7 @@ from mailcore.behaviour import Behaviour, Detonation
 from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
 from mailcore.known_files import HashOpinion
+from mailcore.link_opinions import LinkOpinions
 from mailcore.message import Envelope, HtmlFacts, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.reputation import UNKNOWN, Reputation
@@ -159,6 +160,7 @@ class MailView(Struct, frozen=True, kw_only=True):
     at_border: Envelope | None = None
     behaviour: tuple[Behaviour, ...] = ()
     detonations: tuple[Detonation, ...] = ()
+    link_opinions: LinkOpinions = {}
 
     @property
     def delivery(self) -> Envelope:

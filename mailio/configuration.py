@@ -93,7 +93,7 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
         rules,
         settings.organisation,
     )
-    parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.auth)
+    parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.feeds, settings.auth)
     parts += (settings.clamd, hashes, settings.locked_files, settings.pictures)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))

@@ -13,6 +13,7 @@ from mailcore.settings import AUTH, InPlace, Settings
 from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
 from mailio.dns_resolver import check_address
+from mailio.feed_checks import check_feeds
 from mailio.file_checks import check_files
 from mailio.organisation_checks import check_organisation
 from mailio.policy_checks import WIDEST, check_policy
@@ -44,6 +45,7 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_limits(settings, reject)
     check_dns_lists(settings.dns_lists, reject)
     check_dmarc_reports(settings.dmarc_reports, reject)
+    check_feeds(settings.feeds, reject)
     check_files(settings, reject)
     check_safe_links(settings.safe_links, reject)
     check_arc(settings.arc, reject)

@@ -1,19 +1,26 @@
-"""Fetches over HTTPS what the administrator has named, and nothing else: bounded, no redirects, no private hosts."""
+"""Fetches over HTTPS what the administrator has named, and nothing else: bounded, no private hosts."""
 
 from __future__ import annotations
 
+import http
 import http.client
 import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import IO
+from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 
 MOST_BYTES = 1_048_576
 PIECE = 65_536
+MOST_REDIRECTS = 3
+REDIRECTS = (301, 302, 303, 307, 308)
+LONGEST_SILENCE = 60.0  # seconds in which nothing comes
+MOST_TAG = 300  # characters of what a server calls its version
 
 
 class FetchFailed(Exception):
@@ -25,6 +32,14 @@ class Fetched(Struct, frozen=True, kw_only=True):
 
     status: int
     body: bytes
+
+
+class Downloaded(Struct, frozen=True, kw_only=True):
+    """The status of an answer, and what the server calls that version (RFC 9110, 8.8)."""
+
+    status: int
+    etag: str = ""
+    modified: str = ""
 
 
 def fetch(
@@ -40,19 +55,66 @@ def fetch(
     The address is looked up once, checked, and that one is connected to. `private_addresses` allows those that the
     internet does not lead to (and plain `http:` there).
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
     ends = time.monotonic() + seconds
+    with _answer(url, seconds=seconds, headers=headers, body=body, private_addresses=private_addresses) as answer:
+        return Fetched(status=answer.status, body=_read(answer, ends))
+
+
+def download(
+    url: str,
+    file: IO[bytes],
+    *,
+    seconds: float,
+    most_bytes: int,
+    headers: Mapping[str, str],
+    private_addresses: bool = False,
+) -> Downloaded:
+    """GET into a file, piece by piece. Raises FetchFailed, also where there is more than `most_bytes`.
+
+    Other than `fetch` it goes where it is sent, three times at most, and checks each address as the first. Nobody but
+    the first hears of `url`.
+    """
+    ends = time.monotonic() + seconds
+    for _ in range(MOST_REDIRECTS + 1):
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise FetchFailed(f"{urlsplit(url).hostname} gave no answer within {seconds:.0f} s")
+        with _answer(url, seconds=left, headers=headers, private_addresses=private_addresses) as answer:
+            target = answer.headers.get("Location", "") if answer.status in REDIRECTS else ""
+            if not target:
+                if answer.status == http.HTTPStatus.OK:
+                    _read_into(file, answer, ends, most_bytes)
+                etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
+                return Downloaded(status=answer.status, etag=etag[:MOST_TAG], modified=modified[:MOST_TAG])
+        url = urljoin(url, target)
+        if urlsplit(url).scheme not in (("https", "http") if private_addresses else ("https",)):
+            raise FetchFailed("it was sent on to what is no https address")
+    raise FetchFailed(f"it was sent on more than {MOST_REDIRECTS} times")
+
+
+@contextmanager
+def _answer(
+    url: str,
+    *,
+    seconds: float,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    private_addresses: bool = False,
+) -> Iterator[http.client.HTTPResponse]:
+    """An answer whose body is to be read. What goes wrong, here and while it is read, is FetchFailed."""
+    host = ""
     try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = public_address(host, port, private_addresses=private_addresses)
-        connection = _connection(parts.scheme, host, port, address, seconds=seconds)
+        connection = _connection(parts.scheme, host, port, address, seconds=min(seconds, LONGEST_SILENCE))
         try:
             path = parts.path + (f"?{parts.query}" if parts.query else "")
             connection.request("POST" if body is not None else "GET", path or "/", body=body, headers=dict(headers))
             # A response that is not read to its end holds the connection until it is closed itself.
             with connection.getresponse() as answer:
-                return Fetched(status=answer.status, body=_read(answer, ends))
+                yield answer
         finally:
             connection.close()
     except TimeoutError:
@@ -108,3 +170,20 @@ def _read(answer: http.client.HTTPResponse, ends: float) -> bytes:
         if time.monotonic() > ends:
             raise TimeoutError
     return bytes(found)
+
+
+def _read_into(file: IO[bytes], answer: http.client.HTTPResponse, ends: float, most_bytes: int) -> None:
+    """The body. Raises FetchFailed where it is too large or cannot be kept, TimeoutError where it drips."""
+    length, received = answer.length, 0
+    while piece := answer.read1(PIECE):
+        received += len(piece)
+        if received > most_bytes:
+            raise FetchFailed(f"an answer of more than {most_bytes:,} bytes")
+        if time.monotonic() > ends:
+            raise TimeoutError
+        try:
+            file.write(piece)
+        except OSError as error:
+            raise FetchFailed(f"it cannot be kept: {error.strerror}") from None
+    if length is not None and received < length:
+        raise FetchFailed(f"the answer ended after {received:,} of {length:,} bytes")

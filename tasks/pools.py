@@ -25,6 +25,7 @@ from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
 from tasks.detonation import SANDBOX, detonating
 from tasks.known_files import knowing, open_clamd
+from tasks.known_links import knowing_links
 from tasks.known_pictures import knowing_pictures, knowing_texts
 from tasks.scanner import Scanner
 from workers.discovery import detector_names
@@ -59,6 +60,8 @@ def build_scanner(
     outside, clamd = Outside(), open_clamd(settings)
     build_one = partial(build_pool, settings=settings, resolver=resolver, outside=outside, clamd=clamd)
     pools = {name: build_one(name, configs, state, settings.rules) for name in settings.pools if name in wanted}
+    if "urls" in pools:  # before text of files and pictures gets its judge, who asks about links in them too
+        pools["urls"] = knowing_links(pools["urls"], settings)
     unchanging = structs.replace(
         NO_MESSAGE,
         lists=load_lists(configs / "lists"),

@@ -24,11 +24,12 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class WebServer:
-    """`asked` holds every request."""
+    """`asked` holds every request; `headers` go with every answer."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
         self.asked: list[Asked] = []
+        self.headers: dict[str, str] = {}
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -44,7 +45,10 @@ class WebServer:
                 self.send_response(status)
                 if status in (301, 302):
                     self.send_header("Location", content.decode())
-                self.send_header("Content-Length", str(len(content)))
+                for name, value in outer.headers.items():
+                    self.send_header(name, value)
+                if "Content-Length" not in outer.headers:
+                    self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked has had enough
                     self.wfile.write(content)

@@ -15,6 +15,7 @@ from mailcore.written_hosts import find_written
 from workers.pool import DerivedText, Pool
 from workers.runner import finding_of
 
+LOOK_UP_SECONDS = 1.0  # for what is known of the links of one text
 MAX_LINKS = 200  # in one derived text; a page of a document rarely has more than twenty
 
 
@@ -35,6 +36,7 @@ def build_judge(content: Pool, urls: Pool) -> Callable[[MailView, DerivedText], 
         if links or others:
             message = structs.replace(view.message, links=links, other_links=others)
             with_links = structs.replace(view, message=message)
+            with_links = urls.gather(with_links, {}, seconds=LOOK_UP_SECONDS).view
             yield from _findings(urls, with_links, derived)
 
     return judge

@@ -1,0 +1,41 @@
+"""What the section `feeds` must satisfy: names that can stand in findings, sources that can be asked."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from mailcore.feed_settings import Feed, Feeds, is_local
+from mailio.yaml_document import Keys, Reject
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings, names of files and of variables
+
+
+def check_feeds(settings: Feeds, reject: Reject) -> None:
+    """Raises ConfigurationError for the first list that makes no sense."""
+    for name, feed in settings.lists.items():
+        keys: Keys = ("feeds", "lists", name)
+        if not _NAME.fullmatch(name):
+            reject(keys, "names of lists are of a-z, 0-9, _ and -, at most 40 characters")
+        _check_source(feed, keys, reject)
+        if feed.key_file and not feed.key_file.startswith("/"):
+            reject((*keys, "key_file"), f"expected an absolute path, got {feed.key_file!r}")
+        if feed.enabled and "{key}" in feed.source and not feed.key_file:
+            reject((*keys, "key_file"), "it answers nobody without a key: name the file that holds it")
+        if not feed.user_agent.isascii() or not feed.user_agent.isprintable() or not feed.user_agent:
+            reject((*keys, "user_agent"), "expected printable ASCII characters")
+
+
+def _check_source(feed: Feed, keys: Keys, reject: Reject) -> None:
+    if is_local(feed):
+        return
+    schemes = ("https", "http") if feed.private_addresses else ("https",)
+    try:
+        url = urlsplit(feed.source)
+        sound = url.scheme in schemes and bool(url.hostname) and not url.username and (url.port or 1) > 0
+    except ValueError:
+        sound = False
+    # The value is not repeated: people put keys into it.
+    if not sound or not feed.source.isascii() or not feed.source.isprintable() or " " in feed.source:
+        plain = "" if feed.private_addresses else " (plain http only with private_addresses)"
+        reject((*keys, "source"), f"expected https://HOST/PATH, or the absolute path of a file{plain}")

@@ -51,7 +51,7 @@ VISUAL_BASIC = r"""
     not: function (a) { return typeof a === "boolean" ? !a : ~number(a); },
     dim: function (size) { var list = []; for (var i = 0; i <= size && i < 100000; i++) list[i] = ""; return list; },
     error: function (error) { if (error === host.quit || String(error).indexOf("interrupted") >= 0) throw error; },
-    list: function (x) { return Array.isArray(x) ? x : typeof x === "string" ? [] : []; },
+    list: function (x) { return Array.isArray(x) ? x : []; },
     api: function (name) {
       name = lower(name);
       return function (a, b, c, d) {

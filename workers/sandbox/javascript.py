@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -92,7 +92,8 @@ def run(
     # What it had used up is given back, so that the log can be read.
     context.set_memory_limit(2 * memory_bytes)
     context.set_time_limit(1.0)
-    return Ran(_entries(reader), next(filter(None, ended), ""))
+    entries = _entries(reader, ended)
+    return Ran(entries, next(filter(None, ended), ""))
 
 
 def _attempt(context: Any, script: str, ended: list[str]) -> None:
@@ -122,14 +123,14 @@ def _words(error: Exception) -> str:
     return "" if words == QUIT else words
 
 
-def _entries(reader: Any) -> tuple[Entry, ...]:
+def _entries(reader: Callable[[int], Any], ended: list[str]) -> tuple[Entry, ...]:
+    """The log, as far as there is memory to read it."""
     import quickjs
 
     found: list[Entry] = []
     try:
         for at in range(0, int(reader(HOW_MANY)), 3):
             found.append(Entry(*(str(reader(at + offset)).replace(NUL, "\0") for offset in range(3))))
-    except quickjs.JSException:
-        # No memory was left for the rest of the log.
-        pass
+    except quickjs.JSException as error:
+        ended.append(f"the rest of what it did could not be read: {_words(error)}")
     return tuple(found)

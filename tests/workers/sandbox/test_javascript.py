@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+import quickjs
 
 from tests.workers.sandbox.run import acts
+from workers.sandbox import javascript
 from workers.sandbox.javascript import run
 
 DOES: dict[str, tuple[str, str]] = {
@@ -87,6 +89,17 @@ def test_there_is_no_way_out(expression: str) -> None:
     said = "alert(typeof v.then === 'function' ? 'later' : 'got ' + typeof v)"
     script = f"try {{ var v = {expression}; {said} }} catch (e) {{}}"
     assert acts(script) in ([], ["shows later"], ["shows got function"] if expression == "Worker.x" else [])
+
+
+def test_a_log_that_cannot_be_read_to_its_end_says_so() -> None:
+    def reader(index: int) -> object:
+        if index > 4:
+            raise quickjs.JSException("InternalError: out of memory")
+        return 6 if index == javascript.HOW_MANY else "words"
+
+    ended: list[str] = []
+    assert javascript._entries(reader, ended) == (javascript.Entry("words", "words", "words"),)
+    assert ended == ["the rest of what it did could not be read: InternalError: out of memory"]
 
 
 def test_one_script_of_a_page_that_breaks_leaves_the_next() -> None:

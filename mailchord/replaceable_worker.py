@@ -39,8 +39,7 @@ def run(arguments: argparse.Namespace, queues: list[str]) -> int:
         watch.start()
         try:
             workers = children(arguments, begun, snapshots, queues, Path(directory))
-            for worker in workers:
-                supervisor.add(worker)
+            supervisor.add(*workers)
             pools = [name for name in queues if name in begun.settings.pools]
             reload = Reload(
                 begun,

@@ -71,10 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         }
         workers = [
             worker_child(command, group, begun.settings, environment, events=arguments.flower)
-            for group in begun.settings.workers
+            for group in begun.settings.working_groups
         ]
-        for worker in workers:
-            supervisor.add(worker)
+        supervisor.add(*workers)
         if arguments.flower:
             words = [*command, "flower", "--port", str(arguments.flower_port)]
             supervisor.add(Child("flower", spawner(words, environment), drain_seconds=5.0))

@@ -48,6 +48,7 @@ class Child:
         self._pause = FIRST_PAUSE
         self._began = 0.0
         self._next_start = 0.0
+        self._ends = 0.0
 
     def start(self) -> None:
         if self.ready_file is not None:
@@ -155,33 +156,49 @@ class Child:
 
     def end(self) -> None:
         """SIGTERM, and SIGKILL when it does not end within its time to drain."""
-        leaving = [process for process, _ in self._leaving]
-        running = [process for process in (self.process, self._before, *leaving) if process is not None]
-        for process in running:
+        self.ask_to_end()
+        self.wait_for_end()
+
+    def ask_to_end(self) -> None:
+        """SIGTERM; its time to drain begins."""
+        for process in self._processes():
             if process.poll() is None:
                 process.terminate()
-        until = time.monotonic() + self.drain_seconds
-        for process in running:
+        self._ends = time.monotonic() + self.drain_seconds
+
+    def wait_for_end(self) -> None:
+        """After `ask_to_end`; what has not ended by then is killed."""
+        for process in self._processes():
             try:
-                process.wait(max(0.0, until - time.monotonic()))
+                process.wait(max(0.0, self._ends - time.monotonic()))
             except subprocess.TimeoutExpired:
                 log.warning("killed", process=self.name, after=self.drain_seconds)
                 process.kill()
                 process.wait()
+
+    def _processes(self) -> list[subprocess.Popen[bytes]]:
+        leaving = [process for process, _ in self._leaving]
+        return [process for process in (self.process, self._before, *leaving) if process is not None]
 
 
 class Supervisor:
     """Starts children in order, looks after them, ends them in the reverse order."""
 
     def __init__(self) -> None:
-        self.children: list[Child] = []
+        self._stages: list[tuple[Child, ...]] = []
         self.stopping = StopFlag()
         self._to_replace: list[Child] = []
         self._then: Callable[[], None] | None = None
 
-    def add(self, child: Child) -> None:
-        self.children.append(child)
-        child.start()
+    def add(self, *children: Child) -> None:
+        """Start them. What is added together ends together: workers do not wait for each other."""
+        self._stages.append(children)
+        for child in children:
+            child.start()
+
+    @property
+    def children(self) -> list[Child]:
+        return [child for stage in self._stages for child in stage]
 
     def replace(self, children: Iterable[Child], then: Callable[[], None] = lambda: None) -> None:
         """Replace these children, one after the other: two of each at once would need their memory twice.
@@ -221,9 +238,12 @@ class Supervisor:
 
     def end(self) -> None:
         """Last started, first ended: the front drains while its workers still work."""
-        for child in reversed(self.children):
-            child.end()
-            log.info("ended", process=child.name)
+        for stage in reversed(self._stages):
+            for child in stage:
+                child.ask_to_end()
+            for child in stage:
+                child.wait_for_end()
+                log.info("ended", process=child.name)
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):

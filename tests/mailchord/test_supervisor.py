@@ -107,6 +107,30 @@ def test_last_started_is_first_ended(tmp_path: Path) -> None:
     assert journal.read_text().split() == ["front", "worker", "redis"]
 
 
+def test_what_was_started_together_ends_together(tmp_path: Path) -> None:
+    """Each ends when the other one has been told to: one after the other, the first would be killed."""
+
+    def waiting(own: str, other: str) -> Child:
+        text = (
+            "import pathlib, signal, sys, time\n"
+            f"own, other = pathlib.Path({str(tmp_path)!r}) / {own!r}, pathlib.Path({str(tmp_path)!r}) / {other!r}\n"
+            "def end(*_):\n"
+            "    own.touch()\n"
+            "    while not other.exists(): time.sleep(0.01)\n"
+            "    sys.exit(0)\n"
+            "signal.signal(15, end)\n"
+            "own.with_suffix('.up').touch()\n"
+            "time.sleep(60)\n"
+        )
+        return Child(own, program(text), drain_seconds=10.0)
+
+    supervisor = Supervisor()
+    supervisor.add(waiting("a", "b"), waiting("b", "a"))
+    assert wait_for(lambda: len(list(tmp_path.glob("*.up"))) == 2, seconds=60)
+    supervisor.end()
+    assert [child.process and child.process.returncode for child in supervisor.children] == [0, 0]
+
+
 def test_children_end_when_their_supervisor_is_killed() -> None:
     """No orphan may go on reading a queue."""
     text = (
@@ -136,7 +160,7 @@ def is_gone(pid: int) -> bool:
 READY = "import pathlib, sys, time\ntime.sleep(0.2)\npathlib.Path({file!r}).write_text('up')\ntime.sleep(60)"
 
 
-def ready_child(tmp_path: Path, programs: list[str]) -> Child:
+def replaceable(tmp_path: Path, programs: list[str]) -> Child:
     """A child whose starts run these programs one after the other, the last one again and again."""
     file = tmp_path / "ready"
     left = [text.format(file=str(file)) for text in programs]
@@ -144,7 +168,11 @@ def ready_child(tmp_path: Path, programs: list[str]) -> Child:
     def start() -> subprocess.Popen[bytes]:
         return program(left.pop(0) if len(left) > 1 else left[0])()
 
-    child = Child("replaceable", start, drain_seconds=5.0, ready_file=file)
+    return Child("replaceable", start, drain_seconds=5.0, ready_file=file)
+
+
+def ready_child(tmp_path: Path, programs: list[str]) -> Child:
+    child = replaceable(tmp_path, programs)
     child.start()
     assert wait_for(lambda: not child.problem)
     return child
@@ -194,7 +222,8 @@ def test_children_are_replaced_one_after_the_other(tmp_path: Path) -> None:
     supervisor = Supervisor()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        supervisor.children.append(ready_child(tmp_path / name, [READY]))
+        supervisor.add(replaceable(tmp_path / name, [READY]))
+    assert wait_for(lambda: not any(child.problem for child in supervisor.children))
     done: list[bool] = []
     most_at_once = 0
     supervisor.replace(supervisor.children, then=lambda: done.append(True))

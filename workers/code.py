@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from typing import Protocol
 
@@ -30,6 +31,14 @@ LANGUAGES: Mapping[str, Language] = {
     **dict.fromkeys(("wsf", "wsc", "sct", "hta", "ps1xml"), Language.PAGE),
     **dict.fromkeys(("htm", "html", "xhtml", "shtml", "svg"), Language.PAGE),
 }
+
+
+# powershell -e JAB..., -enc, -EncodedCommand: any beginning of the word will do; `-ec` is another name of it.
+ENCODED_COMMAND = re.compile(
+    r"(?<![\w-])[-/](?:e|ec|en|enc|enco|encod|encode|encoded|encodedc|encodedco|encodedcom|encodedcomm|encodedcomma"
+    r"|encodedcomman|encodedcommand)[ \t:]{1,8}+[\"']?([A-Za-z0-9+/]{16,400000}+={0,2})",
+    re.IGNORECASE,
+)
 
 
 class Code(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from workers.attachments import blobs
+from workers.code import ENCODED_COMMAND
 
 CHARACTERS = 1_048_576
 _ROUNDS = 4
@@ -72,12 +73,6 @@ _BACKWARDS = re.compile(
 )
 _ATOB = re.compile(
     r"\b(?:atob|FromBase64String)[ \t]{0,4}+\([ \t]{0,4}+([\"'`])([A-Za-z0-9+/=_\s-]{8,400000}+)\1[ \t]{0,4}+\)",
-    re.IGNORECASE,
-)
-# powershell -e JAB..., -enc, -EncodedCommand: any beginning of the word will do; `-ec` is another name of it.
-_ENCODED_COMMAND = re.compile(
-    r"(?<![\w-])[-/](?:e|ec|en|enc|enco|encod|encode|encoded|encodedc|encodedco|encodedcom|encodedcomm|encodedcomma"
-    r"|encodedcomman|encodedcommand)[ \t:]{1,8}+[\"']?([A-Za-z0-9+/]{16,400000}+={0,2})",
     re.IGNORECASE,
 )
 # eval(function(p,a,c,k,e,d){...}('payload',62,120,'word|word'.split('|')
@@ -162,7 +157,7 @@ def _filled(text: str, value_of: Callable[[re.Match[str]], str]) -> str:
 
 
 def _below(text: str) -> Iterator[str]:
-    for match in _ENCODED_COMMAND.finditer(text):
+    for match in ENCODED_COMMAND.finditer(text):
         decoded = blobs.from_base64(match[1])
         if layer := _command(decoded):
             yield layer

@@ -8,17 +8,11 @@ import re
 from collections.abc import Iterator
 
 from mailcore.behaviour import Act, ActKind
+from workers.code import ENCODED_COMMAND
 
 CHARACTERS = 65_536
 
 _POWERSHELL = re.compile(r"\b(?:powershell|pwsh)(?:\.exe)?\b", re.IGNORECASE)
-# Any beginning of the word will do; `-ec` is another name of it.
-_ENCODED = re.compile(
-    r"(?<![\w-])[-/]"
-    r"(?:ec|e(?:n(?:c(?:o(?:d(?:e(?:d(?:c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?)?)?)?)?)?)?)?)"
-    r"[ \t:]{1,8}[\"']?([A-Za-z0-9+/]{16,60000}={0,2})",
-    re.IGNORECASE,
-)
 _COMMAND = re.compile(r"(?<![\w-])[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?[ \t:]{1,8}", re.IGNORECASE)
 _CARET = re.compile(r"\^(?=[\w./:\\ \"'&|-])")
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|^`;,)]{3,2000}", re.IGNORECASE)
@@ -53,7 +47,7 @@ def powershell_in(line: str) -> str:
     if match is None:
         return ""
     rest = line[match.end() : CHARACTERS]
-    encoded = _ENCODED.search(rest)
+    encoded = ENCODED_COMMAND.search(rest)
     if encoded is not None:
         try:
             return base64.b64decode(encoded[1] + "=" * (-len(encoded[1]) % 4)).decode("utf-16-le", "replace")
@@ -64,7 +58,7 @@ def powershell_in(line: str) -> str:
 
 
 def is_encoded(line: str) -> bool:
-    return _POWERSHELL.search(line[:CHARACTERS]) is not None and _ENCODED.search(line[:CHARACTERS]) is not None
+    return _POWERSHELL.search(line[:CHARACTERS]) is not None and ENCODED_COMMAND.search(line[:CHARACTERS]) is not None
 
 
 def without_carets(text: str) -> str:

@@ -89,7 +89,10 @@ def xls(*formulas: bytes, auto: bool = True, macro: bool = True, links: Sequence
 
 
 def workbook_stream(*formulas: bytes, auto: bool = True, macro: bool = True, links: Sequence[str] = ()) -> bytes:
-    label = record(0x0018, struct.pack("<HBBHHHBBBB", 0x20, 0, 1, 0, 0, 1, 0, 0, 0, 0) + b"\x00\x01") if auto else b""
+    # It means cell A1 of the first sheet that formulas count.
+    begin = b"\x3a" + struct.pack("<HHH", 0, 0, 0)
+    name = struct.pack("<HBBHHHBBBB", 0x20, 0, 1, len(begin), 0, 1, 0, 0, 0, 0) + b"\x00\x01" + begin
+    label = record(0x0017, struct.pack("<HHHH", 1, 0, 0, 0)) + record(0x0018, name) if auto else b""
     supbook = b"".join(
         record(0x01AE, struct.pack("<HHB", 0, len(path), 0) + path.replace("|", "\x03").encode()) for path in links
     )

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mailcore.view import MailView
+from workers.workbook import Workbook
 
 
 class Language(enum.StrEnum):
@@ -20,6 +21,7 @@ class Language(enum.StrEnum):
     POWERSHELL = "PowerShell"
     BATCH = "batch"
     PAGE = "page"  # markup with scripts in it: HTML, SVG, HTA, WSF
+    EXCEL_4 = "Excel 4 macros"
 
 
 # What runs a file by its name, on Windows. Pages are markup for a browser, whatever else they look like.
@@ -48,6 +50,7 @@ class Code(Struct, frozen=True, kw_only=True):
     path: str
     language: Language
     text: str
+    workbook: Workbook | None = None
 
 
 class Codes(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from mailcore.ports import Unpacker
 from mailcore.view import FileFacts, MailView
-from workers.attachments import blobs, names, office, pages, scripts, vba
+from workers.attachments import blobs, names, office, pages, scripts, vba, workbook_code
 from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.facts import add_attachments
@@ -78,12 +78,14 @@ def code_of(facts: FileFacts, data: bytes, limits: FileLimits) -> list[Code]:
     if language is not None:
         text = scripts.text_of(data)[:CHARACTERS]
         return [Code(part=facts.part, path=facts.path, language=language, text=text)] if text.strip() else []
-    sources = (macro_source(blob, limits) for blob in _compound_files(facts, data, limits))
-    return [
+    compounds = _compound_files(facts, data, limits)
+    sources = (macro_source(blob, limits) for blob in compounds)
+    macros = [
         Code(part=facts.part, path=facts.path, language=Language.VISUAL_BASIC, text=source)
         for source in sources
         if source
     ]
+    return [*macros, *workbook_code.macros_of(facts, data, compounds)]
 
 
 def language_of(facts: FileFacts, data: bytes) -> Language | None:

@@ -44,6 +44,18 @@ _FUNCTIONS = _functions("""
     150:CONCATENATE:1 167:HYPERLINK:1 8001:OPEN:1 8005:SAVE.AS:1 8006:FILE.DELETE:1 8010:CLOSE:0 8011:RUN:1
     8060:FORMULA:2 8061:FORMULA.FILL:2 8076:ALERT:1 8094:ON.TIME:2 8095:WAIT:1 8083:SEND.KEYS:1
     817F:WORKBOOK.HIDE:1
+    0:COUNT:1 2:ISNA:1 3:ISERROR:1 5:AVERAGE:1 6:MIN:1 7:MAX:1 A:NA:0 E:FIXED:2 13:PI:0 14:SQRT:1 18:ABS:1 1A:SIGN:1
+    22:TRUE:0 23:FALSE:0 40:MATCH:2 41:DATE:3 44:MONTH:1 45:YEAR:1 46:WEEKDAY:1 47:HOUR:1 48:MINUTE:1 49:SECOND:1
+    4C:ROWS:1 4D:COLUMNS:1 50:RELREF:2 55:STEP:0 59:CALLER:0 5A:DEREF:1 5F:SELECTION:0 60:RESULT:1 68:INPUT:1
+    69:ISREF:1 6A:GET.FORMULA:1 6B:GET.NAME:1 72:PROPER:1 75:EXACT:2 7C:FIND:2 7D:CELL:1 7E:ISERR:1 7F:ISTEXT:1
+    81:ISBLANK:1 83:N:1 86:FSIZE:1 87:FREADLN:1 8B:FPOS:1 92:REFTEXT:1 93:TEXTREF:1 A2:CLEAN:1 A9:COUNTA:1
+    AA:CANCEL.KEY:1 AD:BREAK:0 B3:TERMINATE:1 B7:PRODUCT:1 BE:ISNONTEXT:1 C5:TRUNC:1 C6:ISLOGICAL:1 D4:ROUNDUP:2
+    D5:ROUNDDOWN:2 DD:TODAY:0 E2:FOR.CELL:1 ED:VOLATILE:1 F4:INFO:1 10B:REGISTER.ID:3 10C:GET.WORKBOOK:1 151:POWER:2
+    8000:BEEP:1 8003:CLOSE.ALL:0 8004:SAVE:0 800A:QUIT:0 8034:CLEAR:1 803D:DEFINE.NAME:2 805D:HIDE:0 805E:UNHIDE:1
+    8062:FORMULA.ARRAY:2 8067:ACTIVATE:1 806D:SELECT:2 807A:MESSAGE:2 8090:FILE.CLOSE:1 80A8:ON.KEY:2
+    80AD:APP.MAXIMIZE:0 80BD:SEND.MAIL:2 8104:WINDOW.MINIMIZE:1 8123:WORKBOOK.SELECT:2 8124:WORKBOOK.ACTIVATE:1
+    8148:VBA.INSERT.FILE:1 8162:WORKBOOK.INSERT:1 8180:WORKBOOK.UNHIDE:1 81A1:WORKBOOK.PROTECT:2 81B9:OPEN.TEXT:2
+    81C8:SAVE.COPY.AS:1
 """)
 
 
@@ -69,12 +81,13 @@ class _Damaged(Exception):
     """The tokens end in the middle, or one is unknown."""
 
 
-def formula_text(tokens: bytes, dialect: Dialect, names: Sequence[str] = ()) -> str:
+def formula_text(tokens: bytes, dialect: Dialect, names: Sequence[str] = (), sheets: Sequence[str] = ()) -> str:
     """The formula as it stands in the cell, without the "=" before it; of damaged ones what came before the damage.
 
-    `names` are the names that the workbook defines, in order. References are relative to nothing: "A1" style.
+    `names` are the names that the workbook defines, in order, and `sheets` those of its sheets, in the order in which
+    formulas count them; others are called "sheet". References are relative to nothing: "A1" style.
     """
-    writer = _Writer(tokens, dialect, names)
+    writer = _Writer(tokens, dialect, names, sheets)
     try:
         for _ in range(_TOKENS):
             if writer.position >= len(tokens):
@@ -88,12 +101,13 @@ def formula_text(tokens: bytes, dialect: Dialect, names: Sequence[str] = ()) -> 
 class _Writer:
     """Reads tokens from left to right; `stack` holds what is written so far."""
 
-    def __init__(self, tokens: bytes, dialect: Dialect, names: Sequence[str]) -> None:
+    def __init__(self, tokens: bytes, dialect: Dialect, names: Sequence[str], sheets: Sequence[str]) -> None:
         self.stack: list[str] = []
         self.position = 0
         self._tokens = tokens
         self._dialect = dialect
         self._names = names
+        self._sheets = sheets
 
     def token(self) -> None:
         kind = self._number(1)
@@ -195,11 +209,19 @@ class _Writer:
         elif kind in (_AREA, 0x2B, 0x2D):
             self._push(self._area(self._bytes(2 * one)))
         elif kind in (_REF_3D, 0x3C):
-            self._push("sheet!" + self._cell(self._bytes(sheet + one)[sheet:]))
+            self._push(self._sheet(self._bytes(sheet)) + self._cell(self._bytes(one)))
         elif kind in (_AREA_3D, 0x3D):
-            self._push("sheet!" + self._area(self._bytes(sheet + 2 * one)[sheet:]))
+            self._push(self._sheet(self._bytes(sheet)) + self._area(self._bytes(2 * one)))
         else:
             raise _Damaged
+
+    def _sheet(self, prefix: bytes) -> str:
+        """The sheet of a reference by its number; BIFF5 has it behind ten bytes of other use."""
+        number = int.from_bytes(prefix[10:12] if len(prefix) > 2 else prefix, "little")
+        if number >= len(self._sheets):
+            return "sheet!"
+        name = self._sheets[number]
+        return f"{name}!" if name.isascii() and name.isalnum() else "'" + name.replace("'", "''") + "'!"
 
     def _call_with(self, arguments: int, number: int) -> None:
         """A function that says how many arguments it is given; that of a user comes as the first of them."""

@@ -22,7 +22,7 @@ _AUTO_NAMES = {0x01: "Auto_Open", 0x02: "Auto_Close", 0x0A: "Auto_Activate", 0x0
 
 # [MS-XLSB] 2.3.1.
 _ROW, _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_BOOL, _FORMULA_ERROR = 0, 8, 9, 10, 11
-_NAME_12 = 39
+NAME_12 = 39
 
 _XML_CELL = re.compile(rb'<c\b[^<>]{0,300}?\br="([A-Z]{1,3}\d{1,7})"[^<>]{0,300}>')
 _XML_FORMULA = re.compile(rb"<f\b[^<>/]{0,300}>([^<]{1,9000})</f>")
@@ -59,7 +59,7 @@ def of_workbook(stream: bytes) -> Sheets:
             # Hidden sheets are how good add-ins work, too; this is for people to read.
             sheets.hidden = sheets.hidden or body[4] & 3 != 0
         elif record == _LABEL_OF_NAME and len(body) > 14:
-            name = _name(body, dialect)
+            name = name_of(body, dialect)
             names.append(name)
             sheets.auto_run = sheets.auto_run or AUTO_RUN.match(name) is not None
         elif kind_of_sheet != _GLOBALS:
@@ -80,10 +80,10 @@ def _cell_record(
             sheets.formulas.append(Formula(place, formula_text(body[22 : 22 + length], dialect, names)))
         return place
     if record == _STRING and place and len(body) > 2:
-        sheets.values.setdefault(place, _text(body, 0, dialect))
+        sheets.values.setdefault(place, text_at(body, 0, dialect))
     elif record == _LABEL and len(body) > 8:
         row, column = struct.unpack_from("<HH", body)
-        sheets.values.setdefault(cell_name(row, column), _text(body, 6, dialect))
+        sheets.values.setdefault(cell_name(row, column), text_at(body, 6, dialect))
     return ""
 
 
@@ -98,7 +98,7 @@ def records(stream: bytes) -> Iterator[tuple[int, bytes]]:
         position += 4 + length
 
 
-def _name(body: bytes, dialect: Dialect) -> str:
+def name_of(body: bytes, dialect: Dialect) -> str:
     """The name that a Lbl record defines (2.4.150)."""
     flags, length = body[0], body[3]
     if dialect is BIFF5:
@@ -110,7 +110,7 @@ def _name(body: bytes, dialect: Dialect) -> str:
     return _AUTO_NAMES.get(ord(text), f"builtin{ord(text)}") if flags & 0x20 and len(text) == 1 else text
 
 
-def _text(body: bytes, start: int, dialect: Dialect) -> str:
+def text_at(body: bytes, start: int, dialect: Dialect) -> str:
     length = struct.unpack_from("<H", body, start)[0]
     if dialect is BIFF5:
         return body[start + 2 : start + 2 + length].decode("cp1252", "replace")
@@ -145,7 +145,7 @@ def of_binary_part(data: bytes) -> Sheets:
 def names_of_binary_workbook(data: bytes) -> Iterator[str]:
     """Names that `xl/workbook.bin` defines (BrtName, 2.4.718)."""
     for record, body in binary_records(data):
-        if record == _NAME_12 and len(body) > 13:
+        if record == NAME_12 and len(body) > 13:
             length = struct.unpack_from("<I", body, 9)[0]
             yield body[13 : 13 + 2 * min(length, 255)].decode("utf-16-le", "replace")
 
@@ -178,20 +178,20 @@ def of_xml_part(data: bytes) -> Sheets:
     """A macro sheet of .xlsm: `xl/macrosheets/sheet1.xml`."""
     sheets = Sheets(found=True)
     cells = list(_XML_CELL.finditer(data))[:FORMULAS]
-    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+    for cell, following in zip(cells, [*cells[1:], None], strict=False):
         content = data[cell.end() : following.start() if following else cell.end() + 20_000]
         place = cell[1].decode("ascii")
         formula, value = _XML_FORMULA.search(content), _XML_VALUE.search(content)
         if formula:
-            sheets.formulas.append(Formula(place, _unescaped(formula[1])))
+            sheets.formulas.append(Formula(place, unescaped(formula[1])))
         if value and b't="s"' not in cell[0]:
-            sheets.values.setdefault(place, _unescaped(value[1]))
+            sheets.values.setdefault(place, unescaped(value[1]))
     return sheets
 
 
 def names_of_xml_workbook(data: bytes) -> Iterator[str]:
     """Names that `xl/workbook.xml` defines."""
-    return (_unescaped(match[1]) for match in _XML_NAME.finditer(data))
+    return (unescaped(match[1]) for match in _XML_NAME.finditer(data))
 
 
 def of_sylk(data: bytes) -> Sheets:
@@ -215,5 +215,5 @@ def of_sylk(data: bytes) -> Sheets:
     return sheets
 
 
-def _unescaped(data: bytes) -> str:
+def unescaped(data: bytes) -> str:
     return html.unescape(data.decode("utf-8", "replace"))

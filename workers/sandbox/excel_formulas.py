@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from workers.workbook import COLUMNS, ROWS
+from workers.workbook import COLUMNS, ROWS, column_number
 
 CHARACTERS = 16_384
 _DEPTH = 30  # brackets and calls within each other
@@ -93,14 +93,6 @@ def read(formula: str) -> Node:
     if reader.kind:
         raise FormulaError
     return node
-
-
-def column_number(letters: str) -> int:
-    """From 0 on."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 def _tokens(formula: str) -> list[tuple[str, str]]:

@@ -25,12 +25,13 @@ _DOCUMENT: dict[int, Value] = {
     36: "Document.xls", 50: 1.0, 66: False, 68: "C:\\Users\\user\\Downloads\\Document.xls", 76: "Sheet1",
     87: 1.0, 88: "Document.xls",
 }  # fmt: skip
+_WORKBOOK: dict[int, Value] = {1: "Sheet1", 4: 2.0, 16: "Document.xls", 38: "Sheet1"}
 _CELL: dict[int, Value] = {
     1: "A1", 4: 1.0, 7: "General", 8: 1.0, 14: True, 15: False, 16: 8.43, 17: 15.0, 18: "Calibri", 19: 11.0,
     20: False, 21: False, 24: 1.0, 38: 0.0, 50: 3.0, 62: "[Document.xls]Sheet1",
 }  # fmt: skip
 ASKED = {
-    "GET.WORKSPACE": _WORKSPACE, "GET.WINDOW": _WINDOW, "GET.DOCUMENT": _DOCUMENT, "GET.WORKBOOK": _DOCUMENT,
+    "GET.WORKSPACE": _WORKSPACE, "GET.WINDOW": _WINDOW, "GET.DOCUMENT": _DOCUMENT, "GET.WORKBOOK": _WORKBOOK,
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from mailcore.behaviour import ActKind
 
@@ -110,7 +110,19 @@ _MEMORY = frozenset(
 )
 
 
+_FETCH = frozenset(name for name, does in _DOES.items() if does in (_downloads, _opens_address))
+
+
 def lays_code(what: str) -> bool:
     """Whether a call ("kernel32!VirtualAlloc(...)") is one of those that run code out of the memory."""
+    return _is_one_of(what, _MEMORY)
+
+
+def fetches(what: str) -> bool:
+    """Whether a call fetches something from the network."""
+    return _is_one_of(what, _FETCH)
+
+
+def _is_one_of(what: str, names: Collection[str]) -> bool:
     name = what.partition("!")[2].partition("(")[0].lower()
-    return name in _MEMORY or (name.endswith(("a", "w")) and name[:-1] in _MEMORY)
+    return name in names or (name.endswith(("a", "w")) and name[:-1] in names)

@@ -11,6 +11,7 @@ from msgspec import Struct, field
 from mailcore.behaviour import Act, ActKind, Behaviour
 from workers.code import LANGUAGES, Code, Language
 from workers.sandbox import commands, encoded_script, javascript, markup, powershell, visual_basic
+from workers.sandbox.excel_macros import run as run_workbook
 from workers.sandbox.javascript import Entry
 
 LAYERS = 12  # pieces of code that come out of one file
@@ -98,6 +99,8 @@ class Tracer:
                     for script in markup.scripts_in(text)
                 ]
                 return self._run(scripts, traced, markup.elements_in(text)) if scripts else []
+            case Language.EXCEL_4:
+                return self._workbook(traced)
             case Language.POWERSHELL:
                 return self._powershell(text, traced)
             case Language.BATCH:
@@ -154,6 +157,15 @@ class Tracer:
         if commands.is_encoded(line):
             traced.add(ActKind.REVEALS, code)
         return [(Language.POWERSHELL, code)]
+
+    def _workbook(self, traced: Traced) -> list[tuple[Language, str]]:
+        """Macros of Excel 4 run over the cells of their workbook."""
+        if traced.code.workbook is None:
+            return []
+        left = self._ends - time.monotonic()
+        ran = run_workbook(traced.code.workbook, seconds=max(0.05, min(RUN_SECONDS, left / 2)))
+        traced.ended = traced.ended or ran.ended
+        return [piece for entry in ran.entries for piece in self._entry(entry, traced)]
 
     def _powershell(self, text: str, traced: Traced) -> list[tuple[Language, str]]:
         below: list[tuple[Language, str]] = []

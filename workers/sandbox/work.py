@@ -12,6 +12,7 @@ EXTENSIONS = frozenset(
         *("js", "jse", "mjs", "vbs", "vbe", "wsf", "wsc", "wsh", "sct", "hta", "ps1", "psm1", "ps1xml", "bat", "cmd"),
         *("htm", "html", "xhtml", "shtml", "mht", "mhtml", "svg", "doc", "dot", "xls", "xlt", "xla", "ppt", "pot"),
         *("pps", "docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "rtf", "pub", "one"),
+        *("slk", "xlw"),
         *("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "lzh", "arj", "cab", "iso", "img", "udf", "vhd"),
         *("vhdx", "wim", "jar", "eml", "msg", "dat"),
         # Programs that unpack themselves; and what only a sandbox with virtual machines can run.

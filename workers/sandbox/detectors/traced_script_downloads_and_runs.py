@@ -10,6 +10,9 @@ from mailcore.view import MailView
 from workers.code import Language
 from workers.sandbox import judge
 
+# Pages build functions out of templates, and macros of Excel write formulas into cells, whatever they have fetched.
+_BUILD_CODE = (Language.PAGE, Language.EXCEL_4)
+
 
 @detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)
 def traced_script_downloads_and_runs(view: MailView) -> Iterator[Hit]:
@@ -25,10 +28,10 @@ def traced_script_downloads_and_runs(view: MailView) -> Iterator[Hit]:
 
 
 def _runs_it(behaviour: Behaviour) -> bool:
-    """It starts a program or runs text as code, after it has fetched something. Pages evaluate, but start nothing."""
+    """It starts a program or runs text as code, after it has fetched something."""
     kinds = [act.kind for act in behaviour.acts]
     begin = kinds.index(ActKind.FETCHES)
-    evaluates = ActKind.EVALUATES in kinds[begin:] and behaviour.language != Language.PAGE
+    evaluates = ActKind.EVALUATES in kinds[begin:] and behaviour.language not in _BUILD_CODE
     return bool(judge.started(behaviour)) or (evaluates and _is_for_windows(behaviour))
 
 

@@ -12,11 +12,11 @@ from mailcore.errors import ScanInterrupted
 from mailcore.message import Part
 from mailcore.ports import TextRecognizer
 from mailcore.view import ImageFacts, MailView
-from workers.ocr import codes, splits
+from workers.ocr import codes, logos, splits
 from workers.ocr.blocks import pictures_of_text
 from workers.ocr.codes import Code, Payload
 from workers.ocr.fingerprints import fingerprint
-from workers.ocr.holders import DRAWN, MEMBER, PAGE, Found, Holders, page_pictures
+from workers.ocr.holders import DRAWN, INLINE, MEMBER, PAGE, Found, Holders, page_pictures
 from workers.ocr.limits import ImageLimits
 from workers.ocr.looks import for_text, second_looks
 from workers.ocr.pictures import Header, HugePicture, UnreadablePicture, portable_greymap, read_header
@@ -35,7 +35,7 @@ LEAST_SECONDS = 0.3
 JOINED = "joined"
 _WORDS = frozenset({Payload.COINS, Payload.CALL, Payload.SHORT_MESSAGE, Payload.MAIL})
 # What people see when they open the mail comes before what they must open.
-_ORDER = {"": 0, "inline": 0, DRAWN: 0, PAGE: 1, MEMBER: 2}
+_ORDER = {"": 0, INLINE: 0, DRAWN: 0, PAGE: 1, MEMBER: 2}
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -71,6 +71,7 @@ class Reading(Struct, kw_only=True):
     bytes_read: int = 0
     extra_left: float = 0.0
     texts_left: int = 0
+    looks_for_logos: bool = False
     # Whether another time the same pictures would show the same: no time ended before all was looked at.
     is_whole: bool = True
     # Pictures without a code, by their place in the mail: some may make one together.
@@ -92,6 +93,7 @@ def build_gather(recognise: TextRecognizer, limits: ImageLimits) -> Gather:
             ends=began + seconds * GATHER_SHARE,
             extra_left=limits.extra_seconds,
             texts_left=limits.text_pictures,
+            looks_for_logos=bool(view.lists.named(logos.LIST)),
         )
         pictures = _pictures(view, parts, reading, ends=began + seconds * GATHER_SHARE * FIND_SHARE)
         for rank, picture in enumerate(pictures):
@@ -212,13 +214,15 @@ def _read(picture: Picture, reading: Reading) -> None:
         if found.reached == DRAWN:
             # Only a table or a line of blocks: not a picture at all.
             return
-        if found.reached in ("", "inline"):
+        if found.reached in ("", INLINE):
             reading.silent[picture.place] = (picture, grey)
     text = ""
     if reading.texts_left > 0 and picture.pixels >= limits.text_least_pixels and not found.has_text:
         reading.texts_left -= 1
         text = _text(found.name, grey, reading)
-    reading.images.append(structs.replace(facts, text=text, fingerprint=fingerprint(grey), **_of_codes(held)))
+    shapes = logos.fingerprints(grey) if reading.looks_for_logos else ()
+    facts = structs.replace(facts, text=text, fingerprint=fingerprint(grey), logos=shapes, **_of_codes(held))
+    reading.images.append(facts)
     _derive(found, text, held, reading)
 
 

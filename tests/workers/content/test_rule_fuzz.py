@@ -123,7 +123,6 @@ def test_every_rule_that_holds_is_found_and_no_other(conditions: list[Tree], vie
         assert found == [f"rule-{number}" for number, tree in enumerate(conditions) if simply_holds(tree, view)]
 
 
-KEY_WORDS = ["subject", "text", "links.count", "message.is_list", "cased", "raw"]
 VALUES = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.floats(allow_nan=True), st.text(max_size=20), st.sampled_from(WORDS)

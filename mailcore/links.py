@@ -63,14 +63,7 @@ def find_links(
     """
     links: list[Link] = []
     seen: set[str] = set()
-    cursor = 0
-    for start in _starts(text):
-        if start < cursor:  # inside the link before
-            continue
-        match = _TAIL.match(text, start)
-        if match is None:
-            continue
-        found, cursor = _unwrapped(text, start, match.end())
+    for _, _, found in _written(text):
         href = _without_trailing(found)
         if href in seen:
             continue
@@ -81,6 +74,26 @@ def find_links(
                 break
             links.append(link)
     return tuple(links)
+
+
+def link_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the addresses stand (start and end) that `find_links` finds, in order, but for those over several lines."""
+    for start, end, found in _written(text):
+        if end - start == len(found):
+            yield start, start + len(_without_trailing(found))
+
+
+def _written(text: str) -> Iterator[tuple[int, int, str]]:
+    """What may be links, with the punctuation behind them: where they begin and end, and what they are as one piece."""
+    cursor = 0
+    for start in _starts(text):
+        if start < cursor:  # inside the link before
+            continue
+        match = _TAIL.match(text, start)
+        if match is None:
+            continue
+        found, cursor = _unwrapped(text, start, match.end())
+        yield start, cursor, found
 
 
 def _unwrapped(text: str, start: int, end: int) -> tuple[str, int]:

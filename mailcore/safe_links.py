@@ -35,7 +35,8 @@ _NO_LABEL = "link"  # in place of a host that cannot stand in a path
 _facts_form = struct.Struct(">BIH")  # flags, issued (seconds since the epoch), lifetime (days); then the reference
 _token = re.compile(r"1\.([\w-]{10,80})\.([\w-]{10,4000})\.([\w-]{22})\.([0-9a-f]{8})", re.ASCII)
 _label = re.compile(r"[a-z0-9_](?:[a-z0-9_-]|\.(?!\.)){0,251}[a-z0-9_]|[a-z0-9]")
-_scheme = re.compile(r"https?://", re.IGNORECASE)
+# Backslashes too: browsers take them for slashes. Control characters have no place in an answer of HTTP.
+_web_address = re.compile(r"https?:[/\\]{2}[^\x00-\x1f\x7f]*", re.IGNORECASE)
 _reference = re.compile(rf"[\w.-]{{0,{MOST_REFERENCE_CHARACTERS}}}", re.ASCII)
 
 
@@ -45,6 +46,7 @@ class Flag(enum.IntFlag):
     NONE = 0
     FORM = 1  # the action of a form: what somebody has filled in comes along
     TAGGED = 2  # the message was delivered with a warning
+    BARE = 4  # stood in HTML with bare ampersands: so that it can be put back as it was
 
 
 class Refusal(enum.StrEnum):
@@ -122,7 +124,7 @@ def make(
     days: int,
     flags: Flag = Flag.NONE,
 ) -> str | None:
-    """The safe link to that http or https URL, which is kept as written.
+    """The safe link to that http or https URL, which is kept as written: send people to `can_ada.parse(target).href`.
 
     None for what has no place in one: other schemes, hosts that browsers refuse, too long ones. `reference` is the id
     of the message. Raises ValueError for a reference or lifetime that no token can hold.
@@ -167,7 +169,7 @@ def split(url: str, base_url: str) -> tuple[str, str] | None:
     Found as browsers read the URL, so in whatever way the host is written; query and fragment do not count.
     """
     url = url.strip()
-    if len(url) > 2 * MOST_CHARACTERS or not _scheme.match(url):
+    if len(url) > 2 * MOST_CHARACTERS or not _web_address.fullmatch(url):
         return None
     try:
         read_url, base = can_ada.parse(url), can_ada.parse(base_url.rstrip("/") + "/")
@@ -197,15 +199,26 @@ def target_without_key(url: str) -> str:
     return link.target if link is not None else ""
 
 
-def host_label(target: str) -> str | None:
-    """The host of an http or https URL as it stands in the path of a safe link; None for all other URLs."""
-    if not _scheme.match(target):
+def pattern(base_url: str) -> re.Pattern[str]:
+    """Finds what looks like a safe link of that click service in text and HTML; linear."""
+    return re.compile(rf"{re.escape(base_url.rstrip('/'))}/[a-z0-9_.-]{{1,253}}/{_token.pattern}", re.ASCII)
+
+
+def host_of(target: str) -> str | None:
+    """The host of an absolute http or https URL, as browsers read it; None for all other URLs."""
+    if not _web_address.fullmatch(target):
         return None
     try:
-        host = can_ada.parse(target).hostname.rstrip(".").lower()
+        host: str = can_ada.parse(target).hostname.rstrip(".").lower()
     except (ValueError, TypeError):  # TypeError: lone surrogates
         return None
-    if not host:
+    return host or None
+
+
+def host_label(target: str) -> str | None:
+    """The host of an http or https URL as it stands in the path of a safe link; None for all other URLs."""
+    host = host_of(target)
+    if host is None:
         return None
     return host if _label.fullmatch(host) else _NO_LABEL
 

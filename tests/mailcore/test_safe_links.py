@@ -39,6 +39,8 @@ TARGETS = {
     "user": "https://user:secret@example.com/",
     "IPv4 in hexadecimal": "http://0xC0000201/x",
     "IPv6": "http://[2001:db8::1]/x",
+    "backslashes": "https:\\\\example.com\\x",
+    "a blank": "https://example.com/a b",
     "our own host": "https://links.example.org/about",
 }
 
@@ -71,6 +73,9 @@ def test_people_can_read_the_host() -> None:
         "https://example.com/" + "a" * 2_048,
         "https://example.com/\ud800",
         "https://999.1.1.1/",
+        "https://example.com/\r\nSet-Cookie: a=b",
+        " https://example.com/",
+        "https:example.com",
     ],
 )
 def test_some_links_have_no_safe_one(target: str) -> None:

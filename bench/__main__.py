@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -122,6 +123,7 @@ class Bench:
             ),
             processors=os.cpu_count() or 1,
             load_before=os.getloadavg()[0],
+            date=datetime.now(UTC).date().isoformat(),
         )
 
     def run(self, section: str) -> None:

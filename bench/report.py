@@ -56,12 +56,14 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def head(results: Results) -> str:
     corpus, plan = results.corpus, results.plan
+    when = f" on {results.date}" if results.date else ""
     sizes = f"mean {corpus.mean_bytes / 1000:.0f} KB, median {corpus.median_bytes / 1000:.0f} KB"
     return f"""\
 # Performance
 
-`make bench` wrote this page. Everything ran on one machine with {results.processors} cores: load generator, front,
-broker and workers. Absolute figures vary with the machine; ratios hold better, because the targets ran in turn
+`make bench` wrote this page{when}. Everything ran on one machine with
+{results.processors} cores: load generator, front, broker and workers. Absolute figures vary with the machine; ratios
+hold better, because the targets ran in turn
 ({plan.repeats} runs of {plan.seconds:g} s each, started afresh every time, medians).
 
 Messages: {corpus.messages} of {corpus.origin} mail, {sizes};

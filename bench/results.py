@@ -38,6 +38,7 @@ class Results(Struct, kw_only=True):
     corpus: Corpus
     processors: int
     load_before: float
+    date: str = ""  # the UTC day, ISO 8601
     minutes: float = 0.0
     failures: list[str] = []
     throughput: list[Measured] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from mailchord.checkup import Result, fail, ok, warn
 from mailcore.errors import ConfigurationError
@@ -21,6 +22,7 @@ _VERSION = re.compile(r"(?P<engine>ClamAV [^/]{1,40})(?:/(?P<signatures>\d{1,10}
 def check_files(settings: Settings) -> Iterator[Result]:
     """A line for unar, clamd and each service that is switched on; without them there is nothing to say but that."""
     yield check_unar(settings)
+    yield check_emulation(settings)
     yield from check_clamd(settings)
     yield from check_hash_services(settings)
 
@@ -34,6 +36,16 @@ def check_unar(settings: Settings, path: str | None = None) -> Result:
         return ok("unar", "is installed: RAR under a password, LZH, ARJ and StuffIt are opened")
     advice = "install unar, or set locked_files.unar to false: RAR under a password, LZH and ARJ stay closed"
     return warn("unar", "it is not installed", advice)
+
+
+def check_emulation(settings: Settings, package: str = "speakeasy") -> Result:
+    """Whether programs can be emulated; `package` is what is imported for it."""
+    if not settings.sandbox.emulate_programs:
+        return ok("emulation", "is not used (sandbox.emulate_programs)")
+    if find_spec(package) is not None:
+        return ok("emulation", "is installed: Windows programs are run in an emulated Windows")
+    advice = "install 'mailchord[emulation]', or set sandbox.emulate_programs to false: programs are not run"
+    return warn("emulation", "it is not installed", advice)
 
 
 def check_clamd(settings: Settings) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""What scripts of a message did when they ran in a traced world, in which nothing real happens."""
+"""What code of a message did when it ran in a traced world, in which nothing real happens."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from msgspec import Struct
 
 
 class ActKind(enum.StrEnum):
-    """What a script does to the world that it believes to be in."""
+    """What a script or a program does to the world that it believes to be in."""
 
     STARTS = "starts"  # a program: its command line
     FETCHES = "fetches"  # something from the network: method and address
+    CONNECTS = "connects"  # to a host, or asks for its address: protocol, host and port
     WRITES = "writes"  # a file: its path, and how it begins
     SAVES = "saves"  # a page hands a file that it built to its reader: name, and how it begins
     DELETES = "deletes"  # a file
     REGISTERS = "registers"  # a value of the registry
     PERSISTS = "persists"  # comes back after the next start of the machine
-    EVALUATES = "evaluates"  # text as code
+    EVALUATES = "evaluates"  # text as code; machine code that was not in the program
+    INJECTS = "injects"  # into another process: what, and which
     CREATES = "creates"  # an object of Windows
     ASKS_SYSTEM = "asks system"  # which processes, disks, protection there are
     SLEEPS = "sleeps"  # milliseconds
@@ -26,7 +28,7 @@ class ActKind(enum.StrEnum):
     SENDS = "sends"  # a form
     SHOWS = "shows"  # markup or a message
     CALLS = "calls"  # a function of Windows, or one of another program that is known for its holes
-    REVEALS = "reveals"  # a command that stood there in another form
+    REVEALS = "reveals"  # a command or an address that stood there in another form
 
 
 class Act(Struct, frozen=True):
@@ -47,7 +49,7 @@ class Detonation(Struct, frozen=True, kw_only=True):
 
 
 class Behaviour(Struct, frozen=True, kw_only=True):
-    """What one script did, in that order. `path` is its place among the files, `ended` why it ended early, if so.
+    """What one script or program did, in that order. `path` is its place among the files, `ended` why it ended early.
 
     `hidden` are the addresses that it came to and that do not stand in it as they are.
     """

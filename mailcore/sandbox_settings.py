@@ -50,6 +50,13 @@ class Sandbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = ()
     memory_bytes: Annotated[int, Meta(description="Memory that the process may use.", ge=67_108_864)] = 536_870_912
     cape: Annotated[Cape, Meta(description="A CAPE sandbox of your own.")] = Cape()
+    emulate_programs: Annotated[
+        bool,
+        Meta(
+            description="Run Windows programs in an emulated Windows. It needs 'mailchord[emulation]'; without it, and "
+            "with this on, the report on mail with programs says that they were not run."
+        ),
+    ] = True
     messages: Annotated[
         int, Meta(description="Messages after which a fresh process takes over: what one left behind ends there.", gt=0)
     ] = 500

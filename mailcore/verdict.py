@@ -90,7 +90,7 @@ class PoolReport(Struct, frozen=True, kw_only=True):
 
     Times are milliseconds, `bytes_read` the decoded bytes that the pool looked at. `errors` names
     the detectors that raised ("detector_id: ValueError: ..."). `auth` is what the pool verified of the sender, `files`
-    the tree of files that it opened, outer ones before inner ones.
+    the tree of files that it opened, outer ones before inner ones. `is_cut_short`: more time would have shown more.
     """
 
     pool: str
@@ -104,6 +104,7 @@ class PoolReport(Struct, frozen=True, kw_only=True):
     from_cache: bool = False
     auth: AuthFacts | None = None
     files: tuple[FileEntry, ...] = ()
+    is_cut_short: bool = False
 
 
 class Action(enum.StrEnum):

@@ -57,6 +57,7 @@ class Found(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bytes_read: int = 0
     is_whole: bool = True
     behaviour: tuple[Behaviour, ...] = ()
+    is_cut_short: bool = False
 
 
 def caged_pools(
@@ -121,6 +122,7 @@ def caged_gather(name: str, cage: Cage) -> Gather:
             derived=found.derived,
             bytes_read=found.bytes_read,
             is_whole=found.is_whole,
+            is_cut_short=found.is_cut_short,
         )
 
     return gather
@@ -142,6 +144,7 @@ def caged_work(gather: Gather, unchanging: MailView) -> CagedWork:
                 derived=gathered.derived,
                 bytes_read=gathered.bytes_read,
                 is_whole=gathered.is_whole,
+                is_cut_short=gathered.is_cut_short,
             )
         )
 

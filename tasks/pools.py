@@ -282,11 +282,15 @@ def build_ml(configs: Path) -> Pool:
 def build_sandbox(settings: Settings, outside: Outside) -> Pool:
     import quickjs  # noqa: F401  # said at the start where it is missing, not at the first script
 
-    from workers.attachments.code import build_find_code
+    from workers.attachments.code import PROGRAMS, build_find_code
     from workers.sandbox import build
 
-    passwords = settings.locked_files.passwords
-    return build(build_find_code(passwords=passwords, unpack=unpacker_of(settings, outside)))
+    find_code = build_find_code(
+        passwords=settings.locked_files.passwords,
+        unpack=unpacker_of(settings, outside),
+        programs=PROGRAMS if settings.sandbox.emulate_programs else 0,
+    )
+    return build(find_code)
 
 
 BUILDERS: dict[str, Callable[[Path], Pool]] = {

@@ -60,8 +60,8 @@ def scan(message_id: str, pool: str, published_at: float, equipment: Equipment, 
 def is_for_later(report: PoolReport, equipment: Equipment) -> bool:
     """A pool whose own short limit struck, and for which no answer waits: it may look again at leisure."""
     options, missing = equipment.settings.pools[report.pool], equipment.settings.policy.missing_pools
-    struck = report.status is PoolStatus.TIMED_OUT and options.late_seconds > options.seconds
-    return struck and missing.get(report.pool) is Action.ACCEPT
+    struck = report.status is PoolStatus.TIMED_OUT or report.is_cut_short
+    return struck and options.late_seconds > options.seconds and missing.get(report.pool) is Action.ACCEPT
 
 
 def verify(message_id: str, published_at: float, equipment: Equipment) -> None:

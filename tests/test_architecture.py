@@ -216,6 +216,7 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 CATCHES_ALL = {
     "workers/runner.py",  # a detector that raises is a line in the report, and the others go on
     "workers/attachments/foreign_code.py",  # a parser of hostile files that raises is a problem of one file
+    "workers/sandbox/emulation.py",  # an emulator of Windows that raises ends the program that it emulates, not more
     "mailio/cage_child.py",  # whatever a parser raises in its cage is told to the parent, which judges it
     "milter_front/milter.py",  # a bug on one message defers it and frees its session, and the others go on
 }

@@ -21,6 +21,7 @@ class Language(enum.StrEnum):
     POWERSHELL = "PowerShell"
     BATCH = "batch"
     PAGE = "page"  # markup with scripts in it: HTML, SVG, HTA, WSF
+    PROGRAM = "program"  # machine code for Windows: EXE, DLL
     EXCEL_4 = "Excel 4 macros"
 
 
@@ -44,7 +45,7 @@ ENCODED_COMMAND = re.compile(
 
 
 class Code(Struct, frozen=True, kw_only=True):
-    """One piece of code: where it stood, and its text."""
+    """One piece of code: where it stood, and its text; of a program, a character stands for a byte (Latin-1)."""
 
     part: str
     path: str
@@ -59,6 +60,12 @@ class Codes(Struct, frozen=True, kw_only=True):
     found: tuple[Code, ...] = ()
     problems: tuple[str, ...] = ()
     bytes_read: int = 0
+
+
+def is_program(data: bytes) -> bool:
+    """Whether these bytes begin as a Windows program does (Microsoft PE format, section 2)."""
+    at = int.from_bytes(data[60:64], "little")
+    return data[:2] == b"MZ" and data[at : at + 4] == b"PE\0\0"
 
 
 class FindCode(Protocol):

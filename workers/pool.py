@@ -32,6 +32,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     content rules and the link detectors like the mail's own, and the findings belong to this pool. `auth` is what was
     verified of the sender: it goes into the report, for the decision. `is_whole`: the facts are all that there is to be
     seen, and rest on the bytes alone. `from_cache`: nothing had to be looked at, all of it was remembered.
+    `is_cut_short`: one of the problems is that there was no more time.
     """
 
     view: MailView
@@ -41,6 +42,7 @@ class Gathered(Struct, frozen=True, kw_only=True):
     auth: AuthFacts | None = None
     is_whole: bool = True
     from_cache: bool = False
+    is_cut_short: bool = False
 
 
 class DerivedText(Struct, frozen=True, kw_only=True):

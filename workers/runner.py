@@ -38,6 +38,7 @@ class Progress(Struct, kw_only=True):
     auth: AuthFacts | None = None
     files: tuple[FileEntry, ...] = ()
     from_cache: bool = False
+    is_cut_short: bool = False
 
 
 def run_pool(
@@ -80,6 +81,7 @@ def run_pool(
         auth=progress.auth,
         files=progress.files,
         from_cache=progress.from_cache,
+        is_cut_short=progress.is_cut_short,
     )
 
 
@@ -102,6 +104,7 @@ def _run(
     progress.bytes_read = gathered.bytes_read
     progress.auth = gathered.auth
     progress.from_cache = gathered.from_cache
+    progress.is_cut_short = gathered.is_cut_short
     progress.files = tuple(map(_entry, gathered.view.files[:MAX_FILES])) if gathered.view.files else ()
     progress.problems += gathered.problems
     _run_detectors(pool, gathered.view, progress, ends=ends, settings=settings, struck=struck)

@@ -8,8 +8,9 @@ import pytest
 
 from mailchord.check import Findings, check_known_files
 from mailchord.checkup import Level
-from mailchord.checkup_files import check_clamd, check_hash_services, check_unar
+from mailchord.checkup_files import check_clamd, check_emulation, check_hash_services, check_unar
 from mailcore.file_settings import Clamd, Hashes, HashService, LockedFiles, Yara
+from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import Settings
 from mailio.configuration import default_configs
 from tests.clamd_server import VERSION, ClamdServer
@@ -98,3 +99,19 @@ def test_unar(tmp_path: Path, used: bool, path: str, level: Level, says: str) ->
     result = check_unar(settings, str(tmp_path) if path == "here" else path)
     assert result.level is level
     assert says in result.says
+
+
+@pytest.mark.parametrize(
+    ("used", "package", "level", "says"),
+    [
+        (True, "no_such_package", Level.WARN, "not installed"),
+        (False, "no_such_package", Level.OK, "not used"),
+        (True, "json", Level.OK, "is installed"),
+    ],
+    ids=["missing", "switched off", "there"],
+)
+def test_emulation(used: bool, package: str, level: Level, says: str) -> None:
+    result = check_emulation(Settings(sandbox=Sandbox(emulate_programs=used)), package)
+    assert result.level is level
+    assert says in result.says
+    assert level is Level.OK or "mailchord[emulation]" in result.advice

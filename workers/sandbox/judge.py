@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from mailcore.behaviour import Act, ActKind, Behaviour
 from mailcore.verdict import Where
+from workers.code import Language
 
 DETAIL_CHARACTERS = 1_000
 QUOTE_CHARACTERS = 200
@@ -34,7 +35,16 @@ _SCRIPT_HOST = re.compile(r"\.(?:js|jse|vbs|vbe|wsf|wsh|wsc|sct|hta)$", re.I)
 
 
 def scripts(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
-    """Behaviour of each file once; what a file carries and runs has been seen with that file already."""
+    """Behaviour of each script once; what a file carries and runs has been seen with that file already."""
+    return _once(behaviour for behaviour in behaviours if behaviour.language != Language.PROGRAM)
+
+
+def programs(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
+    """Behaviour of each program once. They do more than scripts without harm: installers write and start programs."""
+    return _once(behaviour for behaviour in behaviours if behaviour.language == Language.PROGRAM)
+
+
+def _once(behaviours: Iterable[Behaviour]) -> Iterator[Behaviour]:
     seen: list[Behaviour] = []
     for behaviour in behaviours:
         if behaviour.acts and not any(_holds(outer, behaviour) for outer in seen):
@@ -72,6 +82,19 @@ def runs(name: str) -> bool:
 def holds_files(name: str) -> bool:
     """Whether a file of that name is one that others are in."""
     return _HOLDS.search(name) is not None
+
+
+def file_name(what: str) -> str:
+    """The name in "C:\\Temp\\a.exe: a program, 4,096 characters" and in "$env:temp\\a.exe"."""
+    path = what.partition(": ")[0].partition(" from ")[0].partition(" -> ")[0]
+    return path.replace("/", "\\").rpartition("\\")[2].strip(" \"'()").lower()
+
+
+def is_hidden(behaviour: Behaviour, act: Act) -> bool:
+    """Whether what it asks for is an address, or a host, that does not stand in the file."""
+    if act.what.startswith("dns "):
+        return f"http://{act.what.removeprefix('dns ')}/" in behaviour.hidden
+    return any(url in act.what for url in behaviour.hidden)
 
 
 def listed(behaviour: Behaviour) -> str:

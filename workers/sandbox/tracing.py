@@ -9,13 +9,25 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from mailcore.behaviour import Act, ActKind, Behaviour
-from workers.code import LANGUAGES, Code, Language
-from workers.sandbox import commands, encoded_script, javascript, markup, powershell, visual_basic
+from workers.code import LANGUAGES, Code, Language, is_program
+from workers.sandbox import (
+    commands,
+    emulated_events,
+    emulation,
+    encoded_script,
+    javascript,
+    markup,
+    powershell,
+    visual_basic,
+)
 from workers.sandbox.excel_macros import run as run_workbook
 from workers.sandbox.javascript import Entry
 
 LAYERS = 12  # pieces of code that come out of one file
 RUN_SECONDS = 1.0  # of the processor, for one piece of JavaScript
+EMULATION_SECONDS = 8.0  # for one program
+LEAST_EMULATION_SECONDS = 0.5
+EMULATION_SHARE = 0.7  # of what is left: to load a program, and to see what it has done, takes time too
 ACTS = 80
 EACH_KIND = 20
 WHAT_CHARACTERS = 300
@@ -36,6 +48,7 @@ class Traced(Struct, kw_only=True):
     urls: dict[str, None] = field(default_factory=dict)
     shown: list[str] = field(default_factory=list)
     ended: str = ""
+    is_cut_short: bool = False
 
     def add(self, kind: ActKind, what: str = "") -> None:
         """One more act, bounded; each is kept once."""
@@ -59,8 +72,12 @@ class Traced(Struct, kw_only=True):
 
     def _stands(self, url: str) -> bool:
         """Whether the host stands in the code for everybody to read."""
-        host = url.partition("://")[2].partition("/")[0]
-        return host.lower() in self.code.text.lower()
+        host, text = url.partition("://")[2].partition("/")[0].lower(), self.code.text.lower()
+        if self.code.language is Language.PROGRAM:
+            # Its port is a number there, and its text in UTF-16 perhaps.
+            host = host.partition(":")[0]
+            return host in text or "\0".join(host) in text
+        return host in text
 
 
 class Tracer:
@@ -76,7 +93,8 @@ class Tracer:
     def trace(self, code: Code) -> Traced:
         """Run it, and what it writes, evaluates, starts or shows that is code again."""
         traced = Traced(code=code)
-        waiting, seen = deque([(code.language, encoded_script.decoded(code.text))]), set[str]()
+        text = code.text if code.language is Language.PROGRAM else encoded_script.decoded(code.text)
+        waiting, seen = deque([(code.language, text)]), set[str]()
         while waiting and len(seen) < LAYERS and not self.is_over:
             language, text = waiting.popleft()
             if text in seen or not text.strip():
@@ -84,7 +102,7 @@ class Tracer:
             seen.add(text)
             waiting.extend(self._layer(language, text, traced))
         if waiting and self.is_over:
-            traced.ended = traced.ended or "its time ended"
+            traced.ended, traced.is_cut_short = traced.ended or "its time ended", True
         return traced
 
     def _layer(self, language: Language, text: str, traced: Traced) -> list[tuple[Language, str]]:
@@ -105,6 +123,26 @@ class Tracer:
                 return self._powershell(text, traced)
             case Language.BATCH:
                 return self._batch(text, traced)
+            case Language.PROGRAM:
+                return self._emulate(text, traced)
+
+    def _emulate(self, text: str, traced: Traced) -> list[tuple[Language, str]]:
+        """A program, or one that came out of another; nothing where there is no emulator."""
+        if not emulation.is_installed():
+            return []
+        emulation.load()
+        left = (self._ends - time.monotonic()) * EMULATION_SHARE
+        if left < LEAST_EMULATION_SECONDS:
+            traced.ended, traced.is_cut_short = traced.ended or "its time ended", True
+            return []
+        name = traced.code.path.replace("\\", "/").rpartition("/")[2]
+        ran = emulation.run(bytes_of(text), name=name, seconds=min(EMULATION_SECONDS, left))
+        traced.ended = traced.ended or ran.ended
+        traced.is_cut_short |= ran.cut_short and left < EMULATION_SECONDS
+        below: list[tuple[Language, str]] = []
+        for entry in ran.entries:
+            below += self._entry(entry, traced)
+        return below
 
     def _run(
         self, scripts: list[str], traced: Traced, elements: tuple[dict[str, str], ...] = ()
@@ -128,8 +166,18 @@ class Tracer:
                 traced.add(kind, what)
                 traced.link(commands.urls_in(what))
                 return []
+            case ActKind.CONNECTS:
+                traced.add(kind, what)
+                traced.link(emulated_events.address_of(what))
+                return []
+            case ActKind.REVEALS if traced.code.language is Language.PROGRAM:
+                traced.add(kind, what)
+                traced.link([what])
+                return []
             case ActKind.WRITES | ActKind.SAVES:
                 traced.add(kind, f"{what}{kind_of(content)}")
+                if content.startswith("MZ") and is_program(bytes_of(content)):
+                    return [(Language.PROGRAM, content)]
                 extension = what.partition(" ")[0].rpartition(".")[2].lower()
                 return [(LANGUAGES[extension], text_of(content))] if content and extension in LANGUAGES else []
             case ActKind.SHOWS:
@@ -213,6 +261,11 @@ def text_of(content: str) -> str:
         return content.encode("latin-1").decode("utf-8-sig")
     except UnicodeError:
         return content
+
+
+def bytes_of(text: str) -> bytes:
+    """The bytes for which characters stand; what is no byte becomes a question mark."""
+    return text.encode("latin-1", "replace")
 
 
 def is_other(layer: str, text: str) -> bool:

@@ -15,8 +15,8 @@ EXTENSIONS = frozenset(
         *("slk", "xlw"),
         *("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "lzh", "arj", "cab", "iso", "img", "udf", "vhd"),
         *("vhdx", "wim", "jar", "eml", "msg", "dat"),
-        # Programs that unpack themselves; and what only a sandbox with virtual machines can run.
-        *("exe", "scr", "com", "pif", "msi", "dll", "lnk"),
+        # Programs, also those that unpack themselves; and what only a sandbox with virtual machines can run.
+        *("exe", "scr", "com", "pif", "msi", "dll", "cpl", "ocx", "xll", "lnk"),
     )
 )
 TYPES = frozenset(
@@ -37,6 +37,9 @@ TYPES = frozenset(
         "application/vnd.ms-powerpoint",
         "application/ms-tnef",
         "message/rfc822",
+        "application/x-msdownload",
+        "application/x-dosexec",
+        "application/vnd.microsoft.portable-executable",
     }
 )
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from mailcore.behaviour import Behaviour
+from collections.abc import Mapping
+
+from msgspec import structs
+
+from mailcore.behaviour import Act, ActKind, Behaviour
 from mailcore.verdict import Finding
+from mailcore.view import MailView
 from tests import files
 from tests import files_sandbox as sandbox
 from tests import files_scripts as scripts
@@ -48,8 +53,27 @@ def acts(text: str, language: Language = Language.JAVASCRIPT) -> list[str]:
     return [f"{act.kind} {act.what}" for act in traced.acts]
 
 
+def program(*acts: tuple[str, str], hidden: tuple[str, ...] = (), language: Language = Language.PROGRAM) -> Behaviour:
+    """What a program of that behaviour would be known for."""
+    done = tuple(Act(ActKind(kind), what) for kind, what in acts)
+    return Behaviour(part="2", path="setup.exe", language=language, acts=done, hidden=hidden)
+
+
+def judged(detector: str, behaviour: Behaviour) -> list[Finding]:
+    """Findings of one detector on a file that has been run already."""
+    view, parts = view_of(("setup.exe", b"MZ"))
+
+    def gather(_view: MailView, _parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
+        return Gathered(view=structs.replace(view, behaviour=(behaviour,)))
+
+    pool = structs.replace(build(build_find_code()), gather=gather)
+    report = run_pool(pool, view, parts, seconds=20.0)
+    assert not report.errors
+    return [finding for finding in report.findings if finding.id == detector]
+
+
 def found(detector: str, *files: File) -> list[Finding]:
-    """Findings of one detector; the run itself must have gone well."""
+    """Findings of one detector, of all where none is named; the run itself must have gone well."""
     view, parts = view_of(*files)
 
     def judge(_view: object, _derived: DerivedText) -> list[Finding]:
@@ -58,4 +82,4 @@ def found(detector: str, *files: File) -> list[Finding]:
     report = run_pool(build(build_find_code()), view, parts, seconds=20.0, judge_derived=judge)
     assert not report.errors
     assert not report.reason
-    return [finding for finding in report.findings if finding.id == detector]
+    return [finding for finding in report.findings if finding.id == detector or not detector]

@@ -15,7 +15,7 @@ def traced_script_writes_and_runs_files(view: MailView) -> Iterator[Hit]:
     """A script or macro, run in a traced world, wrote a file that can be run and had it started."""
     for behaviour in judge.scripts(view.behaviour):
         for act in behaviour.of(ActKind.WRITES):
-            name = file_name(act.what)
+            name = judge.file_name(act.what)
             if judge.runs(name) and _is_started(behaviour, name):
                 yield Hit(
                     summary=f"{behaviour.path} writes a file and runs it",
@@ -23,12 +23,6 @@ def traced_script_writes_and_runs_files(view: MailView) -> Iterator[Hit]:
                     where=judge.where(behaviour, act),
                 )
                 break
-
-
-def file_name(what: str) -> str:
-    """The name in "C:\\Temp\\a.exe: a program, 4,096 characters" and in "$env:temp\\a.exe"."""
-    path = what.partition(": ")[0].partition(" from ")[0].partition(" -> ")[0]
-    return path.replace("/", "\\").rpartition("\\")[2].strip(" \"'()").lower()
 
 
 def _is_started(behaviour: Behaviour, name: str) -> bool:

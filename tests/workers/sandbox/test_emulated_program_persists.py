@@ -1,0 +1,50 @@
+"""What emulated_program_persists must find in what a program did, and (more) what it must leave alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailcore.behaviour import Behaviour
+from tests.workers.sandbox.run import judged, program
+from workers.code import Language
+
+DETECTOR = "emulated_program_persists"
+BAD: dict[str, Behaviour] = {
+    "a key": program(
+        ("registers", "HKEY_CURRENT_USER\\Software\\Microsoft\\Windows\\CurrentVersion\\Run\\a = C:\\a.exe")
+    ),
+    "a service": program(("persists", "service a: C:\\a.exe")),
+    "a folder": program(("writes", "C:\\Users\\user\\Start Menu\\Programs\\Startup\\a.exe from C:\\a.exe")),
+    "a task": program(("starts", "cmd /c schtasks /create /tn a /tr C:\\a.exe /sc onlogon")),
+}
+GOOD: dict[str, Behaviour] = {
+    "nothing": program(),
+    "a message": program(("shows", "Hello")),
+    "an installer": program(
+        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
+        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
+        ("asks system", "IsDebuggerPresent"),
+        ("sleeps", "1000"),
+    ),
+    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+    "asks for tasks": program(("starts", "schtasks /query")),
+    "a value of its own": program(("registers", "HKEY_CURRENT_USER\\Software\\Example\\Startup = 1")),
+    "starts the menu": program(("writes", "C:\\Users\\user\\Desktop\\Example.lnk")),
+}
+
+
+@pytest.mark.parametrize("behaviour", BAD.values(), ids=BAD)
+def test_is_found(behaviour: Behaviour) -> None:
+    (finding,) = judged(DETECTOR, behaviour)
+    assert finding.detail
+    assert finding.where.decoded
+
+
+@pytest.mark.parametrize("behaviour", GOOD.values(), ids=GOOD)
+def test_is_left_alone(behaviour: Behaviour) -> None:
+    assert judged(DETECTOR, behaviour) == []
+
+
+def test_scripts_have_their_own() -> None:
+    script = program(*((act.kind, act.what) for act in next(iter(BAD.values())).acts), language=Language.VISUAL_BASIC)
+    assert judged(DETECTOR, script) == []

@@ -118,7 +118,8 @@ def check_memory(settings: Settings, total: int | None = None) -> Result:
     """Whether all children at their limits, and the private Redis, fit into the memory of this machine or container."""
     total = total or memory_total()
     workers = sum(
-        _most_processes(group) * (group.memory_limit_bytes + _cage_bytes(group, settings)) for group in settings.workers
+        _most_processes(group) * (group.memory_limit_bytes + _cage_bytes(group, settings))
+        for group in settings.working_groups
     )
     private = 0 if settings.redis.broker else _bytes_of(settings.redis.memory_limit)
     says = f"{size(workers + private)} at most for workers with their cages and private Redis, {size(total)} here"

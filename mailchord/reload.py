@@ -66,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 def changed_for_restart(old: Settings, new: Settings) -> list[str]:
     """Settings that differ and that no running process takes over."""
     changed = [name for name in NEEDS_RESTART[""] if getattr(old, name) != getattr(new, name)]
+    if "workers" not in changed and any(group not in old.working_groups for group in new.working_groups):
+        changed.append("pools (one has no worker yet)")
     return changed + [
         f"{section}.{name}"
         for section, names in NEEDS_RESTART.items()

@@ -225,11 +225,16 @@ def _target(element: Any, tag: str) -> str:
     elif tag in ("button", "input"):
         target = element.attr("formaction")
     elif (element.attr("http-equiv") or "").strip().lower() == "refresh":
-        match = _REFRESH.match(element.attr("content") or "")
-        target = match.group(1) if match else ""
+        target = refresh_target(element.attr("content") or "")
     else:
         target = ""
     return (target or "").strip()
+
+
+def refresh_target(content: str) -> str:
+    """Where a refresh leads, by its `content`; "" where it only loads the page again."""
+    match = _REFRESH.match(content)
+    return match.group(1).strip() if match else ""
 
 
 def _leads_inside(href: str) -> bool:

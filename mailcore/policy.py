@@ -182,6 +182,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "ocr": Action.ACCEPT,
             "sandbox": Action.ACCEPT,
             "ml": Action.ACCEPT,
+            "follow": Action.ACCEPT,
         }
     )
     partial_pools: Annotated[

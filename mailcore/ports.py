@@ -8,6 +8,7 @@ from typing import Protocol
 from mailcore.acquaintance import History
 from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
+from mailcore.fetched_pages import FetchedPage
 from mailcore.greylist import Attempt, Standing
 from mailcore.known_files import HashOpinion, MalwareAnswer
 from mailcore.link_addresses import Address
@@ -117,6 +118,13 @@ class LinkLists(Protocol):
 
     def opinions(self, addresses: Collection[Address], *, seconds: float) -> Mapping[Address, tuple[LinkOpinion, ...]]:
         """What is said of those that are known. Never raises; what is not known in time is left out."""
+
+
+class PageFetcher(Protocol):
+    """Web servers that a mail names: hostile ones."""
+
+    def fetch(self, url: str, *, seconds: float, most_bytes: int, only_head: bool = False) -> FetchedPage:
+        """One request (no redirects) as browsers write that URL. Never raises, and asks nobody inside of a network."""
 
 
 class Memory(Protocol):

@@ -26,6 +26,7 @@ _NOT_LOOKED_AT = {
     "ocr": "so text in pictures was not read",
     "sandbox": "so what its scripts do was not tried out",
     "ml": "so the learned models were not asked",
+    "follow": "so the pages behind the links were not looked at",
 }
 
 

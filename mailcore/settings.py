@@ -12,6 +12,7 @@ from mailcore.dmarc_report_settings import DmarcReports
 from mailcore.dns_lists import DnsLists
 from mailcore.feed_settings import Feeds
 from mailcore.file_settings import Clamd, FileCache, Hashes, LockedFiles, Pictures, Yara
+from mailcore.follow_settings import Following
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
@@ -272,6 +273,7 @@ def default_pools() -> dict[str, PoolSettings]:
         "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0, late_seconds=60.0),
         "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0, late_seconds=60.0),
         "sandbox": PoolSettings(in_place=InPlace.NEVER, seconds=3.0, late_seconds=30.0),
+        "follow": PoolSettings(enabled=False, in_place=InPlace.NEVER, seconds=8.0, late_seconds=30.0),
     }
 
 
@@ -348,8 +350,13 @@ class Settings(Section, frozen=True, kw_only=True):
         WorkerGroup(pools=("intake", "aggregate")),
         WorkerGroup(pools=(AUTH,), threads=AUTH_THREADS),
         WorkerGroup(pools=("content", "urls", "ml", "attachments", "ocr", "sandbox", "late")),
+        # It waits for strangers' servers: nobody else waits with it.
+        WorkerGroup(pools=("follow",)),
     )
     limits: Annotated[ParseLimits, Meta(description="Bounds of reading one message.")] = ParseLimits()
+    following: Annotated[Following, Meta(description="Links that are followed (pool `follow`, off by default).")] = (
+        Following()
+    )
     sandbox: Annotated[Sandbox, Meta(description="The cage of the parsers of attachments.")] = Sandbox()
     rules: Annotated[RuleSettings, Meta(description="What is different about rules and detectors here.")] = (
         RuleSettings()
@@ -366,6 +373,12 @@ class Settings(Section, frozen=True, kw_only=True):
     quarantine: Annotated[QuarantineSettings, Meta(description="Held mail.")] = QuarantineSettings()
     health: Annotated[Health, Meta(description="The health endpoint.")] = Health()
     logging: Annotated[Logging, Meta(description="Log lines.")] = Logging()
+
+    @property
+    def working_groups(self) -> tuple[WorkerGroup, ...]:
+        """The workers of `serve` that have something to do: not those of pools that are switched off."""
+        off = {name for name, pool in self.pools.items() if not pool.enabled}
+        return tuple(group for group in self.workers if not off.issuperset(group.pools))
 
     @property
     def claim_seconds(self) -> float:

@@ -10,7 +10,7 @@ from mailcore.authentication import AuthFacts
 from mailcore.hops import Hop
 from mailcore.message import Direction
 
-POOLS = ("auth", "content", "urls", "attachments", "ocr", "sandbox", "ml")
+POOLS = ("auth", "content", "urls", "attachments", "ocr", "sandbox", "ml", "follow")
 
 
 class PoolStatus(enum.StrEnum):

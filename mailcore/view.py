@@ -10,6 +10,7 @@ from mailcore.authentication import AuthFacts
 from mailcore.behaviour import Behaviour, Detonation
 from mailcore.brands import BrandIndex
 from mailcore.entries import Entries
+from mailcore.following import Trail
 from mailcore.known_files import HashOpinion
 from mailcore.link_opinions import LinkOpinions
 from mailcore.message import Envelope, HtmlFacts, Message
@@ -162,6 +163,7 @@ class MailView(Struct, frozen=True, kw_only=True):
     detonations: tuple[Detonation, ...] = ()
     link_opinions: LinkOpinions = {}
 
+    followed: tuple[Trail, ...] = ()
     @property
     def delivery(self) -> Envelope:
         """The envelope to judge the client by: a relay of our own says nothing of who sends."""

@@ -24,6 +24,7 @@ from mailio.policy_files import load_policy_files
 from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
 from tasks.detonation import SANDBOX, detonating
+from tasks.following import FOLLOW, build_follow, opening_files
 from tasks.known_files import knowing, open_clamd
 from tasks.known_links import knowing_links
 from tasks.known_pictures import knowing_pictures, knowing_texts
@@ -33,7 +34,7 @@ from workers.pool import Pool
 
 # Text found on the way (in pictures, in documents) is judged by these, whatever pool found it.
 JUDGES_OF_TEXT = ("content", "urls")
-FINDERS_OF_TEXT = frozenset({"attachments", "ocr", "sandbox"})
+FINDERS_OF_TEXT = frozenset({"attachments", "ocr", "sandbox", FOLLOW})
 
 ALL_RULES = RuleSettings()
 
@@ -51,9 +52,7 @@ def build_scanner(
     `resolver` stands in for the DNS of this installation. Raises ConfigurationError when a file is wrong or a pool's
     packages are not installed.
     """
-    wanted = {name for name, options in settings.pools.items() if options.enabled}
-    if only is not None:
-        wanted &= {*only, *JUDGES_OF_TEXT} if FINDERS_OF_TEXT.intersection(only) else {*only}
+    wanted = pools_to_build(settings, only)
     state = Path(settings.state_dir)
     # The public suffix list is read at first use (70 ms each of two forms): here it is before the fork.
     registered_domain("example.com")
@@ -76,6 +75,8 @@ def build_scanner(
     version = policy_version(settings, configs)
     pools = caged_pools(pools, settings.sandbox, outside, unchanging=unchanging)
     add_outside_knowledge(pools, settings, version, clamd)
+    if FOLLOW in pools and "attachments" in pools:
+        pools[FOLLOW] = opening_files(pools[FOLLOW], pools["attachments"], settings, resolver)
     return Scanner(
         settings=settings,
         pools=pools,
@@ -87,6 +88,15 @@ def build_scanner(
         judge_derived=judge,
         interrupts=interrupts,
     )
+
+
+def pools_to_build(settings: Settings, only: Collection[str] | None) -> set[str]:
+    """Those of `only` (None: of all) that are switched on, and those that they need."""
+    enabled = {name for name, options in settings.pools.items() if options.enabled}
+    if only is None:
+        return enabled
+    needed = {*only, *JUDGES_OF_TEXT} if FINDERS_OF_TEXT.intersection(only) else {*only}
+    return enabled & (needed | {"attachments"} if FOLLOW in only else needed)
 
 
 def add_outside_knowledge(pools: dict[str, Pool], settings: Settings, version: str, clamd: ClamdScanner | None) -> None:
@@ -138,6 +148,8 @@ def build_pool(
             pool = build_ocr(settings or Settings(), outside or Outside())
         elif name == "attachments":
             pool = build_attachments(configs, settings or Settings(), outside or Outside(), clamd)
+        elif name == FOLLOW:
+            pool = build_follow(settings or Settings(), resolver)
         elif name == SANDBOX:
             pool = build_sandbox(settings or Settings(), outside or Outside())
         else:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from msgspec import structs
+
 from mailcore.connections import Greylisting
 from mailcore.dns import Answer, DnsStatus, Question
+from mailcore.fetched_pages import FetchedPage
 from mailcore.greylist import Attempt, Standing
 from mailcore.rate import Bucket
 from mailcore.reputation import NEUTRAL, Lesson, Reputation, Subject
@@ -98,3 +101,18 @@ class DaysAhead:
 
     def __call__(self) -> float:
         return time.time() + self.days * 86_400
+
+
+class FakePages:
+    """A web that is a mapping of URLs to pages; everything else is not found. `asked` holds method and URL."""
+
+    def __init__(self, pages: Mapping[str, FetchedPage]) -> None:
+        self._pages = pages
+        self.asked: list[tuple[str, str]] = []
+
+    def fetch(self, url: str, *, seconds: float, most_bytes: int, only_head: bool = False) -> FetchedPage:
+        assert seconds > 0
+        self.asked.append(("HEAD" if only_head else "GET", url))
+        page = self._pages.get(url, FetchedPage(url=url, status=404, content_type="text/html"))
+        body = b"" if only_head else page.body[:most_bytes]
+        return structs.replace(page, url=url, body=body, is_cut=not only_head and len(page.body) > most_bytes)

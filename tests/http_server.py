@@ -36,6 +36,9 @@ class WebServer:
             def do_GET(self) -> None:
                 self._answer(b"")
 
+            def do_HEAD(self) -> None:
+                self._answer(b"")
+
             def do_POST(self) -> None:
                 self._answer(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
@@ -51,7 +54,8 @@ class WebServer:
                     self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked has had enough
-                    self.wfile.write(content)
+                    if self.command != "HEAD":
+                        self.wfile.write(content)
 
             def log_message(self, *_: Any) -> None:
                 return

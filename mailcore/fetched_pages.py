@@ -1,0 +1,24 @@
+"""What one request to a web server brought back, and how a link was followed from request to request."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class FetchedPage(Struct, frozen=True, kw_only=True):
+    """The answer of one web server to one request.
+
+    `problem` says why there is none ("" where there is one); `is_forbidden` that nobody may be asked there: an address
+    inside of a private network, a port that is not of the web. `location` is where a redirect leads, as written.
+    `body` is decoded (gzip, deflate); `is_cut` that there was more of it. `filename` is that of a download.
+    """
+
+    url: str
+    status: int = 0
+    location: str = ""
+    content_type: str = ""
+    filename: str = ""
+    body: bytes = b""
+    is_cut: bool = False
+    problem: str = ""
+    is_forbidden: bool = False

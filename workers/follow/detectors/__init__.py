@@ -1,0 +1,1 @@
+"""One detector a file: each looks at the ways that links led."""

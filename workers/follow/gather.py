@@ -1,0 +1,168 @@
+"""Follows the links of one message, each to its end, within the time that there is."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from msgspec import Struct, structs
+
+from mailcore.fetched_pages import FetchedPage
+from mailcore.follow_settings import Following
+from mailcore.following import Download, Step, StepKind, Trail
+from mailcore.links import registered_domain
+from mailcore.message import Link
+from mailcore.ports import PageFetcher
+from mailcore.view import FileFacts, MailView
+from workers.follow.choice import absolute, chosen, without_recipients
+from workers.follow.page import Document, joined
+from workers.pool import DerivedText, Gather, Gathered
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+# What a browser shows; everything else it saves.
+PAGES = ("text/html", "application/xhtml+xml")
+SHOWN = (*PAGES, "text/plain", "image/", "audio/", "video/", "font/", "text/css", "application/json", "text/xml")
+ICON_BYTES = 262_144
+TEXT_CHARACTERS = 4_096
+# Of the time that there is: detectors come after it.
+SHARE = 0.9
+
+
+class LookInto(Protocol):
+    """Opens a file behind a link as the files of a message are opened; raises what interrupts the pool."""
+
+    def __call__(self, view: MailView, name: str, data: bytes, *, seconds: float) -> Gathered: ...
+
+
+class Follower(Struct, frozen=True, kw_only=True):
+    """What following one message needs. `ends` is by `time.monotonic`."""
+
+    fetcher: PageFetcher
+    options: Following
+    recipients: tuple[str, ...]
+    ends: float
+
+    def follow(self, link: Link) -> tuple[Trail, FetchedPage | None]:
+        """The way of one link, and the file at its end, where there is one."""
+        url, host = absolute(without_recipients(link.href, self.recipients))
+        trail, kind = Trail(part=link.part, href=link.written[:TEXT_CHARACTERS]), StepKind.LINK
+        steps: list[Step] = []
+        while len(steps) < self.options.hops:
+            step = Step(url[:TEXT_CHARACTERS], host, registered_domain(host), kind)
+            if any(step.url == before.url for before in steps):
+                return structs.replace(trail, steps=tuple(steps), problem="it leads in a circle"), None
+            fetched = self._fetched(url)
+            steps.append(structs.replace(step, status=fetched.status))
+            trail = structs.replace(
+                trail, steps=tuple(steps), problem=fetched.problem, is_forbidden=fetched.is_forbidden
+            )
+            document = Document(url, fetched.body) if fetched.content_type in PAGES and fetched.body else None
+            onwards = self._onwards(url, fetched, document)
+            if onwards is None:
+                return self._arrived(trail, fetched, document)
+            kind, target = onwards
+            url, host = absolute(without_recipients(target, self.recipients))
+            if not url:
+                return structs.replace(trail, problem="it leads to no page of the web"), None
+        return structs.replace(trail, problem=f"more than {self.options.hops} hops"), None
+
+    def _onwards(self, url: str, fetched: FetchedPage, document: Document | None) -> tuple[StepKind, str] | None:
+        if fetched.status in REDIRECTS and fetched.location:
+            return StepKind.REDIRECT, joined(url, fetched.location)
+        return document.leads_on() if document is not None else None
+
+    def _fetched(self, url: str) -> FetchedPage:
+        """The answer: what it is (HEAD) first, and only then as much of it as is wanted."""
+        head = self._asked(url, most_bytes=0, only_head=True)
+        # Servers that know no HEAD say so in many ways, so only what is clear counts.
+        if head.is_forbidden or (head.problem and not head.status) or head.status in REDIRECTS:
+            return head
+        is_page = head.status != 200 or head.content_type in PAGES
+        most = self.options.page_bytes if is_page else self._wanted(head)
+        return self._asked(url, most_bytes=most) if most else head
+
+    def _wanted(self, head: FetchedPage) -> int:
+        """Bytes of what is no page: none of what browsers only show."""
+        if not head.filename and head.content_type.startswith(SHOWN):
+            return 0
+        return self.options.download_bytes
+
+    def _asked(self, url: str, *, most_bytes: int, only_head: bool = False) -> FetchedPage:
+        left = min(self.options.request_seconds, self.ends - time.monotonic())
+        if left <= 0:
+            return FetchedPage(url=url, problem="the time was up")
+        return self.fetcher.fetch(url, seconds=left, most_bytes=most_bytes, only_head=only_head)
+
+    def _arrived(
+        self, trail: Trail, fetched: FetchedPage, document: Document | None
+    ) -> tuple[Trail, FetchedPage | None]:
+        if document is not None and not fetched.filename:
+            page = document.facts()
+            if page.password_fields:
+                page = structs.replace(page, icons=tuple(self._icons(document)))
+            return structs.replace(trail, page=page), None
+        is_file = fetched.status == 200 and (fetched.filename or not fetched.content_type.startswith(SHOWN))
+        if not is_file:
+            return trail, None
+        name = fetched.filename or trail.end.url.partition("?")[0].rpartition("/")[2][:200] or "download"
+        download = Download(
+            name=name,
+            content_type=fetched.content_type,
+            size=len(fetched.body),
+            sha256=hashlib.sha256(fetched.body).hexdigest() if fetched.body and not fetched.is_cut else "",
+            is_cut=fetched.is_cut,
+        )
+        return structs.replace(trail, download=download), fetched
+
+    def _icons(self, document: Document) -> Iterable[str]:
+        for icon in document.icons():
+            url, _ = absolute(without_recipients(icon, self.recipients))
+            found = self._asked(url, most_bytes=ICON_BYTES) if url else None
+            if found is not None and found.status == 200 and found.body and not found.is_cut:
+                yield hashlib.sha256(found.body).hexdigest()
+
+
+def build_gather(fetcher: PageFetcher, options: Following, look_into: LookInto | None) -> Gather:
+    """The pool's `gather`. It never raises for what servers do; files behind links go to `look_into`."""
+
+    def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:  # noqa: ARG001
+        ends = time.monotonic() + seconds * SHARE
+        follower = Follower(fetcher=fetcher, options=options, recipients=_people(view), ends=ends)
+        trails: list[Trail] = []
+        files: list[FileFacts] = []
+        derived: list[DerivedText] = []
+        problems: list[str] = []
+        for link in chosen(view, never=options.never, most=options.links):
+            if time.monotonic() >= ends:
+                problems.append("there was no time to follow all links")
+                break
+            trail, file = follower.follow(link)
+            trails.append(trail)
+            derived += _led_to(view, trail)
+            if file is None or look_into is None or not file.body or trail.download is None:
+                continue
+            seen = look_into(view, trail.download.name, file.body, seconds=max(0.1, ends - time.monotonic()))
+            files += seen.view.files
+            derived += seen.derived
+            problems += seen.problems
+        return Gathered(
+            view=structs.replace(view, followed=tuple(trails), files=tuple(files)),
+            derived=tuple(derived),
+            problems=tuple(problems),
+            is_whole=False,
+        )
+
+    return gather
+
+
+def _led_to(view: MailView, trail: Trail) -> list[DerivedText]:
+    """The pages on the way that the mail itself does not name: they are judged like links of the mail."""
+    known = {link.host for link in view.message.links} | {link.host for link in view.message.other_links}
+    new = tuple(dict.fromkeys(step.url for step in trail.steps[1:] if step.host not in known))
+    return [DerivedText(part=trail.part, source=trail.way[:TEXT_CHARACTERS], urls=new)] if new else []
+
+
+def _people(view: MailView) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*view.envelope.recipients, *view.delivery.recipients)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http
 import http.client
-import ipaddress
 import socket
 import ssl
 import time
@@ -14,6 +13,8 @@ from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
+
+from mailio.public_addresses import is_public
 
 MOST_BYTES = 1_048_576
 PIECE = 65_536
@@ -134,14 +135,6 @@ def public_address(host: str, port: int, *, private_addresses: bool) -> str:
     if not allowed:
         raise FetchFailed(f"{host} is at {', '.join(addresses[:3])}, which is not in the internet: private_addresses")
     return allowed[0]
-
-
-def is_public(address: str) -> bool:
-    """Whether the internet leads there: no private, loopback, link-local, multicast or reserved network."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    found = mapped or found
-    return found.is_global and not found.is_multicast
 
 
 def _connection(scheme: str, host: str, port: int, address: str, *, seconds: float) -> http.client.HTTPConnection:

@@ -15,7 +15,7 @@ from mailcore.known_files import HashOpinion, Standing
 from mailio.bounded_memory import LocalMemory
 from mailio.hash_readers import NoAnswer, malware_words, question
 from mailio.hash_services import Asked, HttpHashServices, Quota
-from mailio.outgoing_http import FetchFailed, fetch, is_public, public_address
+from mailio.outgoing_http import FetchFailed, fetch, public_address
 from tests.http_server import Respond, WebServer
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
@@ -178,22 +178,6 @@ def test_with_no_time_left_nobody_is_asked() -> None:
     with WebServer(only_a_is_malware) as server:
         assert services(server, Clock()).ask([A], seconds=0.1) == {}
         assert server.asked == []
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
-        "::1", "fe80::1", "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "ff02::1", "240.0.0.1",
-    ],
-)  # fmt: skip
-def test_private_addresses_are_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
-@pytest.mark.parametrize("address", ["9.9.9.9", "2620:fe::fe", "::ffff:9.9.9.9"])
-def test_others_are(address: str) -> None:
-    assert is_public(address)
 
 
 def test_what_is_private_is_not_fetched_unless_allowed() -> None:

@@ -14,6 +14,7 @@ from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.facts import add_attachments
 from workers.attachments.limits import FileLimits
 from workers.attachments.password_places import passwords_of
+from workers.attachments.readers import READERS_OF_LOCKS
 from workers.attachments.unpack import Walk
 from workers.attachments.yara_rules import Match
 from workers.code import LANGUAGES, Code, Codes, FindCode, Language, is_program
@@ -73,13 +74,16 @@ def build_find_code(
             else:
                 budget.problem(f"more than {PIECES} files with code: the rest was not run")
 
-        walk = Walk(NoRules(), budget, listen=listen, unpack=unpack)
+        walk = Walk(NoRules(), budget, listen=listen, unpack=unpack, readers=READERS_OF_LOCKS)
         # Whoever asks gives those attachments that may hold code: the others are not missing.
         given = tuple(part for part in view.message.attachments if part in parts)
         add_attachments(
             walk, structs.replace(view, message=structs.replace(view.message, attachments=given)), parts, budget
         )
         walk.open_archives(passwords_of(view, parts, budget, derived=walk.derived, configured=passwords))
+        for code in found:
+            if code.language in LANGUAGES.values() and len(code.text) >= CHARACTERS:
+                budget.problem(f"{code.path}: only the first {CHARACTERS:,} characters were run")
         return Codes(found=tuple(found), problems=tuple(budget.problems), bytes_read=budget.bytes_read)
 
     return find_code
@@ -142,4 +146,4 @@ def macro_source(data: bytes, limits: FileLimits) -> str:
 def _compound_files(facts: FileFacts, data: bytes, limits: FileLimits) -> list[bytes]:
     if data.startswith(MAGIC):
         return [data]
-    return list(office.blobs(data, limits)) if facts.macros else []
+    return list(office.blobs(data, limits)) if office.may_hold_macros(facts.true_type, data) else []

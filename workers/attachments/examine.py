@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import readers, types, yara_rules
+from workers.attachments import types, yara_rules
 from workers.attachments.budget import Budget
+from workers.attachments.readers import READERS, Reader, read_all
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import DerivedText
 
@@ -38,8 +40,17 @@ class Examined(Struct, frozen=True, kw_only=True):
     derived: DerivedText | None = None
 
 
-def examine(data: bytes, place: Place, rules: YaraRules, budget: Budget, *, size: int, sha256: str = "") -> Examined:
-    """Everything that can be said of these bytes; `size` is the true one where only the first bytes are held."""
+def examine(
+    data: bytes,
+    place: Place,
+    rules: YaraRules,
+    budget: Budget,
+    readers: Iterable[Reader] = READERS,
+    *,
+    size: int,
+    sha256: str = "",
+) -> Examined:
+    """What can be said of these bytes; `size` is the true one where only the first bytes are held."""
     limits = budget.limits
     # libyara counts whole seconds, and 0 means no limit.
     seconds = max(1, min(limits.yara_seconds, int(budget.time_left)))
@@ -64,7 +75,7 @@ def examine(data: bytes, place: Place, rules: YaraRules, budget: Budget, *, size
         eicar=is_eicar(data),
         encrypted=true_type == types.ENCRYPTED_OFFICE,
     )
-    reading = readers.read_all(data, facts, budget)
+    reading = read_all(data, facts, budget, readers)
     return Examined(facts=reading.facts, derived=derived_text(reading.facts, reading.facts.text, reading.links))
 
 

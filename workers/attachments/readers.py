@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from msgspec import Struct, structs
 
@@ -47,10 +47,10 @@ class Reader(Struct, frozen=True, kw_only=True):
     read: Callable[[bytes, FileFacts, Budget], Reading]
 
 
-def read_all(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
-    """What every reader that fits says of the file. Raises ScanInterrupted."""
+def read_all(data: bytes, facts: FileFacts, budget: Budget, readers: Iterable[Reader]) -> Reading:
+    """What each of these readers that fits says of the file. Raises ScanInterrupted."""
     links: dict[str, None] = {}
-    for reader in READERS:
+    for reader in readers:
         if not reader.fits(facts, data):
             continue
         with errors_are_problems(budget, f"{facts.path}: {reader.name}"):
@@ -82,6 +82,11 @@ def _page(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     return Reading(structs.replace(facts, html=read, text=text), links)
 
 
+# Those that say whether a file is locked: all that who only opens files has to know.
+READERS_OF_LOCKS: tuple[Reader, ...] = (
+    Reader(name="the search for encryption", fits=encrypted_office.is_office, read=encrypted_office.read),
+    Reader(name="the reader of PDF", fits=pdf_reading.is_pdf, read=pdf_reading.read_pdf),
+)
 READERS: tuple[Reader, ...] = (
     Reader(name="the search for macros", fits=lambda f, data: office.may_hold_macros(f.true_type, data), read=_macros),
     Reader(name="the reader of macro sheets", fits=excel_parts.is_macro_sheet, read=excel_parts.read_macro_sheet),
@@ -94,7 +99,6 @@ READERS: tuple[Reader, ...] = (
     Reader(name="the reader of tables", fits=dde.is_table, read=dde.read_table),
     Reader(name="the reader of objects", fits=embedded.is_compound, read=embedded.read_compound),
     Reader(name="the reader of controls", fits=embedded.is_control_part, read=embedded.read_control_part),
-    Reader(name="the search for encryption", fits=encrypted_office.is_office, read=encrypted_office.read),
     Reader(name="the reader of RTF", fits=rtf_files.is_rtf, read=rtf_files.read),
     Reader(name="the reader of OpenDocument", fits=open_document.is_content, read=open_document.read_content),
     Reader(name="the reader of OpenDocument macros", fits=open_document.is_basic, read=open_document.read_basic),
@@ -114,5 +118,5 @@ READERS: tuple[Reader, ...] = (
     Reader(name="the look at the directory of a zip", fits=zip_structure.is_zip, read=zip_structure.read),
     Reader(name="the look for a second type", fits=second_types.is_single, read=second_types.read),
     Reader(name="the reader of scripts", fits=scripts.is_script, read=scripts.read),
-    Reader(name="the reader of PDF", fits=pdf_reading.is_pdf, read=pdf_reading.read_pdf),
+    *READERS_OF_LOCKS,
 )

@@ -22,6 +22,7 @@ from workers.attachments.malware import scanned
 from workers.attachments.members import Broken, Member, Opening
 from workers.attachments.openers import Opener, fitting
 from workers.attachments.passwords import Password
+from workers.attachments.readers import READERS, Reader
 from workers.attachments.yara_rules import YaraRules
 from workers.pool import DerivedText
 
@@ -80,14 +81,19 @@ class Walk:
         scanner: MalwareScanner | None = None,
         listen: Callable[[FileFacts, bytes], None] | None = None,
         unpack: Unpacker | None = None,
+        readers: Iterable[Reader] = READERS,
     ) -> None:
-        """`listen` is told of every file that was looked at, with its bytes; `unpack` opens what no library can."""
+        """`listen` is told of every file that was looked at, with its bytes; `unpack` opens what no library can.
+
+        `readers` are those of whose facts somebody has a use.
+        """
         self.files: list[FileFacts] = []
         self.derived: list[DerivedText] = []
         self._rules = rules
         self._budget = budget
         self._scanner = scanner
         self._listen = listen
+        self._readers = readers
         self._opening = Opening(budget, unpack=unpack)
         self._queue: deque[Container] = deque()
         self._seen: dict[str, int] = {}
@@ -116,7 +122,9 @@ class Walk:
         self, data: bytes, place: Place, *, size: int, sha256: str, root: int, ancestors: frozenset[str]
     ) -> FileFacts:
         limits = self._budget.limits
-        examined = examine(data[: limits.file_bytes], place, self._rules, self._budget, size=size, sha256=sha256)
+        examined = examine(
+            data[: limits.file_bytes], place, self._rules, self._budget, self._readers, size=size, sha256=sha256
+        )
         facts = examined.facts
         # The scanner opens archives itself, but for those under a password.
         if self._scanner is not None and (not place.depth or place.password):

@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from mailcore.errors import ConfigurationError
 from mailcore.feed_settings import Feed, Feeds, is_local
 from mailio.feed_formats import FeedUnreadable
 from mailio.outgoing_http import Downloaded, download
+from mailio.secret_files import read_key
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -29,13 +31,10 @@ _DAMAGED = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, N
 
 def key_of(feed: Feed) -> str:
     """The key for a list; "" where it needs none. Raises FeedUnreadable."""
-    if not feed.key_file:
-        return ""
     try:
-        return Path(feed.key_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        raise FeedUnreadable(f"key_file {feed.key_file}: cannot be read: {reason}") from None
+        return read_key(feed.key_file, setting="key_file")
+    except ConfigurationError as error:
+        raise FeedUnreadable(str(error)) from None
 
 
 def fetch_feed(feed: Feed, settings: Feeds, file: IO[bytes], *, etag: str, modified: str) -> Downloaded:

@@ -30,6 +30,20 @@ def read_secret(path: Path, *, what: str, setting: str) -> bytes:
     return secret.strip()
 
 
+def read_key(file: str, *, setting: str) -> str:
+    """The key of a service, "" where no file is named. Raises ConfigurationError.
+
+    Its mode is not looked at: such keys are often given to a group, and are worth less than ours.
+    """
+    if not file:
+        return ""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise ConfigurationError(f"{setting}: {file}: cannot be read: {reason}") from None
+
+
 def make_secret(path: Path, secret: bytes) -> None:
     """Write the file, whole or not at all, for its owner alone; one that is there stays. Raises OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

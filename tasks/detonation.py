@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import structlog
 from msgspec import structs
 
 from mailcore.behaviour import Detonation
-from mailcore.errors import ConfigurationError
 from mailcore.settings import Settings
 from mailcore.view import MailView
 from mailio.cape import CapeSandbox
 from mailio.outgoing_http import FetchFailed
+from mailio.secret_files import read_key
 from workers.pool import Gathered, Pool
 
 log = structlog.get_logger("mailchord.detonation")
@@ -43,7 +42,7 @@ def detonating(pool: Pool, settings: Settings, cape: CapeSandbox | None = None) 
     if not is_detonating(pool.name, settings):
         return pool
     options, quick = settings.sandbox.cape, settings.pools[SANDBOX].seconds
-    asked = cape or CapeSandbox(options, _token(options.token_file))
+    asked = cape or CapeSandbox(options, read_key(options.token_file, setting="sandbox.cape.token_file"))
     inner = pool.gather
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
@@ -77,12 +76,3 @@ def _asked(
             return tuple(found), (str(error),)
         found += [said] if said is not None else []
     return tuple(found), ()
-
-
-def _token(file: str) -> str:
-    if not file:
-        return ""
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"sandbox.cape.token_file: {file} cannot be read: {error}") from error

@@ -8,7 +8,6 @@ from pathlib import Path
 import redis
 from msgspec import structs
 
-from mailcore.errors import ConfigurationError
 from mailcore.file_settings import HashService
 from mailcore.known_files import HashList
 from mailcore.ports import Memory
@@ -19,6 +18,7 @@ from mailio.hash_files import load_hash_lists
 from mailio.hash_services import Asked, HttpHashServices, Quota
 from mailio.redis_client import connect
 from mailio.scanner_version import scanner_version
+from mailio.secret_files import read_key
 from mailio.urls_of_redis import RedisUrls
 from workers.pool import Pool
 
@@ -84,9 +84,17 @@ def file_memory(settings: Settings, client: redis.Redis | None) -> Memory | None
     if not cache.enabled:
         return None
     near = LocalMemory(entries=cache.entries, most_bytes=NEAR_BYTES)
-    if client is None or not cache.shared_entries:
+    return shared(near, client, "file", places=cache.shared_entries, most_bytes=MOST_BYTES)
+
+
+def shared(near: LocalMemory, client: redis.Redis | None, name: str, *, places: int, most_bytes: int) -> Memory:
+    """What this process remembers, before what all do under that name; alone without Redis, and without places there.
+
+    `most_bytes` is the most that one entry in Redis may have.
+    """
+    if client is None or not places:
         return near
-    far = SharedMemory(client, "file", places=cache.shared_entries, most_bytes=MOST_BYTES)
+    far = SharedMemory(client, name, places=places, most_bytes=most_bytes)
     return LayeredMemory(near, far, near_seconds=NEAR_SECONDS)
 
 
@@ -101,26 +109,17 @@ def hash_services(settings: Settings, client: redis.Redis | None) -> HttpHashSer
     if not services:
         return None
     near = LocalMemory(entries=ANSWERS, most_bytes=ANSWERS * ANSWER_BYTES)
-    memory: Memory = near
-    if client is not None:
-        far = SharedMemory(client, "hash", places=SHARED_ANSWERS, most_bytes=ANSWER_BYTES)
-        memory = LayeredMemory(near, far, near_seconds=NEAR_SECONDS)
+    memory = shared(near, client, "hash", places=SHARED_ANSWERS, most_bytes=ANSWER_BYTES)
     return HttpHashServices(services, memory, Quota(client))
 
 
 def asked_services(services: Mapping[str, HashService]) -> dict[str, Asked]:
     """Those that are switched on, with their keys. Raises ConfigurationError where a key cannot be read."""
     return {
-        name: Asked(service=service, key=_key(name, service)) for name, service in services.items() if service.enabled
+        name: Asked(
+            service=service,
+            key=read_key(service.key_file, setting=f"hashes.services.{name}.key_file") or service.key,
+        )
+        for name, service in services.items()
+        if service.enabled
     }
-
-
-def _key(name: str, service: HashService) -> str:
-    if not service.key_file:
-        return service.key
-    try:
-        return Path(service.key_file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
-        place = f"hashes.services.{name}.key_file"
-        raise ConfigurationError(f"{place}: {service.key_file}: cannot be read: {reason}") from None

@@ -6,10 +6,10 @@ from msgspec import structs
 
 from mailcore.ports import Memory, TextRecognizer
 from mailcore.settings import Settings
-from mailio.bounded_memory import LayeredMemory, LocalMemory, SharedMemory
+from mailio.bounded_memory import LocalMemory
 from mailio.remembered_text import RememberedText
 from mailio.scanner_version import scanner_version
-from tasks.known_files import NEAR_SECONDS, redis_client
+from tasks.known_files import redis_client, shared
 from workers.pool import Pool
 
 # Texts in a process, and in Redis for all: a page of a letter has 3 kB.
@@ -55,8 +55,4 @@ def _version(languages: str) -> str:
 def _memory(name: str, settings: Settings, *, entries: int, places: int, most_bytes: int) -> Memory:
     near = LocalMemory(entries=entries, most_bytes=NEAR_BYTES)
     client = redis_client(settings) if settings.file_cache.shared_entries else None
-    if client is None:
-        return near
-    return LayeredMemory(
-        near, SharedMemory(client, name, places=places, most_bytes=most_bytes), near_seconds=NEAR_SECONDS
-    )
+    return shared(near, client, name, places=places, most_bytes=most_bytes)

@@ -31,7 +31,7 @@ _RESULTS_INSTANCE = re.compile(rb"[ \t\r\n]*i[ \t\r\n]*=[ \t\r\n]*([0-9]{1,2})[ 
 _INSTANCE = re.compile(rb"[0-9]{1,2}")
 
 
-class _Broken(Exception):
+class BrokenChain(Exception):
     """The chain fails whatever the DNS says."""
 
 
@@ -62,7 +62,7 @@ def verify_arc(
         return ArcResult(result=AuthResult.NONE)
     try:
         sets = _read_sets(message, limits)
-    except _Broken as broken:
+    except BrokenChain as broken:
         return ArcResult(result=AuthResult.FAIL, reason=str(broken))
     problem = _structure_problem(sets)
     if problem:
@@ -72,18 +72,18 @@ def verify_arc(
 
 
 def _read_sets(message: SignedMessage, limits: SignatureLimits) -> list[_Set]:
-    """The sets in order of their instances; raises _Broken where they are not 1..n, each whole (RFC 8617, 5.2, 3)."""
+    """The sets in order of their instances; raises BrokenChain unless they are 1..n, each whole (RFC 8617, 5.2, 3)."""
     found: dict[str, dict[int, int]] = {}
     for name in _FIELDS:
         positions = message.named(name)
         if len(positions) > MAX_INSTANCES:
-            raise _Broken("too many sets")
-        instances = found[name] = {_instance(message, position, name): position for position in positions}
+            raise BrokenChain("too many sets")
+        instances = found[name] = {instance_of(message, position, name): position for position in positions}
         if len(instances) != len(positions):
-            raise _Broken("an instance twice")
+            raise BrokenChain("an instance twice")
     results, messages, seals = (found[name] for name in _FIELDS)
     if sorted(seals) != list(range(1, len(seals) + 1)) or not seals.keys() == messages.keys() == results.keys():
-        raise _Broken("incomplete sets")
+        raise BrokenChain("incomplete sets")
     try:
         return [
             _Set(
@@ -96,10 +96,11 @@ def _read_sets(message: SignedMessage, limits: SignatureLimits) -> list[_Set]:
             for instance in sorted(seals)
         ]
     except Unacceptable as unacceptable:
-        raise _Broken(unacceptable.reason) from None
+        raise BrokenChain(unacceptable.reason) from None
 
 
-def _instance(message: SignedMessage, position: int, name: str) -> int:
+def instance_of(message: SignedMessage, position: int, name: str) -> int:
+    """The number of the set that a field of that name (lower case) belongs to; raises BrokenChain where it has none."""
     value = message.fields[position].value
     if name == _RESULTS:
         match = _RESULTS_INSTANCE.match(value)
@@ -108,9 +109,9 @@ def _instance(message: SignedMessage, position: int, name: str) -> int:
         try:
             text = read_tags(value).get("i", b"")
         except ValueError:
-            raise _Broken(SignatureReason.MALFORMED) from None
+            raise BrokenChain(SignatureReason.MALFORMED) from None
     if not _INSTANCE.fullmatch(text) or not 1 <= int(text) <= MAX_INSTANCES:
-        raise _Broken("malformed instance")
+        raise BrokenChain("malformed instance")
     return int(text)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
-from mailcore.ip_addresses import Address, Network, read_address
+from mailcore.ip_addresses import Address, Network, is_public, read_address
 from mailcore.message import Envelope, Message
 
 MAX_HOPS = 100  # Received fields that are read; loops are stopped at 50
@@ -231,8 +231,4 @@ def _is_in(address: str, networks: Iterable[Network]) -> bool:
 
 def _is_global(address: str) -> bool:
     known = _read(address)
-    return known is not None and (known.is_global or _is_in(address, _DOCUMENTATION))
-
-
-# RFC 5737 and 3849: no real client has such an address, and examples must work like real mail.
-_DOCUMENTATION = _networks(("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
+    return known is not None and is_public(known)

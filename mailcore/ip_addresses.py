@@ -7,6 +7,11 @@ import ipaddress
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+# RFC 5737 and 3849: no real client has such an address, and examples must work like real mail.
+_DOCUMENTATION: tuple[Network, ...] = tuple(
+    map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32"))
+)
+
 
 def read_address(text: str) -> Address | None:
     """The address; of IPv6 without its zone (RFC 4007), and one that is mapped into it as IPv4. None for all else."""
@@ -25,3 +30,17 @@ def read_literal(text: str) -> Address | None:
     if inner[:5].lower() == "ipv6:":
         inner = inner[5:]
     return read_address(inner)
+
+
+def host_address(host: str) -> Address | None:
+    """The address that a host of a link is, of IPv6 in brackets or without; None for a name."""
+    # Nearly every host is a name, and asking the library costs microseconds each time. Addresses end in a digit or
+    # have a colon.
+    if not host[-1:].isdigit() and ":" not in host:
+        return None
+    return read_address(host.strip("[]"))
+
+
+def is_public(address: Address) -> bool:
+    """Whether it is an address of the internet, or one of examples."""
+    return address.is_global or any(address in network for network in _DOCUMENTATION)

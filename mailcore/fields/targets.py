@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from mailcore.addresses import Address
 from mailcore.fields.kinds import Field, attached, distinct, flag, number, prose, some, text, texts_of
 from mailcore.fields.people import addresses_of, recipients_of
-from mailcore.ip_addresses import read_literal
+from mailcore.ip_addresses import host_address
 from mailcore.links import registered_domain
 from mailcore.message import Hop, Link, LinkUse
 from mailcore.view import MailView
@@ -210,7 +210,7 @@ LINKS = [
     number(
         "links.to_addresses",
         "Links to IP addresses.",
-        lambda view: sum(not link.domain and read_literal(link.host) is not None for link in view.message.links),
+        lambda view: sum(not link.domain and host_address(link.host) is not None for link in view.message.links),
     ),
     number(
         "links.punycode",

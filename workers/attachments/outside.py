@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import unquote
+
+from mailcore.entries import is_listed
+from mailcore.inside import is_inside
+from mailcore.ip_addresses import host_address
 
 # "https://host/", "file://host/", "\\host\share", "//host/share", "mhtml:https://host/", also with a port or a user.
 _HOST = re.compile(
@@ -12,13 +15,8 @@ _HOST = re.compile(
     re.IGNORECASE,
 )
 # Where Office itself keeps documents and templates: people who work there send each other such files all day.
-_OFFICE_HOSTS = (
-    ".sharepoint.com",
-    ".docs.live.net",
-    ".office.com",
-    ".office.net",
-    ".microsoft.com",
-    ".officeapps.live.com",
+_OFFICE_HOSTS = frozenset(
+    {"sharepoint.com", "docs.live.net", "office.com", "office.net", "microsoft.com", "officeapps.live.com"}
 )
 _WEB = ("http:", "https:", "ftp:", "mhtml:", "mk:", "ms-")
 
@@ -44,28 +42,12 @@ def internet_host(target: str) -> str:
     if not match:
         return ""
     host = match[1].lower().rstrip(".").split("@")[0]
-    if "." not in host or f".{host}".endswith((".local", ".lan", ".internal", ".corp", ".localhost", ".home.arpa")):
-        return ""
-    if f".{host}".endswith(_OFFICE_HOSTS) or re.match(r"[a-z]\.?$", host):
-        return ""
-    try:
-        return host if ipaddress.ip_address(host).is_global or _is_documentation(host) else ""
-    except ValueError:
-        return host
-
-
-def _is_documentation(host: str) -> bool:
-    """Networks of examples (RFC 5737) count as the Internet: Python calls them private."""
-    return host.startswith(("192.0.2.", "198.51.100.", "203.0.113."))
+    return "" if is_inside(host) or is_listed(host, _OFFICE_HOSTS) else host
 
 
 def is_address(target: str) -> bool:
     """True where the host is a bare address: nobody's file server has no name."""
-    try:
-        ipaddress.ip_address(internet_host(target))
-    except ValueError:
-        return False
-    return True
+    return host_address(internet_host(target)) is not None
 
 
 def is_share(target: str) -> bool:

@@ -17,6 +17,7 @@ from mailcore.dns import NOT_ASKED, Answer, Lookup, Question, RecordType
 from mailcore.dns_lists import DnsList, ListKind, Subject
 from mailcore.entries import is_listed
 from mailcore.hops import Hop, canonical_address, is_outside
+from mailcore.inside import INSIDE_NAMES
 from mailcore.links import registered_domain
 from mailcore.list_answers import (
     ListHit,
@@ -49,11 +50,8 @@ RESERVE_SECONDS = 0.3
 # A list that had less time than this says nothing about itself by its silence.
 PATIENCE_SECONDS = 1.0
 
-# Names that are known only inside (RFC 6761, 6762, 7686, 8375, 9476, and what networks are usually called).
-_INSIDE = frozenset(
-    {"alt", "arpa", "corp", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain", "localhost"}
-    | {"onion", "private"}
-)
+# Names that no list can know besides those of own networks (RFC 3172, 6761, 7686, 9476).
+_NOT_LISTED = INSIDE_NAMES | {"alt", "arpa", "invalid", "onion"}
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})+")
 
 # In this order, where not everything can be asked: links are many and chosen by strangers.
@@ -153,7 +151,7 @@ class ListsOfMessage:
 
     def _name(self, value: str) -> str:
         """The domain; "" for one of ours, for one that only we know, and for what is none."""
-        if not _HOST.fullmatch(value) or value.rpartition(".")[2] in _INSIDE or not registered_domain(value):
+        if not _HOST.fullmatch(value) or is_listed(value, _NOT_LISTED) or not registered_domain(value):
             return ""
         return "" if is_listed(value, self._own_domains) else value
 

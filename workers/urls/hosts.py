@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
-from mailcore.ip_addresses import Address, read_address
 from mailcore.links import unicode_host
 from mailcore.message import Link, LinkUse, Message
 from mailcore.verdict import Where
-
-# Networks that are reached only from inside (RFC 1918, 1122, 3927, 6598, 4193, 4291).
-_PRIVATE = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "127.0.0.0/8",
-            "169.254.0.0/16",
-            "100.64.0.0/10",
-            "0.0.0.0/8",
-        ),
-    )
-) + tuple(map(ipaddress.ip_network, ("::1/128", "fc00::/7", "fe80::/10")))
 
 # Looked at besides links: what a link may lead on to, what a script opens, what a reader is asked to type. Defanged
 # addresses are spared everywhere: people warn each other so.
@@ -69,23 +51,6 @@ def port(href: str) -> int:
     """The port as written, 0 where there is none."""
     after = authority(href).rpartition("@")[2].rpartition("]")[2].rpartition(":")
     return int(after[2]) if after[1] and after[2].isascii() and after[2].isdigit() and len(after[2]) < 6 else 0
-
-
-def ip_address(host: str) -> Address | None:
-    """The address that a host of a `Link` is, or None for a name."""
-    # Nearly every host is a name, and asking the library costs microseconds each time. Addresses end in a digit or
-    # have a colon.
-    if not host[-1:].isdigit() and ":" not in host:
-        return None
-    return read_address(host.strip("[]"))
-
-
-def is_ours(host: str) -> bool:
-    """Whether a host is reached only from inside: private and loopback addresses, names without a dot."""
-    address = ip_address(host)
-    if address is not None:
-        return any(address in network for network in _PRIVATE)
-    return "." not in host or host.endswith((".local", ".localhost", ".internal", ".lan", ".home.arpa"))
 
 
 def scripts(text: str) -> frozenset[str]:

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import structs
 
 from mailcore.detector import Detector, Hit
+from mailcore.inside import is_inside
 from mailcore.link_addresses import Address, address_of
 from mailcore.link_opinions import LinkOpinion, LinkOpinions, is_vouched_for
 from mailcore.message import Link
 from mailcore.ports import LinkLists
 from mailcore.view import MailView
 from workers.pool import Gather, Gathered, Pool
-from workers.urls.hosts import is_ours, targets
+from workers.urls.hosts import targets
 
 # Detectors of no more than this look at what is only doubtful: endings, ports, shorteners.
 WEAK = 2.0
@@ -52,11 +53,11 @@ def addresses_in(links: Iterable[Link]) -> list[str]:
     """Targets first, then what stands in front of them; each once, none of our own networks."""
     found: dict[str, None] = {}
     for link in links:
-        if not is_ours(link.host):
+        if not is_inside(link.host):
             found[link.href] = None
     for link in links:
         for hop in link.hops:
-            if not is_ours(hop.host):
+            if not is_inside(hop.host):
                 found[hop.href] = None
     return list(found)
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from mailcore.detector import Hit, detector
 from mailcore.fields.message import is_discussion
+from mailcore.inside import is_inside
 from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, is_ours, sender_domains, way
+from workers.urls.hosts import first_of_each_domain, sender_domains, way
 
 # Portals that pass everybody on to anywhere. Not scanners of links and counters of clicks: those are put in front of
 # links in good faith, by the receiver's or the sender's own servers.
@@ -41,7 +42,7 @@ def link_hides_behind_redirector(view: MailView) -> Iterable[Hit]:
 
 def _is_hidden(link: Link, senders: frozenset[str]) -> bool:
     through = [hop for hop in link.hops if hop.service in _REDIRECTORS]
-    if not through or link.domain in senders or is_ours(link.host):
+    if not through or link.domain in senders or is_inside(link.host):
         return False
     # What belongs to the same owner is no stranger: a portal's counter in front of its own pages.
     return all(hop.domain not in (link.domain, *senders) for hop in through)

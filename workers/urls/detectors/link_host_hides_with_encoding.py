@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.inside import is_inside
+from mailcore.ip_addresses import host_address
 from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, is_ours, link_hits, scripts, targets, written_host
+from workers.urls.hosts import link_hits, scripts, targets, written_host
 
 # Scripts with letters that look like Latin ones; Japanese and Korean names mix Latin with theirs in good faith.
 _LOOKALIKE = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE"})
@@ -22,7 +24,7 @@ def link_host_hides_with_encoding(view: MailView) -> Iterable[Hit]:
 
 def _hides(link: Link) -> bool:
     # Addresses have their own detector; a name without a dot is a template or a host inside.
-    if ip_address(link.host) is not None or is_ours(link.host):
+    if host_address(link.host) is not None or is_inside(link.host):
         return False
     written = written_host(link.href)
     if "%" in written:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.ip_addresses import host_address
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, link_hits, targets, written_host
+from workers.urls.hosts import link_hits, targets, written_host
 
 
 @detector(category="suspicious-link", weight=4.0, lifecycle=Lifecycle.STABLE)
@@ -17,4 +18,4 @@ def link_host_is_disguised_address(view: MailView) -> Iterable[Hit]:
 
 
 def _is_disguised(link: Link) -> bool:
-    return ip_address(link.host) is not None and ip_address(written_host(link.href)) is None
+    return host_address(link.host) is not None and host_address(written_host(link.href)) is None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.inside import is_inside
+from mailcore.ip_addresses import host_address
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import ip_address, is_ours, link_hits, targets, written_host
+from workers.urls.hosts import link_hits, targets, written_host
 
 
 @detector(category="suspicious-link", weight=2.0, lifecycle=Lifecycle.STABLE)
@@ -18,6 +20,6 @@ def link_host_is_ip_address(view: MailView) -> Iterable[Hit]:
 
 def _is_plain_address(link: Link) -> bool:
     # Private addresses are spared: printers, routers and monitoring write such mail inside.
-    if ip_address(link.host) is None or is_ours(link.host):
+    if host_address(link.host) is None or is_inside(link.host):
         return False
-    return ip_address(written_host(link.href)) is not None
+    return host_address(written_host(link.href)) is not None

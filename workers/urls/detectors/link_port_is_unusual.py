@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
+from mailcore.inside import is_inside
 from mailcore.message import Link
 from mailcore.view import MailView
-from workers.urls.hosts import is_ours, link_hits, port
+from workers.urls.hosts import link_hits, port
 
 # The default ports, and those that application servers use in good faith.
 _USUAL = frozenset({0, 80, 443, 8080, 8443})
@@ -21,4 +22,4 @@ def link_port_is_unusual(view: MailView) -> Iterable[Hit]:
 
 def _is_unusual(link: Link) -> bool:
     # Hosts inside are spared: developers write links to localhost:3000. FTP has ports of its own.
-    return link.scheme in ("http", "https") and port(link.href) not in _USUAL and not is_ours(link.host)
+    return link.scheme in ("http", "https") and port(link.href) not in _USUAL and not is_inside(link.host)

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.entries import is_listed
+from mailcore.inside import is_inside
 from mailcore.links import make_link
 from mailcore.message import Link, LinkOrigin
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, is_ours, sender_domains, way
+from workers.urls.hosts import first_of_each_domain, sender_domains, way
 
 _EXPLICIT = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 
@@ -52,7 +53,7 @@ def _claimed_domain(link: Link) -> str:
 
 def _is_harmless(link: Link, claimed: str, view: MailView) -> bool:
     # Shown and clicked is the way through a service, of which the text shows only the beginning.
-    if claimed in (link.domain, *(hop.domain for hop in link.hops)) or is_ours(link.host):
+    if claimed in (link.domain, *(hop.domain for hop in link.hops)) or is_inside(link.host):
         return True
     # Click counters and link scanners of known services: nearly every newsletter, and mail through Safe Links.
     return is_listed(link.host, view.lists.click_trackers)

@@ -88,7 +88,8 @@ def worth_imitating(domains: tuple[str, ...], partners: tuple[str, ...]) -> froz
 def imitates(host: str, *, of: frozenset[str]) -> Imitation | None:
     """Which of these domains the host imitates, or None; one of them, or a host below one of them, imitates nobody.
 
-    `of` are registered domains in lower case. Their number does not matter: they are indexed once. Never raises.
+    `of` are registered domains in lower case, which are indexed once: only the long names among them are looked at one
+    by one. Never raises.
     """
     host = host.lower().rstrip(".")
     return _imitates(host, of) if host and of else None

@@ -6,6 +6,7 @@ The form is that of the "RAR 5.0 archive format" of RARLAB: blocks of numbers wi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 SIGNATURE = b"Rar!\x1a\x07\x01\x00"
 BLOCKS = 20_000
@@ -20,12 +21,10 @@ def encrypted_names(data: bytes) -> frozenset[str]:
     if not data.startswith(SIGNATURE):
         return frozenset()
     found: set[str] = set()
-    try:
+    with suppress(IndexError):  # damaged: what stands before that counts
         for fields, extra in _files(data):
             if any(kind == _ENCRYPTION for kind in _records(extra)):
                 found.add(_name(fields))
-    except IndexError:
-        pass
     return frozenset(found)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
-from mailcore.ip_addresses import Address, Network, is_public, read_address
+from mailcore.ip_addresses import Address, Network, is_global, read_address
 from mailcore.message import Envelope, Message
 
 MAX_HOPS = 100  # Received fields that are read; loops are stopped at 50
@@ -231,4 +231,4 @@ def _is_in(address: str, networks: Iterable[Network]) -> bool:
 
 def _is_global(address: str) -> bool:
     known = _read(address)
-    return known is not None and is_public(known)
+    return known is not None and is_global(known)

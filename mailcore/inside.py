@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mailcore.entries import is_listed
-from mailcore.ip_addresses import host_address, is_public
+from mailcore.ip_addresses import host_address, is_global
 
 # RFC 6761, 6762, 8375, what ICANN gives to nobody (`internal`, `corp`, `home`), and what networks are usually called.
 INSIDE_NAMES = frozenset(
@@ -21,5 +21,5 @@ def is_inside(host: str) -> bool:
     """
     address = host_address(host)
     if address is not None:
-        return not is_public(address)
+        return not is_global(address)
     return "." not in host or is_listed(host, INSIDE_NAMES)

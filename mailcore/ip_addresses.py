@@ -41,6 +41,6 @@ def host_address(host: str) -> Address | None:
     return read_address(host.strip("[]"))
 
 
-def is_public(address: Address) -> bool:
-    """Whether it is an address of the internet, or one of examples."""
+def is_global(address: Address) -> bool:
+    """Whether it is an address of the internet, or one of examples. What may be fetched is asked more strictly."""
     return address.is_global or any(address in network for network in _DOCUMENTATION)

@@ -21,17 +21,17 @@ _EXPLICIT = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 def link_shown_as_another_site(view: MailView, *, own_tracker_weight: float = 0.5) -> Iterable[Hit]:
     """The text of a link is an address of another organisation than the one it leads to."""
     senders = sender_domains(view.message)
-    deceptive = [
-        link
+    deceptive = {
+        link: claimed
         for link in view.message.links
-        if link.shown and _claimed_domain(link) and not _is_harmless(link, _claimed_domain(link), view)
-    ]
+        if link.shown and (claimed := _claimed_domain(link)) and not _is_harmless(link, claimed, view)
+    }
     for index, link in enumerate(first_of_each_domain(deceptive)):
         # Newsletters count clicks on a host of their own: milder, but not nothing, since an attacker who owns
         # the sender's domain does the same.
         weight = own_tracker_weight if link.domain in senders else None
         yield Hit(
-            summary=f"A link that reads {_claimed_domain(link)} leads to {link.domain or link.host}.",
+            summary=f"A link that reads {deceptive[link]} leads to {link.domain or link.host}.",
             detail=f"shown {link.shown[:150]!r}, target {way(link)}",
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else weight,

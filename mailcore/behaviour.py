@@ -28,6 +28,7 @@ class ActKind(enum.StrEnum):
     SENDS = "sends"  # a form
     SHOWS = "shows"  # markup or a message
     CALLS = "calls"  # a function of Windows, or one of another program that is known for its holes
+    FILLS = "fills memory"  # with the same characters again and again
     REVEALS = "reveals"  # a command or an address that stood there in another form
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mailcore.view import MailView
+from workers.pdf_document import PdfDocument
 from workers.workbook import Workbook
 
 
@@ -23,6 +24,7 @@ class Language(enum.StrEnum):
     PAGE = "page"  # markup with scripts in it: HTML, SVG, HTA, WSF
     PROGRAM = "program"  # machine code for Windows: EXE, DLL
     EXCEL_4 = "Excel 4 macros"
+    PDF = "JavaScript of a PDF document"
 
 
 # What runs a file by its name, on Windows. Pages are markup for a browser, whatever else they look like.
@@ -52,6 +54,7 @@ class Code(Struct, frozen=True, kw_only=True):
     language: Language
     text: str
     workbook: Workbook | None = None
+    document: PdfDocument | None = None
 
 
 class Codes(Struct, frozen=True, kw_only=True):

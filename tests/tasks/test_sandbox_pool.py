@@ -15,6 +15,8 @@ from mailio.configuration import default_configs
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
+from tests import files_office as office
+from tests import files_pdf as pdf
 from tests import files_sandbox as sandbox
 from tests.cages import roomy
 from tests.files_emulated import program
@@ -63,13 +65,23 @@ def test_a_script_in_an_archive_that_another_program_opens(scanner: Scanner) -> 
     assert "traced_script_downloads_and_runs" in {finding.id for finding in report.findings}
 
 
+def test_scripts_of_documents_and_macros_of_sheets(scanner: Scanner) -> None:
+    script = "app.launchURL('http://' + [192, 0, 2, 7].join('.') + '/login')"
+    report = report_of(scanner, "a.pdf", pdf.document(f"/OpenAction {pdf.script(script)}"))
+    found = {finding.id for finding in report.findings}
+    assert "traced_pdf_leads_to_hidden_address" in found
+    assert any(name.startswith(("link_", "url_")) for name in found), sorted(found)
+    report = report_of(scanner, "a.xlsm", office.xlsm('EXEC("cmd /c "&CHAR(97))'))
+    assert "traced_script_starts_programs" in {finding.id for finding in report.findings}
+
+
 def test_a_busy_engine_costs_its_own_message_only(scanner: Scanner) -> None:
     busy = report_of(scanner, "a.js", BUSY, seconds=1.0)
     assert busy.status in (PoolStatus.TIMED_OUT, PoolStatus.OK)
     assert report_of(scanner, "b.js", sandbox.DROPPER_JS).status is PoolStatus.OK
 
 
-@pytest.mark.parametrize("name", ["a.docx", "a.txt", "a.png", "a.pdf", "a.csv", "a.ics"])
+@pytest.mark.parametrize("name", ["a.docx", "a.txt", "a.png", "a.csv", "a.ics"])
 def test_most_mail_is_no_work(scanner: Scanner, name: str) -> None:
     parsed = scanner.parse(mail.mail(attachments=[(name, b"x")]), message_id="m", truncated=False)
     assert scanner.pools["sandbox"].work(parsed.message) is None

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from mailcore.ports import Unpacker
 from mailcore.view import FileFacts, MailView
-from workers.attachments import blobs, names, office, pages, scripts, vba, workbook_code
+from workers.attachments import blobs, names, office, pages, pdf_code, pdf_reading, scripts, vba, workbook_code
 from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.facts import add_attachments
@@ -64,7 +64,7 @@ def build_find_code(
 
         def listen(facts: FileFacts, data: bytes) -> None:
             if len(found) < PIECES:
-                codes = code_of(facts, data, limits)
+                codes = code_of(facts, data, budget)
                 known = sum(code.language is Language.PROGRAM for code in found) if codes else 0
                 if codes and codes[0].language is Language.PROGRAM and known >= programs:
                     if programs:
@@ -89,12 +89,15 @@ def build_find_code(
     return find_code
 
 
-def code_of(facts: FileFacts, data: bytes, limits: FileLimits) -> list[Code]:
+def code_of(facts: FileFacts, data: bytes, budget: Budget) -> list[Code]:
     """The code of one file."""
+    limits = budget.limits
     language = language_of(facts, data)
     if language is not None:
         text = scripts.text_of(data)[:CHARACTERS]
         return [Code(part=facts.part, path=facts.path, language=language, text=text)] if text.strip() else []
+    if pdf_reading.is_pdf(facts, data):
+        return pdf_code.scripts_of(facts, data, budget)
     compounds = _compound_files(facts, data, limits)
     if is_program(data):
         return [Code(part=facts.part, path=facts.path, language=Language.PROGRAM, text=data.decode("latin-1"))]

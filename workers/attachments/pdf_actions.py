@@ -24,6 +24,7 @@ PASSWORD_FIELD = "pdf.password_field"  # noqa: S105  # a kind of sign
 FLASH = "pdf.flash"
 
 LINKS = 200
+SCRIPTS = 40
 _CHAIN = 32  # actions one after the other
 _TREE = 2_000  # nodes of the tree of scripts
 _DICTIONARIES = 20_000  # of all objects
@@ -62,11 +63,14 @@ _SHARE_IN_SCRIPT = re.compile(rf"(?:\\{{4}}|file://(?!/)){_HOST}[\\/]", re.IGNOR
 
 
 class Actions:
-    """Walks the objects of one document; `signs`, `links` and `forms` (of XML, in pieces) grow as it goes."""
+    """Walks the objects of one document; `signs`, `links`, `forms` (of XML, in pieces) and `scripts` (those that run by
+    themselves) grow as it goes.
+    """
 
     def __init__(self, objects: Objects, signs: Signs, budget: Budget) -> None:
         self.links: dict[str, None] = {}
         self.forms: list[Value] = []
+        self.scripts: list[str] = []
         self._objects = objects
         self._signs = signs
         self._budget = budget
@@ -112,7 +116,8 @@ class Actions:
         if "AA" in entries:
             self._events(entries)
         if "JavaScript" in entries:
-            self._begun.extend((script, _OPENED) for script in self._named_scripts(entries["JavaScript"]))
+            # They run first, and define what others call.
+            self._begun[:0] = [(script, _OPENED) for script in self._named_scripts(entries["JavaScript"])]
         if "S" in entries or "JS" in entries:
             self._others.append(entries)
         if "XFA" in entries:
@@ -200,6 +205,8 @@ class Actions:
         if not code.strip():
             return
         by_itself = event not in (_CLICKED, _FILLED)
+        if by_itself and len(self.scripts) < SCRIPTS:
+            self.scripts.append(code)
         for kind, words in kinds_of_script(code):
             # A button that opens a page, a field that is formatted: that is what people see and want.
             if by_itself or kind in (EXPLOITS, UNPACKS):

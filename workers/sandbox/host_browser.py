@@ -1,4 +1,4 @@
-"""A browser and a reader of PDF as the traced world has them: document, location, Blob, timers, app."""
+"""A browser as the traced world has it: document, location, Blob, timers."""
 
 from __future__ import annotations
 
@@ -198,21 +198,5 @@ BROWSER = r"""
   ["MouseEvent", "Event", "CustomEvent", "FormData", "Worker", "WebSocket", "MutationObserver", "URLSearchParams",
     "DOMParser", "FileReader", "Notification", "crypto", "$", "jQuery"].forEach(function (name) {
     global[name] = ghost(name); });
-
-  // JavaScript of Acrobat.
-  global.app = { alert: function (words) { note("shows", words && words.cMsg || words); }, viewerVersion: 11,
-    launchURL: function (address) { note("navigates", address); }, viewerType: "Reader", platform: "WIN",
-    setTimeOut: later, setInterval: later, clearTimeOut: function () {}, openDoc: function (path) { note("loads",
-      path); },
-    mailMsg: function () { note("sends", "mail"); }, doc: ghost("doc"), plugIns: [], eval: function (code) {
-      return global.eval(code); } };
-  global.getURL = function (address) { note("navigates", address); };
-  global.submitForm = function (options) { note("sends", options && options.cURL || options); };
-  global.exportDataObject = function (options) {
-    var name = options && options.cName || options;
-    note(options && options.nLaunch ? "starts" : "saves", name);
-  };
-  ["getField", "getAnnots", "syncAnnotScan", "util", "event", "info", "Collab", "spell", "media", "getAnnot"].forEach(
-    function (name) { global[name] = ghost(name); });
 })(globalThis);
 """

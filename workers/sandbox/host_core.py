@@ -159,7 +159,7 @@ var host = (function (global) {
     pass: function (milliseconds) { now += milliseconds > 0 ? +milliseconds : 0; }, said: said,
     reader: function (index, given) {
       if (index === -3) { this_host.setElements(parse(given)); return 0; }
-      if (index === -2) { runWaiting(60); return 0; }
+      if (index === -2) { runWaiting(60); if (this_host.look) this_host.look(); return 0; }
       return index < 0 ? count : log[index];
     } };
 })(globalThis);

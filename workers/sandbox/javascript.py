@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 
+from workers.pdf_document import PdfDocument
+from workers.sandbox.host_acrobat import ACROBAT
 from workers.sandbox.host_browser import BROWSER
 from workers.sandbox.host_core import CORE
 from workers.sandbox.host_visual_basic import VISUAL_BASIC
@@ -38,6 +41,7 @@ NUL, QUIT = "\ue000", "quit"
 HOW_MANY, RUN_WAITING, SET_ELEMENTS = -1, -2, -3
 _DIRECT_EVAL = "let eval = __eval; delete globalThis.__eval; void 0"
 _WORLD = f"(function () {{ {CORE} {WINDOWS} {BROWSER} {VISUAL_BASIC} return host.reader; }})()"
+_WORLD_OF_PDF = f"(function () {{ {CORE} {ACROBAT} return host.reader; }})()"
 
 
 class Entry(Struct, frozen=True):
@@ -60,10 +64,11 @@ def run(
     *,
     seconds: float,
     elements: Sequence[Mapping[str, str]] = (),
+    document: PdfDocument | None = None,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Ran:
     """Run the scripts one after the other in one world, as a page does. `seconds` are of the processor, `elements`
-    those of the page that have an id.
+    those of the page that have an id; with a `document` the world is Acrobat, which shows it.
 
     A script that raises ends, as it would; the next one runs. Raises ImportError where the engine is not installed.
     """
@@ -72,11 +77,12 @@ def run(
     context = quickjs.Context()
     context.set_memory_limit(memory_bytes)
     context.set_max_stack_size(STACK_BYTES)
-    reader = context.eval(_WORLD)
+    reader = context.eval(_WORLD if document is None else _WORLD_OF_PDF)
     # The engine's own `eval` under that name: its calls see local variables. Whoever gets it from `window` has ours.
     context.eval(_DIRECT_EVAL)
-    if elements:
-        reader(SET_ELEMENTS, json.dumps(elements))
+    if elements or document is not None:
+        shown = elements if document is None else msgspec.to_builtins(structs.replace(document, scripts=()))
+        reader(SET_ELEMENTS, json.dumps(shown))
     context.set_time_limit(max(0.01, seconds / (len(scripts) + 1)))
     ended: list[str] = []
     for script in scripts:
@@ -105,7 +111,8 @@ def _attempt(context: Any, script: str, ended: list[str]) -> None:
     last = ""
     for code in dict.fromkeys((traced, plain, script)):
         try:
-            context.eval(code)
+            # Its value is of no use, and of some kinds of strings the engine cannot hand it over.
+            context.eval(f"{code}\n;void 0")
         except quickjs.JSException as error:
             words = _words(error)
             if words.startswith("SyntaxError"):

@@ -117,6 +117,8 @@ class Tracer:
                     for script in markup.scripts_in(text)
                 ]
                 return self._run(scripts, traced, markup.elements_in(text)) if scripts else []
+            case Language.PDF:
+                return self._document(traced)
             case Language.EXCEL_4:
                 return self._workbook(traced)
             case Language.POWERSHELL:
@@ -205,6 +207,16 @@ class Tracer:
         if commands.is_encoded(line):
             traced.add(ActKind.REVEALS, code)
         return [(Language.POWERSHELL, code)]
+
+    def _document(self, traced: Traced) -> list[tuple[Language, str]]:
+        """Scripts of a PDF document run in one world, one after the other."""
+        if traced.code.document is None:
+            return []
+        left = self._ends - time.monotonic()
+        document = traced.code.document
+        ran = javascript.run(document.scripts, seconds=max(0.05, min(RUN_SECONDS, left / 2)), document=document)
+        traced.ended = traced.ended or ran.ended
+        return [piece for entry in ran.entries for piece in self._entry(entry, traced)]
 
     def _workbook(self, traced: Traced) -> list[tuple[Language, str]]:
         """Macros of Excel 4 run over the cells of their workbook."""

@@ -6,13 +6,13 @@ from mailcore.message import Message, Part
 from workers.pool import Work
 
 # Scripts, pages, old Office files and those with macros, and what may hold one of them. No pictures, no tables, no
-# texts, no OOXML without macros (Word runs none in it), and no PDF: its scripts are read by the pool of attachments.
+# texts, and no OOXML without macros (Word runs none in it).
 EXTENSIONS = frozenset(
     (
         *("js", "jse", "mjs", "vbs", "vbe", "wsf", "wsc", "wsh", "sct", "hta", "ps1", "psm1", "ps1xml", "bat", "cmd"),
         *("htm", "html", "xhtml", "shtml", "mht", "mhtml", "svg", "doc", "dot", "xls", "xlt", "xla", "ppt", "pot"),
         *("pps", "docm", "dotm", "xlsm", "xltm", "xlam", "xlsb", "pptm", "potm", "ppsm", "rtf", "pub", "one"),
-        *("slk", "xlw"),
+        *("slk", "xlw", "pdf"),
         *("zip", "7z", "rar", "tar", "gz", "tgz", "bz2", "xz", "zst", "lzh", "arj", "cab", "iso", "img", "udf", "vhd"),
         *("vhdx", "wim", "jar", "eml", "msg", "dat"),
         # Programs, also those that unpack themselves; and what only a sandbox with virtual machines can run.
@@ -33,6 +33,7 @@ TYPES = frozenset(
         "application/x-rar-compressed",
         "application/vnd.rar",
         "application/msword",
+        "application/pdf",
         "application/vnd.ms-excel",
         "application/vnd.ms-powerpoint",
         "application/ms-tnef",

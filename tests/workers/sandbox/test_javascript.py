@@ -29,7 +29,7 @@ DOES: dict[str, tuple[str, str]] = {
         "shows hi",
     ),
     "an unknown object": ("var x = new ActiveXObject('Foo.Bar').a.b(1).c; x.d = 2; alert('x' + x)", "shows x"),
-    "a PDF": ("app.launchURL('https://a.example/' + 1)", "navigates https://a.example/1"),
+    "a long string at the end": ("alert(1); var s = 'x'; while (s.length < 1e5) s += s", "shows 1"),
     "a form": ("var f = document.createElement('form'); f.action = 'https://a.example/'; f.submit()", "sends http"
     "s://a.example/"),
     "its own tampering": ("String.prototype.slice = Array.prototype.push = null; alert('still')", "shows still"),

@@ -10,8 +10,8 @@ from mailcore.view import MailView
 from workers.code import Language
 from workers.sandbox import judge
 
-# Pages build functions out of templates, and macros of Excel write formulas into cells, whatever they have fetched.
-_BUILD_CODE = (Language.PAGE, Language.EXCEL_4)
+# Pages and documents build functions out of templates, macros of Excel write formulas into cells.
+_BUILD_CODE = (Language.PAGE, Language.PDF, Language.EXCEL_4)
 
 
 @detector(category="malware", weight=9.0, lifecycle=Lifecycle.STABLE)

@@ -16,6 +16,7 @@ from msgspec import Struct, field
 
 from mailchord.connection_notes import connection_notes
 from mailchord.known_findings import known_findings
+from mailchord.logos import wrong_entries
 from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
@@ -112,6 +113,7 @@ def check_all(
     found.notes += connection_notes(settings)
     lists = check_lists(configs / "lists", found)
     brands = check_brands(configs / "brands", found)
+    check_logos(lists, brands, found)
     rules = check_rules(configs, lists, settings, found, brands)
     check_known_files(configs, settings, found)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
@@ -142,6 +144,13 @@ def check_brands(directory: Path, found: Findings) -> BrandIndex:
         return NO_BRANDS
     found.passed.append(f"{directory}: {len(brands.brands)} brands")
     return brands
+
+
+def check_logos(lists: Lists, brands: BrandIndex, found: Findings) -> None:
+    """Lines of the list of logos that would never be seen."""
+    entries = lists.named("logos")
+    if isinstance(entries, frozenset) and entries:
+        found.problems += [f"lists/logos.txt: {words}" for words in wrong_entries(entries, brands)]
 
 
 def check_rules(

@@ -20,6 +20,9 @@ MAX_MENTIONS = 10
 _LOOSE_LENGTH = 4  # shorter names look like too many other words
 _JOINED_LENGTH = 6  # from this length on "pay pal" is read as "paypal"; "us ps" is not
 
+# Sectors whose pictures stand under every newsletter: buttons to follow, badges of shops for programs, ways to pay.
+SHOWN_BY_ALL = frozenset({"social", "streaming", "mail-and-sharing", "technology", "retail", "payments"})
+
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS_APART = 4  # "c o i n": from so many single letters in a row on they are one word
 _APOSTROPHES = dict.fromkeys(map(ord, "'`\u2018\u2019\u00b4"))

@@ -87,6 +87,7 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     "inline" for one that stands in the HTML, "member" of an archive or a document, "page" of a PDF; "drawn" for a code
     that is made of cells or characters, "joined" for several pictures side by side. `formats` are those of `codes`
     ("QRCode"). `fingerprint` is nearly the same for pictures that look the same, "" where there is little to see.
+    `logos` are the shapes in it that may be logos, where this installation has listed some.
     """
 
     part: str
@@ -99,6 +100,7 @@ class ImageFacts(Struct, frozen=True, kw_only=True):
     reached: str = ""
     formats: tuple[str, ...] = ()
     fingerprint: str = ""
+    logos: tuple[str, ...] = ()
 
 
 class ModelFacts(Struct, frozen=True, kw_only=True):
@@ -161,9 +163,10 @@ class MailView(Struct, frozen=True, kw_only=True):
     at_border: Envelope | None = None
     behaviour: tuple[Behaviour, ...] = ()
     detonations: tuple[Detonation, ...] = ()
-    link_opinions: LinkOpinions = {}
-
     followed: tuple[Trail, ...] = ()
+    link_opinions: LinkOpinions = {}
+    new_link_domains: tuple[str, ...] = ()
+
     @property
     def delivery(self) -> Envelope:
         """The envelope to judge the client by: a relay of our own says nothing of who sends."""

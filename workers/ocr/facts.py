@@ -32,6 +32,8 @@ GATHER_SHARE = 0.85
 FIND_SHARE = 0.5
 # Less is not worth starting Tesseract for.
 LEAST_SECONDS = 0.3
+# Pictures of a message in all, with the small ones that may be logos.
+MOST = 32
 JOINED = "joined"
 _WORDS = frozenset({Payload.COINS, Payload.CALL, Payload.SHORT_MESSAGE, Payload.MAIL})
 # What people see when they open the mail comes before what they must open.
@@ -50,6 +52,10 @@ class Picture(Struct, frozen=True, kw_only=True):
     @property
     def pixels(self) -> int:
         return self.width * self.height
+
+    def is_small(self, limits: ImageLimits) -> bool:
+        """An icon or a rule: too small for a code or for text."""
+        return min(self.width, self.height) < limits.least_side
 
     def frames(self, limits: ImageLimits) -> Iterator[Image]:
         """Raises UnreadablePicture and HugePicture."""
@@ -126,13 +132,15 @@ def _pictures(view: MailView, parts: Mapping[str, bytes], reading: Reading, *, e
             continue
         seen.add(found.data)
         picture = _with_header(found, len(pictures), reading)
-        if picture is not None and min(picture.width, picture.height) >= limits.least_side:
+        if picture is not None:
             pictures.append(picture)
     reading.problems.update(holders.problems)
     pictures.sort(key=lambda picture: (_ORDER[picture.found.reached], -picture.pixels))
-    if len(pictures) > limits.pictures:
-        reading.problems.setdefault(f"{len(pictures)} pictures, of which the {limits.pictures} largest were read")
-    return pictures[: limits.pictures]
+    large = [picture for picture in pictures if not picture.is_small(limits)]
+    if len(large) > limits.pictures:
+        reading.problems.setdefault(f"{len(large)} pictures, of which the {limits.pictures} largest were read")
+    small = [picture for picture in pictures if picture.is_small(limits) and reading.looks_for_logos]
+    return [*large[: limits.pictures], *(each for each in small if logos.may_be_logo(each.width, each.height))][:MOST]
 
 
 def _found(view: MailView, parts: Mapping[str, bytes], holders: Holders, reading: Reading) -> Iterator[Found]:
@@ -206,6 +214,10 @@ def _read(picture: Picture, reading: Reading) -> None:
         return
     except UnreadablePicture as error:
         reading.images.append(structs.replace(facts, problem=f"no readable picture: {error}"))
+        return
+    if picture.is_small(limits):
+        grey = frames[0].convert("L")
+        reading.images.append(structs.replace(facts, fingerprint=fingerprint(grey), logos=logos.fingerprints(grey)))
         return
     held = _codes(frames, reading)
     # The frame of an animation in which most happens: the first one of a banner is often empty.

@@ -17,6 +17,7 @@ from mailcore.ports import Memory
 from mailcore.view import ImageFacts, MailView
 from workers.ocr.blocks import may_hold_code
 from workers.ocr.limits import ImageLimits
+from workers.ocr.logos import LIST
 from workers.ocr.work import is_picture, is_wanted
 from workers.packing import packed, unpacked
 from workers.pool import DerivedText, Gather, Gathered
@@ -41,7 +42,9 @@ def remembering(gather: Gather, memory: Memory, *, version: str, limits: ImageLi
         message = view.message
         wanted = [part for part in message.parts if is_wanted(part, message, limits)]
         places = ((message.text_parts or ("",))[0], *(part.id for part in wanted))
-        key = key_of(message, wanted, parts, version, limits)
+        # Where no logos are listed, nobody looks for shapes that may be some.
+        looks = f"{version} {bool(view.lists.named(LIST))}"
+        key = key_of(message, wanted, parts, looks, limits)
         known = unpacked(memory.find([key]).get(key, b""), Remembered) if key else None
         found = _placed(known, places) if known is not None else None
         if found is not None:

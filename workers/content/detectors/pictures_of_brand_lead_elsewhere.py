@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mailcore.brands import SHOWN_BY_ALL
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -17,8 +18,6 @@ from workers.content.brand_words import (
 )
 from workers.content.lures import Lure, lures_of
 
-# Their pictures stand under every newsletter: buttons to follow, badges of shops for programs, ways to pay.
-_SHOWN_BY_ALL = frozenset({"social", "streaming", "mail-and-sharing", "technology", "retail", "payments"})
 _SERIOUS = {Lure.CREDENTIALS, Lure.THREAT}
 
 
@@ -38,7 +37,7 @@ def pictures_of_brand_lead_elsewhere(view: MailView, *, shown_by_all: float = 2.
         return
     for brand in owners:
         # A button or a badge is one picture among others; a copy has nothing else.
-        is_common = brand.sector in _SHOWN_BY_ALL
+        is_common = brand.sector in SHOWN_BY_ALL
         elsewhere = links_elsewhere(view, brand)
         if (is_common and len(hosts) > 1) or not elsewhere or leads_to(view, brand):
             continue

@@ -27,6 +27,7 @@ from mailio.brand_files import load_brands
 from mailio.configuration import load_settings
 from mailio.policy_files import load_composites
 from mailio.rule_files import load_rules
+from tasks.queues import check_every_queue_is_served
 from tests.mail import mail
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,7 +137,7 @@ EXAMPLES = [
 def test_configuration_in_the_docs_is_accepted(page: Path, block: str, tmp_path: Path) -> None:
     file = tmp_path / "mailchord.yaml"
     file.write_text(block, encoding="utf-8")
-    load_settings(file, {})
+    check_every_queue_is_served(load_settings(file, {}))
 
 
 def test_every_decision_is_listed() -> None:

@@ -22,9 +22,9 @@ class Language(enum.StrEnum):
     POWERSHELL = "PowerShell"
     BATCH = "batch"
     PAGE = "page"  # markup with scripts in it: HTML, SVG, HTA, WSF
-    PROGRAM = "program"  # machine code for Windows: EXE, DLL
     EXCEL_4 = "Excel 4 macros"
     PDF = "JavaScript of a PDF document"
+    PROGRAM = "program"  # machine code for Windows: EXE, DLL
 
 
 # What runs a file by its name, on Windows. Pages are markup for a browser, whatever else they look like.

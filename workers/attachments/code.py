@@ -96,11 +96,11 @@ def code_of(facts: FileFacts, data: bytes, budget: Budget) -> list[Code]:
     if language is not None:
         text = scripts.text_of(data)[:CHARACTERS]
         return [Code(part=facts.part, path=facts.path, language=language, text=text)] if text.strip() else []
+    if is_program(data):
+        return [Code(part=facts.part, path=facts.path, language=Language.PROGRAM, text=data.decode("latin-1"))]
     if pdf_reading.is_pdf(facts, data):
         return pdf_code.scripts_of(facts, data, budget)
     compounds = _compound_files(facts, data, limits)
-    if is_program(data):
-        return [Code(part=facts.part, path=facts.path, language=Language.PROGRAM, text=data.decode("latin-1"))]
     sources = (macro_source(blob, limits) for blob in compounds)
     macros = [
         Code(part=facts.part, path=facts.path, language=Language.VISUAL_BASIC, text=source)

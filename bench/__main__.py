@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 
 from bench import distribution, experiments, report
+from bench.feed_speed import feed_costs
 from bench.file_speed import file_costs
 from bench.mailchord_target import Mailchord
 from bench.messages import Chosen, choose_messages, find_corpora, learning_mails, plain_only, without_attachments
@@ -138,6 +139,7 @@ class Bench:
             "rules": self._rules,
             "senders": self._senders,
             "files": self._files,
+            "feeds": self._feeds,
         }
         self._attempt(section, sections[section])
 
@@ -198,6 +200,9 @@ class Bench:
 
     def _files(self) -> None:
         self.results.files = file_costs()
+
+    def _feeds(self) -> None:
+        self.results.feeds = feed_costs(say=say)
 
     def _ours(self) -> list[Target]:
         return [target for target in self._targets if target.name == "mailchord"]

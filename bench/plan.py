@@ -42,7 +42,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     connections: int = 8
 
 
-SECTIONS = ("throughput", "latency", "distribution", "overload", "idle", "large", "memory", "rules", "senders", "files")
+SECTIONS = (
+    *("throughput", "latency", "distribution", "overload", "idle", "large", "memory", "rules", "senders", "files"),
+    "feeds",
+)
 
 # Three or four minutes, for whoever changed something.
 QUICK = Plan(

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from bench.distribution import Distribution
 from bench.experiments import IdleMemory, IdleSessions, LargeMessage, Latency, Overload
+from bench.feed_speed import FeedCost
 from bench.file_speed import FileCost
 from bench.percentiles import median
 from bench.plan import Measured, Plan
@@ -51,6 +52,7 @@ class Results(Struct, kw_only=True):
     rules: list[RuleCost] = []
     senders: Senders | None = None
     files: list[FileCost] = []
+    feeds: FeedCost | None = None
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -106,6 +108,7 @@ def figures(results: Results) -> list[Figure]:
         *rule_figures(results),
         *sender_figures(results),
         *file_figures(results),
+        *feed_figures(results),
     ]
 
 
@@ -242,3 +245,13 @@ def file_figures(results: Results) -> list[Figure]:
     found = [at_most(cost.what, cost.goal, cost.first_ms, "ms CPU") for cost in results.files]
     again = max((cost.again_ms for cost in results.files), default=None)
     return found if again is None else [*found, at_most("A second sight of the same file", 3, again, "ms CPU")]
+
+
+def feed_figures(results: Results) -> list[Figure]:
+    found = results.feeds
+    if found is None:
+        return []
+    return [
+        at_most(f"A lookup in a list of {found.entries:,} links", 20, max(found.hit_us, found.miss_us), "µs CPU"),
+        at_most("Memory of that list, for all processes", 200, found.file_mb, "MB"),
+    ]

@@ -19,6 +19,7 @@ from mailchord.checkup import CountConsumers, Level, Result, RunProgram
 from mailchord.checkup_connections import check_connections
 from mailchord.checkup_dns import check_dns
 from mailchord.checkup_dns_lists import check_dns_lists
+from mailchord.checkup_feeds import check_feeds
 from mailchord.checkup_files import check_files
 from mailchord.checkup_host import (
     check_libraries,
@@ -78,6 +79,7 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
     if "auth" in settings.pools and settings.pools["auth"].enabled:
         yield from check_dns(settings)
         yield from check_dns_lists(settings)
+    yield from check_feeds(settings)
     about_redis = list(check_redis(settings))
     yield from about_redis
     yield from check_connections(settings)

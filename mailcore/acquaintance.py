@@ -79,8 +79,13 @@ def acquaintance(history: History, now: float, settings: Correspondents) -> Acqu
     """Known since yesterday or longer; else a first contact, where the history is long enough to say that."""
     if any(seen is not None and now - seen >= SETTLED_SECONDS for seen in history.first_seen):
         return Acquaintance.KNOWN
-    is_young = now - history.since < settings.history_days * DAY or history.messages < settings.history_messages
-    return Acquaintance.UNKNOWN if is_young or not history.first_seen else Acquaintance.FIRST_CONTACT
+    unsure = is_young(history, now, settings) or not history.first_seen
+    return Acquaintance.UNKNOWN if unsure else Acquaintance.FIRST_CONTACT
+
+
+def is_young(history: History, now: float, settings: Correspondents) -> bool:
+    """Whether too little is remembered to say that something was never there."""
+    return now - history.since < settings.history_days * DAY or history.messages < settings.history_messages
 
 
 def _pairs(ours: str, address: str, everybodys: Container[str]) -> tuple[bytes, ...]:

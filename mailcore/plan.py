@@ -9,9 +9,10 @@ from mailcore.identity import Identity
 
 class Plan(Struct, frozen=True, kw_only=True):
     """Which pools have work on a message, and why the others have none. `version` is the policy and rules version,
-    `identity` what policy asks about the sender."""
+    `identity` what policy asks about the sender, `link_domains` those of links that are remembered."""
 
     expected: tuple[str, ...] = ()
     skipped: dict[str, str] = {}
     version: str = ""
     identity: Identity = Identity()
+    link_domains: tuple[str, ...] = ()

@@ -164,6 +164,10 @@ class Correspondents(Section, frozen=True, kw_only=True):
     most_pairs: Annotated[
         int, Meta(description="Pairs of correspondents that are kept; each takes about 100 bytes of Redis.", gt=0)
     ] = 200_000
+    link_domains: Annotated[
+        int,
+        Meta(description="Domains of links that are remembered, so that new ones are seen; as large; 0: none.", ge=0),
+    ] = 100_000
 
 
 class Dns(Section, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 Keys: `mailchord:correspondents` is a sorted set, pair -> when it was seen first (or renewed), bounded by age and
 number; `mailchord:correspondents:history` is a hash with `since` and `messages`. Pairs are hashes (see
-`mailcore.acquaintance`).
+`mailcore.acquaintance`). `mailchord:link-domains` is the same for domains of links (see `mailcore.link_history`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ log = structlog.get_logger("mailchord.correspondents")
 
 PAIRS = PREFIX + "correspondents"
 HISTORY = PAIRS + ":history"
+LINK_DOMAINS = PREFIX + "link-domains"
 
 # A pair that is seen again is renewed once in this time, so that most messages of known senders write nothing.
 RENEW_SECONDS = 30 * DAY
@@ -61,9 +62,16 @@ class RedisCorrespondents:
     """
 
     def __init__(
-        self, client: redis.Redis, settings: Correspondents, *, every: float = 2.0, clock: Clock = system_clock
+        self,
+        client: redis.Redis,
+        settings: Correspondents,
+        *,
+        every: float = 2.0,
+        clock: Clock = system_clock,
+        key: str = PAIRS,
     ) -> None:
         self._redis = client
+        self._key, self._history_key = key, key + ":history"
         self._settings = settings
         self._every = every
         self._clock = clock
@@ -123,8 +131,8 @@ class RedisCorrespondents:
     @translating_errors
     def _asked(self, pairs: Sequence[bytes]) -> History:
         with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zmscore(PAIRS, cast("list[str]", list(pairs)))
-            pipe.hmget(HISTORY, ["since", "messages"])
+            pipe.zmscore(self._key, cast("list[str]", list(pairs)))
+            pipe.hmget(self._history_key, ["since", "messages"])
             scores, (since, messages) = pipe.execute()
         return History(
             first_seen=tuple(None if score is None else float(score) for score in scores),
@@ -138,4 +146,4 @@ class RedisCorrespondents:
         words: list[Any] = [self._clock(), SETTLED_SECONDS, RENEW_SECONDS, forget, self._settings.most_pairs, messages]
         for pair, at_once in pairs.items():
             words += [pair, "1" if at_once else "0"]
-        self._script(keys=[PAIRS, HISTORY], args=words)
+        self._script(keys=[self._key, self._history_key], args=words)

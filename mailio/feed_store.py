@@ -1,8 +1,8 @@
 """An imported list of links as one file, which all processes map: hashes of its entries, and when each was listed.
 
-A file is a header (magic, size of the description, description as msgpack), then three columns in the order of bytes of
-this machine: an index by the first bits of a hash (32 bits each), the sorted hashes (64 bits), days since 1970 (16
-bits, 0: unknown). That is 10.4 bytes an entry. Hashes are keyed with a secret of the installation: nobody can make an
+A file is a head (magic, size of the description, description as msgpack), then three columns: the sorted hashes (64
+bits), an index by their first bits (32 bits each, in the order of bytes of this machine) and days since 1970 (16 bits,
+0: unknown). That is 10.4 bytes an entry. Hashes are keyed with a secret of the installation: nobody can make an
 address that has the hash of a listed one. One that is not listed is taken for one that is with a chance of n / 2^64,
 1 in 1.8 million million at ten million entries.
 """
@@ -19,6 +19,7 @@ import tempfile
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import accumulate
 from pathlib import Path
 from typing import IO
 
@@ -32,10 +33,9 @@ LAST_DAY = 65_535  # in the year 2149
 SUFFIX = ".feed"
 _MAGIC = b"mailchord links 1" + (b"L" if sys.byteorder == "little" else b"B") + b"\n"
 _SIZE = struct.Struct("<I")
-_MOST_DESCRIPTION = 65_536
+_HEAD = 4_096  # bytes before the columns
 _PARTS = 256  # of the hashes by their first byte, which are sorted one after the other
 _PER_SLOT = 16  # entries of one slot of the index
-_ALIGNED = 8
 
 
 class FeedDamaged(Exception):
@@ -72,7 +72,7 @@ def salt_of(directory: Path) -> bytes:
     """The secret of this installation, that the lists have which are there; a new one where there is none."""
     for path in sorted(directory.glob("*" + SUFFIX)):
         with suppress(OSError, FeedDamaged), path.open("rb") as file:
-            return _read_description(file)[0].salt
+            return _read_description(file).salt
     return secrets.token_bytes(SALT)
 
 
@@ -96,27 +96,32 @@ class FeedWriter:
         Entries without a date have the one of `before`, or `today`. What stands there twice counts once, with its first
         date. Gives the description with the count. The entries are gone from memory then.
         """
-        hashes, days = bytearray(), array("H")
-        for number in range(_PARTS):
-            part, self._parts[number] = self._parts[number], bytearray()
-            for found, day in _sorted(part):
-                hashes += found
-                days.append(day or (before.day_of(found) if before is not None else None) or today)
-        count = len(days)
-        slots = 1 << max(0, (count // _PER_SLOT).bit_length())
-        description = msgspec.structs.replace(description, count=count, slots=slots, salt=self.salt)
+        days = array("H")
+        slots = 1 << max(0, (self.added // _PER_SLOT).bit_length())
 
-        def columns(file: IO[bytes]) -> None:
-            head = msgspec.msgpack.encode(description)
-            file.write(_MAGIC + _SIZE.pack(len(head)) + head)
-            file.write(bytes(-file.tell() % _ALIGNED))
-            _index(hashes, slots).tofile(file)
-            file.write(bytes(-file.tell() % _ALIGNED))
-            file.write(hashes)
+        def columns(file: IO[bytes]) -> Description:
+            index = array("I", bytes(4 * (slots + 1)))
+            shift = 64 - (slots.bit_length() - 1)
+            file.seek(_HEAD)
+            for number in range(_PARTS):
+                part, self._parts[number] = self._parts[number], bytearray()
+                hashes = bytearray()
+                for found, day in _sorted(part):
+                    hashes += found
+                    index[(int.from_bytes(found, "big") >> shift) + 1] += 1
+                    days.append(day or (before.day_of(found) if before is not None else None) or today)
+                file.write(hashes)
+            for slot, begin in enumerate(accumulate(index)):
+                index[slot] = begin
+            index.tofile(file)
             days.tofile(file)
+            whole = msgspec.structs.replace(description, count=len(days), slots=slots, salt=self.salt)
+            head = msgspec.msgpack.encode(whole)
+            file.seek(0)
+            file.write((_MAGIC + _SIZE.pack(len(head)) + head).ljust(_HEAD, b"\0"))
+            return whole
 
-        write_whole(path, columns)
-        return description
+        return write_whole(path, columns)
 
 
 class FeedFile:
@@ -125,11 +130,10 @@ class FeedFile:
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             state = os.fstat(file.fileno())
-            self.description, at = _read_description(file)
+            self.description = _read_description(file)
             count, slots = self.description.count, self.description.slots
-            index_at = _aligned(at)
-            self._hashes_at = _aligned(index_at + 4 * (slots + 1))
-            days_at = self._hashes_at + HASH * count
+            index_at = _HEAD + HASH * count
+            days_at = index_at + 4 * (slots + 1)
             self.size = days_at + 2 * count
             if slots & (slots - 1) or slots < 1 or state.st_size != self.size:
                 raise FeedDamaged("it does not have the size that it says")
@@ -148,8 +152,8 @@ class FeedFile:
         """When that hash was listed, in days since 1970; None where it is not listed."""
         slot = int.from_bytes(found, "big") >> self._shift
         first = self._index[slot]
-        start = self._hashes_at + HASH * first
-        bucket = self._map[start : self._hashes_at + HASH * self._index[slot + 1]]
+        start = _HEAD + HASH * first
+        bucket = self._map[start : _HEAD + HASH * self._index[slot + 1]]
         at = bucket.find(found)
         while at % HASH:  # -1 too: of it the rest is 7
             if at < 0:
@@ -164,12 +168,12 @@ def identity(state: os.stat_result) -> tuple[int, int, int]:
     return state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+def write_whole(path: Path, write: Callable[[IO[bytes]], Description]) -> Description:
     """Write a file beside that one, make it safe on its medium, and put it in place. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
-            write(file)
+            written = write(file)
             file.flush()
             os.fchmod(file.fileno(), 0o644)
             os.fsync(file.fileno())
@@ -183,21 +187,21 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+    return written
 
 
-def _read_description(file: IO[bytes]) -> tuple[Description, int]:
-    """The description, and where it ends."""
+def _read_description(file: IO[bytes]) -> Description:
     head = file.read(len(_MAGIC) + _SIZE.size)
     if not head.startswith(_MAGIC) or len(head) < len(_MAGIC) + _SIZE.size:
         raise FeedDamaged("it is no list of links, or one of another machine")
     size = _SIZE.unpack(head[len(_MAGIC) :])[0]
     try:
-        description = msgspec.msgpack.decode(file.read(min(size, _MOST_DESCRIPTION)), type=Description)
+        description = msgspec.msgpack.decode(file.read(min(size, _HEAD)), type=Description)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise FeedDamaged("its description cannot be read") from None
     if description.count < 0 or len(description.salt) != SALT:
         raise FeedDamaged("its description makes no sense")
-    return description, len(head) + size
+    return description
 
 
 def _sorted(part: bytearray) -> Iterator[tuple[bytes, int]]:
@@ -214,20 +218,3 @@ def _sorted(part: bytearray) -> Iterator[tuple[bytes, int]]:
         last, first_day = record[:HASH], day
     if last:
         yield last, first_day
-
-
-def _index(hashes: bytearray, slots: int) -> array[int]:
-    """Where the hashes of each slot begin; one more number than slots, the last is the count."""
-    counts = array("I", bytes(4 * (slots + 1)))
-    shift = 64 - (slots.bit_length() - 1)
-    for at in range(0, len(hashes), HASH):
-        counts[(int.from_bytes(hashes[at : at + HASH], "big") >> shift) + 1] += 1
-    total = 0
-    for slot, count in enumerate(counts):
-        total += count
-        counts[slot] = total
-    return counts
-
-
-def _aligned(at: int) -> int:
-    return at + -at % _ALIGNED

@@ -52,7 +52,7 @@ class Job(Struct, frozen=True, kw_only=True):
 class Parsed(Struct, frozen=True, array_like=True):
     """A message as pools see it that run as tasks of their own. `cr_only`: every line of it ends with CR alone.
 
-    `auth` is what was found out about the sender by then.
+    `auth` is what was found out about the sender by then, `new_link_domains` which links were never seen here.
     """
 
     envelope: Envelope
@@ -61,6 +61,7 @@ class Parsed(Struct, frozen=True, array_like=True):
     cr_only: bool = False
     auth: AuthFacts | None = None
     reputation: Reputation = UNKNOWN
+    new_link_domains: tuple[str, ...] = ()
 
 
 class Claimed(Struct, frozen=True, kw_only=True):

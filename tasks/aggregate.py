@@ -12,6 +12,7 @@ from mailio.message_store import Job
 from mailio.report_stream import ReportStream
 from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
+from tasks.link_history import remember_link_domains
 from tasks.reputation import learn_from_verdict
 
 log = structlog.get_logger("mailchord.aggregate")
@@ -54,5 +55,6 @@ def answer(
         for report in reports:
             equipment.counters.report(report)
         remember_correspondents(job.envelope, plan, verdict, equipment)
+        remember_link_domains(plan, verdict, equipment)
         learn_from_verdict(job.envelope, plan, verdict, equipment)
     return standing

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from mailcore.clock import Clock, system_clock
 from mailcore.ports import Correspondents, Reputations
 from mailcore.settings import Settings
-from mailio.correspondents import RedisCorrespondents
+from mailio.correspondents import LINK_DOMAINS, RedisCorrespondents
 from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
 from mailio.reputation import RedisReputations
@@ -38,6 +38,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     auth_queue: AuthQueue | None = None
     correspondents: Correspondents | None = None
     reputations: Reputations | None = None
+    link_domains: Correspondents | None = None
     room: Room = field(default_factory=Room)
     clock: Clock = system_clock
 
@@ -70,6 +71,7 @@ def build_equipment(
         auth_queue=AuthQueue(connect(urls.broker, timeout=timeout)),
         correspondents=build_correspondents(settings),
         reputations=build_reputations(settings),
+        link_domains=build_link_domains(settings),
     )
 
 
@@ -79,6 +81,16 @@ def build_correspondents(settings: Settings) -> Correspondents | None:
         return None
     timeout = min(settings.redis.timeout_seconds, ACQUAINTANCE_SECONDS)
     return RedisCorrespondents(connect(RedisUrls.of(settings.redis).state, timeout=timeout), settings.correspondents)
+
+
+def build_link_domains(settings: Settings) -> Correspondents | None:
+    """Where links led before, kept as correspondents are. None where that is switched off."""
+    options = settings.correspondents
+    if not options.enabled or not options.link_domains:
+        return None
+    timeout = min(settings.redis.timeout_seconds, ACQUAINTANCE_SECONDS)
+    client = connect(RedisUrls.of(settings.redis).state, timeout=timeout)
+    return RedisCorrespondents(client, structs.replace(options, most_pairs=options.link_domains), key=LINK_DOMAINS)
 
 
 def build_reputations(settings: Settings) -> Reputations | None:

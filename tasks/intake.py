@@ -24,6 +24,7 @@ from tasks.backlog import LONGEST_SECONDS, MOST_TAKEN
 from tasks.correspondents import acquaintance_with
 from tasks.equipment import Equipment
 from tasks.in_place import run_in_place, verify_in_place
+from tasks.link_history import new_domains_of
 from tasks.queues import INTAKE
 from tasks.reputation import reputation_of
 from tasks.scanner import Planned
@@ -118,11 +119,12 @@ def verified_first(
 
 
 def with_history(view: MailView, plan: Plan, equipment: Equipment) -> MailView:
-    """The view with what is remembered of the sender."""
+    """The view with what is remembered of the sender, and of where links led before."""
     return structs.replace(
         view,
         acquaintance=acquaintance_with(view.envelope, plan, equipment),
         reputation=reputation_of(view, plan, equipment),
+        new_link_domains=new_domains_of(plan, equipment),
     )
 
 
@@ -135,6 +137,7 @@ def parsed_of(view: MailView, claimed: Claimed, parsed: ParsedMail) -> Parsed:
         cr_only=parsed.raw is not claimed.raw,
         auth=view.auth,
         reputation=view.reputation,
+        new_link_domains=view.new_link_domains,
     )
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from msgspec import structs
 
 from mailcore.clock import Deadline
 from mailcore.parse import decoded_body
@@ -125,6 +126,7 @@ def run_stored(
         if parts is None:
             return PoolReport(pool=pool, status=PoolStatus.FAILED, reason="its parts had expired", queued_ms=queued_ms)
         view = scanner.view(parsed.envelope, parsed.message, parsed.auth, parsed.acquaintance, parsed.reputation)
+        view = structs.replace(view, new_link_domains=parsed.new_link_domains)
         left = ends - time.monotonic()
         return scanner.run(pool, view, parts, seconds=left, queued_ms=queued_ms, own_limit=own_limit)
 

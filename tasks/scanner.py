@@ -15,6 +15,7 @@ from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
 from mailcore.hops import Hop, find_border
 from mailcore.identity import identify, known_before_reading
+from mailcore.link_history import link_domains
 from mailcore.message import Envelope, Message
 from mailcore.organisation import Acquaintance, Organisation
 from mailcore.own_weights import with_own_weights
@@ -71,7 +72,13 @@ class Scanner(Struct, frozen=True, kw_only=True):
         identity = identify(
             envelope, message, self.auth(message) if auth is None else auth, self.border(envelope, message)
         )
-        plan = Plan(expected=tuple(works), skipped=skipped, version=self.policy_version, identity=identity)
+        plan = Plan(
+            expected=tuple(works),
+            skipped=skipped,
+            version=self.policy_version,
+            identity=identity,
+            link_domains=link_domains(message),
+        )
         return Planned(plan=plan, works=works)
 
     def runs_in_place(self, name: str, work: Work) -> bool:

@@ -59,10 +59,12 @@ def as_attachment(view: MailView, name: str, size: int = 0) -> MailView:
 def _on_downloads(detector: Detector) -> Detector:
     """The detector of attachments, on the files behind links alone: those of the message are judged already."""
 
-    @functools.wraps(detector.run)  # its keywords are its settings
-    def run(view: MailView, **settings: object) -> Iterable[Hit]:
+    def run(view: MailView, /, **settings: object) -> Iterable[Hit]:
         return _hits(detector, view, settings)
 
+    functools.update_wrapper(run, detector.run)
+    # What the runner takes for the settings of a detector.
+    run.__kwdefaults__ = getattr(detector.run, "__kwdefaults__", None)
     return structs.replace(detector, run=run)
 
 

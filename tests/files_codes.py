@@ -121,6 +121,27 @@ def office(picture: bytes, folder: str = "word") -> bytes:
     return target.getvalue()
 
 
+def invitation(picture: bytes) -> bytes:
+    """A calendar file with a picture in it, its lines folded (RFC 5545, 3.1)."""
+    line = b"ATTACH;FMTTYPE=image/png;ENCODING=BASE64;VALUE=BINARY:" + base64.b64encode(picture)
+    return _calendar(line)
+
+
+def invitation_page(picture: bytes) -> bytes:
+    """One whose description is a page with a picture."""
+    page = f'<img src="data:image/png;base64,{base64.b64encode(picture).decode()}">'
+    escaped = page.replace(";", "\\;").replace(",", "\\,")
+    return _calendar(b"X-ALT-DESC;FMTTYPE=text/html:" + escaped.encode())
+
+
+def _calendar(line: bytes) -> bytes:
+    folded = b"\r\n ".join(line[start : start + 74] for start in range(0, len(line), 74))
+    return (
+        b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Meeting\r\n%b\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        % folded
+    )
+
+
 def inline(picture: bytes) -> str:
     """An HTML page with the picture in itself."""
     return f'<html><body><p>Please scan</p><img src="{MIME_PNG}{base64.b64encode(picture).decode()}"></body></html>'

@@ -5,9 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from mailcore.view import FileFacts
 from workers.attachments import names
@@ -15,16 +14,14 @@ from workers.attachments.budget import Budget
 from workers.attachments.members import Members, Opening, whole
 from workers.attachments.reading import Reading
 from workers.attachments.signs import Signs
+from workers.calendar_lines import begins_calendar, content_lines, unescaped
 
 METHOD = "calendar.method"
 ORGANIZER = "calendar.organizer"
 RUNS = "calendar.runs"
 
-_BYTES = 16_777_216
-_LINES = 50_000
 _ATTACHMENTS = 50
 _LINKS = 100
-_FOLD = re.compile(rb"\r?\n[ \t]")
 _TEXTS = frozenset({"SUMMARY", "DESCRIPTION", "LOCATION", "COMMENT", "X-ALT-DESC"})
 _ADDRESSES = frozenset({"URL", "CONFERENCE", "ATTACH"})
 _MAILTO = re.compile(r"mailto:([^\s\"<>?]{3,254})", re.IGNORECASE)
@@ -33,16 +30,8 @@ _TYPE = re.compile(r";FMTTYPE=\"?([^\";:]{1,100})", re.IGNORECASE)
 _LINK = re.compile(r"https?://[^\s\"'<>\\]{4,2000}", re.IGNORECASE)
 
 
-class Property(Struct, frozen=True):
-    """One content line: `parameters` with the semicolon before each, `value` with its escapes."""
-
-    name: str
-    parameters: str
-    value: str
-
-
 def is_calendar(facts: FileFacts, data: bytes) -> bool:
-    if not data[:64].lstrip(b"\xef\xbb\xbf\r\n ").upper().startswith(b"BEGIN:VCALENDAR"):
+    if not begins_calendar(data):
         return False
     # Mail programs go by the declared type, people by the name: "notes.txt" opens in an editor.
     extension = names.extension(facts.filename)
@@ -54,7 +43,7 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
     signs = Signs()
     text: list[str] = []
     links: dict[str, None] = {}
-    for line in _properties(data, facts, budget):
+    for line in content_lines(data, lambda words: budget.problem(f"{facts.path}: {words}")):
         if line.name == "METHOD":
             signs.add(METHOD, line.value.strip().upper())
         elif line.name == "ORGANIZER" and (address := _MAILTO.search(line.value)):
@@ -63,9 +52,9 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
             # RFC 2445 let an alarm start a program; RFC 5545 took it out.
             signs.add(RUNS, "an alarm that starts a program")
         elif line.name in _TEXTS:
-            text.append(_unescaped(line.value))
+            text.append(line.text)
         if line.name in _TEXTS or line.name in _ADDRESSES:
-            found = _LINK.findall(_unescaped(line.value[:20_000]))
+            found = _LINK.findall(unescaped(line.value[:20_000]))
             links.update(dict.fromkeys(found[:_LINKS]))
     facts = structs.replace(facts, signs=signs.after(facts.signs))
     if not budget.take_document():
@@ -77,8 +66,8 @@ def read(data: bytes, facts: FileFacts, budget: Budget) -> Reading:
 def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
     """Attachments that stand in the file itself (3.8.1.1)."""
     number = 0
-    for line in _properties(data, facts, opening.budget):
-        if line.name != "ATTACH" or "BASE64" not in line.parameters.upper():
+    for line in content_lines(data, lambda words: opening.budget.problem(f"{facts.path}: {words}")):
+        if not line.is_attached:
             continue
         number += 1
         if number > _ATTACHMENTS:
@@ -91,31 +80,3 @@ def members(data: bytes, facts: FileFacts, opening: Opening) -> Members:
             opening.budget.problem(f"{facts.path}: attachment {number} is no base64")
             continue
         yield whole(name[1] if name else f"attachment-{number}", content, declared_type=kind[1].lower() if kind else "")
-
-
-def _properties(data: bytes, facts: FileFacts, budget: Budget) -> Iterator[Property]:
-    """Content lines, unfolded (3.1)."""
-    if len(data) > _BYTES:
-        budget.problem(f"{facts.path}: only the first {_BYTES:,} bytes of the calendar were read")
-    lines = _FOLD.sub(b"", data[:_BYTES]).split(b"\n", _LINES)
-    if len(lines) > _LINES:
-        budget.problem(f"{facts.path}: only the first {_LINES:,} lines of the calendar were read")
-    for raw in lines[:_LINES]:
-        line = raw.decode("utf-8", "replace").strip("\r")
-        head, colon, value = _split(line)
-        if colon:
-            name, _, parameters = head.partition(";")
-            yield Property(name.strip().upper(), f";{parameters}", value)
-
-
-def _split(line: str) -> tuple[str, str, str]:
-    """At the first colon outside of quotes: parameters may hold addresses."""
-    head, colon, value = line.partition(":")
-    while head.count('"') % 2 and colon:
-        more, colon, value = value.partition(":")
-        head = f"{head}:{more}"
-    return head, colon, value
-
-
-def _unescaped(value: str) -> str:
-    return value.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")

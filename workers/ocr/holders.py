@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from mailcore.url_values import base64_bytes
+from workers.calendar_lines import begins_calendar, content_lines
 from workers.ocr.limits import ImageLimits
 from workers.ocr.work import EXTENSIONS, HOLDER_EXTENSIONS
 
@@ -110,6 +111,8 @@ class Holders:
             yield from self._rtf(file)
         elif data.startswith(_PICTURES) or data[8:12] == b"WEBP":
             yield Found(part=file.part, name=file.name, reached=MEMBER if file.depth else "", data=data)
+        elif begins_calendar(data):
+            yield from self._calendar(file)
         elif name.endswith(".eml"):
             yield from self._mail(file)
         elif name.endswith((".svg", ".svgz")) or _looks_like(data, b"<svg"):
@@ -198,6 +201,24 @@ class Holders:
             name = part.filename or f"part {part.id}" + (".html" if part.id in parsed.message.html_parts else "")
             path = f"{file.name}/{name}"[:NAME_CHARACTERS]
             yield Waiting(part=file.part, name=path, data=parsed.decoded(part.id), depth=file.depth + 1)
+
+    def _calendar(self, file: Waiting) -> Iterator[Found | Waiting]:
+        """What is attached to an invitation in the file itself, and pictures in its text as a page."""
+        inside = 0
+        for line in content_lines(file.data, lambda words: self.problems.setdefault(f"{file.name}: {words}")):
+            if line.is_attached:
+                contents = [_base64(line.value.encode("ascii", "replace"))]
+            elif line.name == "X-ALT-DESC":
+                contents = list(_inline_contents(line.text.encode("utf-8", "replace"), self._limits))
+            else:
+                continue
+            for content in contents:
+                inside += 1
+                name = f"{file.name}/attachment {inside}"[:NAME_CHARACTERS]
+                if inside > _CARVED_MOST:
+                    self.problems.setdefault(f"{file.name}: more than {_CARVED_MOST} attachments")
+                    return
+                yield Waiting(part=file.part, name=name, data=content, depth=file.depth + 1)
 
 
 def page_pictures(part: str, name: str, data: bytes, limits: ImageLimits) -> Iterator[Found]:

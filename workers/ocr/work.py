@@ -57,8 +57,12 @@ _HOLDER_FAMILIES = ("application/vnd.openxmlformats-officedocument.", "applicati
 HOLDER_EXTENSIONS = (
     ".pdf", ".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".cab", ".iso", ".docx", ".docm",
     ".dotx", ".xlsx", ".xlsm", ".pptx", ".pptm", ".ppsx", ".doc", ".xls", ".ppt", ".rtf", ".odt", ".ods", ".odp",
-    ".svg", ".htm", ".html", ".xhtml", ".shtml", ".eml",
+    ".svg", ".htm", ".html", ".xhtml", ".shtml", ".eml", ".ics",
 )  # fmt: skip
+# Invitations may hold pictures: the smallest code, in base64, has 500 bytes.
+_CALENDAR_TYPES = frozenset({"text/calendar", "application/ics"})
+_LEAST_CALENDAR_BYTES = 600
+_VAGUE_EXTENSIONS = frozenset({"", "dat"})
 # Rows of a table, or of boxes, with many cells: the smallest code has 21.
 LEAST_ROWS = 12
 
@@ -93,7 +97,16 @@ def is_holder(part: Part, message: Message) -> bool:
         return False
     if kind in HOLDER_TYPES or kind.startswith(_HOLDER_FAMILIES) or kind in ("text/html", "message/rfc822"):
         return True
+    if kind in _CALENDAR_TYPES:
+        return part.size >= _LEAST_CALENDAR_BYTES
+    # Without a word of what it is, mail programs and people look into it.
+    if kind in _VAGUE_TYPES and _extension(part.filename) in _VAGUE_EXTENSIONS:
+        return True
     return not kind.startswith(("text/", "image/")) and part.filename.lower().endswith(HOLDER_EXTENSIONS)
+
+
+def _extension(filename: str) -> str:
+    return filename.rpartition(".")[2].lower() if "." in filename else ""
 
 
 def holds_drawing(message: Message) -> bool:

@@ -34,7 +34,7 @@ from mailio.pattern_cache import PatternCache, cache_directories
 from mailio.policy_files import load_policy_files
 from mailio.yaml_document import did_you_mean
 from mailio.yara_files import load_yara
-from tasks.known_files import asked_services, hash_lists
+from tasks.known_files import asked_services, hash_lists, similar_lists
 from tasks.pools import build_pool, installed_rules
 from tasks.queues import check_every_queue_is_served
 from workers.content import build, compile_rules
@@ -190,6 +190,8 @@ def check_known_files(configs: Path, settings: Settings, found: Findings) -> Non
             found.passed.append(f"{len(list(rules))} YARA rules, with those in {', '.join(settings.yara.directories)}")
         for listed in hash_lists(settings):
             found.passed.append(f"{listed.name}: {len(listed.hashes)} hashes")
+        for similar in similar_lists(settings):
+            found.passed.append(f"{similar.name}: {len(similar.hashes)} TLSH hashes")
         asked_services(settings.hashes.services)
     except ConfigurationError as error:
         found.problems.append(str(error))

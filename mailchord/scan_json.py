@@ -95,6 +95,7 @@ class ScannedFile(msgspec.Struct):
     password_from: str
     encrypted: bool
     note: str
+    tlsh: str
 
 
 class Scanned(msgspec.Struct):
@@ -172,6 +173,7 @@ def scanned(name: str, verdict: Verdict) -> Scanned:
                 password_from=file.password_from,
                 encrypted=file.encrypted,
                 note=file.note,
+                tlsh=file.tlsh,
             )
             for file in verdict.files
         ],

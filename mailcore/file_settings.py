@@ -92,6 +92,15 @@ class Hashes(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         dict[str, HashService],
         Meta(description="Services that are asked, by a name of your own. None: no hash leaves."),
     ] = field(default_factory=dict)
+    distance: Annotated[
+        int,
+        Meta(
+            description="Up to which distance of its TLSH a file resembles one on a list `similar*.txt`: 0 is the "
+            "same, 30 another version, from 100 on another file.",
+            ge=0,
+            le=100,
+        ),
+    ] = 30
     files: Annotated[
         int, Meta(description="Files of one message that services are asked about, the most suspicious kinds.", ge=0)
     ] = 5

@@ -22,15 +22,20 @@ class Standing(enum.StrEnum):
 
     MALWARE = "malware"
     GOOD = "good"
+    RESEMBLES = "resembles"  # malware, which it is not itself
 
 
 class HashOpinion(Struct, frozen=True, kw_only=True):
-    """What one source says of a file. `is_local` is a list of our own, which is believed without reserve."""
+    """What one source says of a file. `is_local` is a list of our own, which is believed without reserve.
+
+    `distance` is how far a file is from the one that it resembles: 0 is the same.
+    """
 
     source: str
     standing: Standing
     words: str = ""
     is_local: bool = False
+    distance: int = 0
 
 
 class HashList(Struct, frozen=True, kw_only=True):
@@ -46,6 +51,13 @@ class HashList(Struct, frozen=True, kw_only=True):
         if sha256 not in self.hashes:
             return None
         return HashOpinion(source=self.name, standing=self.standing, words=self.words.get(sha256, ""), is_local=True)
+
+
+class SimilarList(Struct, frozen=True, kw_only=True):
+    """TLSH hashes of malware, each with words that say what it is. `name` is that of the file."""
+
+    name: str
+    hashes: tuple[tuple[str, str], ...]
 
 
 def opinions_of(sha256: str, lists: Collection[HashList]) -> tuple[HashOpinion, ...]:

@@ -83,6 +83,7 @@ class FileEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     password_from: str = ""
     encrypted: bool = False
     note: str = ""
+    tlsh: str = ""
 
 
 class PoolReport(Struct, frozen=True, kw_only=True):

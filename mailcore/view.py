@@ -45,6 +45,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     and `password_from` is where that stood. `signs` are for detectors, in the order found, each kind a few times.
     `pages` of a PDF; `picture_pages` are those of its first that are a picture without text. `malware` is what the
     virus scanner found, `unscanned` why it did not look; `opinions` come from lists and services that know the hash.
+    `tlsh` is a hash that is nearly the same for files that are nearly the same, "" where none was made.
     """
 
     part: str
@@ -78,6 +79,7 @@ class FileFacts(Struct, frozen=True, kw_only=True):
     malware: str = ""
     unscanned: str = ""
     opinions: tuple[HashOpinion, ...] = ()
+    tlsh: str = ""
 
 
 class ImageFacts(Struct, frozen=True, kw_only=True):

@@ -20,6 +20,7 @@ _LIBRARIES = (
     "turbohtml",
     "pillow",
     "zxing-cpp",
+    "py-tlsh",
 )
 
 

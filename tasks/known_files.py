@@ -8,13 +8,14 @@ from pathlib import Path
 import redis
 from msgspec import structs
 
+from mailcore.errors import ConfigurationError
 from mailcore.file_settings import HashService
-from mailcore.known_files import HashList
+from mailcore.known_files import HashList, SimilarList
 from mailcore.ports import Memory
 from mailcore.settings import Settings
 from mailio.bounded_memory import LayeredMemory, LocalMemory, SharedMemory
 from mailio.clamd import ClamdScanner
-from mailio.hash_files import load_hash_lists
+from mailio.hash_files import load_hash_lists, load_similar_lists
 from mailio.hash_services import Asked, HttpHashServices, Quota
 from mailio.redis_client import connect
 from mailio.scanner_version import scanner_version
@@ -38,6 +39,7 @@ def knowing(pool: Pool, settings: Settings, policy_version: str, clamd: ClamdSca
     from workers.attachments import FileLimits
     from workers.attachments.hash_opinions import with_opinions
     from workers.attachments.remembered import remembering
+    from workers.attachments.similar_hashes import with_resemblance
 
     client = redis_client(settings)
     gather = pool.gather
@@ -54,6 +56,8 @@ def knowing(pool: Pool, settings: Settings, policy_version: str, clamd: ClamdSca
     services = hash_services(settings, client)
     if lists or services is not None:
         gather = with_opinions(gather, lists, services, most=settings.hashes.files)
+    if similar := similar_lists(settings):
+        gather = with_resemblance(gather, similar, most=settings.hashes.distance)
     return structs.replace(pool, gather=gather)
 
 
@@ -101,6 +105,16 @@ def shared(near: LocalMemory, client: redis.Redis | None, name: str, *, places: 
 def hash_lists(settings: Settings) -> tuple[HashList, ...]:
     """The lists of hashes of this installation. Raises ConfigurationError."""
     return load_hash_lists(map(Path, settings.hashes.directories))
+
+
+def similar_lists(settings: Settings) -> tuple[SimilarList, ...]:
+    """The lists of TLSH hashes of this installation. Raises ConfigurationError, also where TLSH is not installed."""
+    from workers.attachments.similar_hashes import is_installed
+
+    lists = load_similar_lists(map(Path, settings.hashes.directories))
+    if lists and not is_installed():
+        raise ConfigurationError(f"hashes.directories: {lists[0].name}.txt needs TLSH: install 'mailchord[fuzzy]'")
+    return lists
 
 
 def hash_services(settings: Settings, client: redis.Redis | None) -> HttpHashServices | None:

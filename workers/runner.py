@@ -126,6 +126,7 @@ def _entry(file: FileFacts) -> FileEntry:
         password_from=file.password_from,
         encrypted=file.encrypted,
         note=_bounded("; ".join(filter(None, (file.problem, file.unscanned))), MAX_QUOTE),
+        tlsh=file.tlsh,
     )
 
 

@@ -25,6 +25,7 @@ class Budget:
         self.unpacked_left = limits.unpacked_bytes
         self.waiting = 0
         self.documents_left = limits.documents
+        self.tlsh_left = limits.tlsh_bytes
         self.bytes_read = 0
         self.problems: dict[str, None] = {}
         self.left_out: dict[str, None] = {}

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from mailcore.view import FileFacts
-from workers.attachments import types, yara_rules
+from workers.attachments import similar_hashes, types, yara_rules
 from workers.attachments.budget import Budget
 from workers.attachments.readers import READERS, Reader, read_all
 from workers.attachments.yara_rules import YaraRules
@@ -66,6 +66,7 @@ def examine(
         true_type=true_type,
         size=size,
         sha256=sha256 or hashlib.sha256(data).hexdigest(),
+        tlsh=similar_hashes.tlsh_of(data, budget) if size == len(data) else "",
         depth=place.depth,
         reached=place.reached,
         password=place.password,

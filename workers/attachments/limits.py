@@ -52,6 +52,9 @@ class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text_characters: Annotated[
         int, Meta(description="Characters of document text that are judged, of one file.", ge=0)
     ] = 65_536
+    tlsh_bytes: Annotated[
+        int, Meta(description="Bytes of all files together of which a TLSH is made; 0: none is made.", ge=0)
+    ] = 16_777_216
     documents: Annotated[
         int, Meta(description="Documents whose text is judged; macros are looked for in all of them.", ge=0)
     ] = 8

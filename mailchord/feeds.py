@@ -15,16 +15,20 @@ from msgspec import Struct
 from mailchord.evaluation import tables
 from mailchord.start import start
 from mailchord.terminal_text import printable, size
+from mailcore.brands import BrandIndex
 from mailcore.errors import ConfigurationError
 from mailcore.feed_settings import Feed, Feeds, is_local
-from mailcore.link_opinions import LinkOpinion
+from mailcore.link_opinions import LinkOpinion, LinkStanding
 from mailcore.links import make_link
 from mailcore.message import LinkOrigin
+from mailcore.view import Lists
+from mailio.brand_files import load_brands
 from mailio.feed_store import DAY, path_of
 from mailio.feed_update import Outcome, Updated, feeds_directory, open_feed, update_feed, updating
 from mailio.link_lists import FeedLists
+from mailio.list_files import load_lists
 from mailio.yaml_document import did_you_mean
-from workers.urls.opinions import addresses_in, opinions_on
+from workers.urls.opinions import addresses_in, is_believed, opinions_on
 
 DONE, NOT_DONE = 0, 1
 NOT_LISTED = 1  # exit status of `check`
@@ -64,7 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 when it was done; 1 where a list could not be updated, or the link is on none. Raises ConfigurationError."""
-    settings = start(arguments, component="feeds").settings
+    begun = start(arguments, component="feeds")
+    settings = begun.settings
     directory = feeds_directory(settings.state_dir)
     match arguments.action:
         case "update":
@@ -72,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "list":
             return show(settings.feeds, directory, as_json=arguments.json)
         case _:
-            return check(settings.feeds, directory, arguments.url, as_json=arguments.json)
+            return check(settings.feeds, directory, arguments.url, begun.configs, as_json=arguments.json)
 
 
 def update(feeds: Feeds, directory: Path, *, names: Sequence[str], force: bool) -> int:
@@ -186,7 +191,7 @@ def age_of(checked: str, now: float) -> str:
     return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
 
 
-def check(feeds: Feeds, directory: Path, url: str, *, as_json: bool) -> int:
+def check(feeds: Feeds, directory: Path, url: str, configs: Path, *, as_json: bool) -> int:
     link = make_link(url, origin=LinkOrigin.TEXT)
     if link is None:
         raise ConfigurationError(f"{printable(url[:200])}: leads to no host")
@@ -197,16 +202,18 @@ def check(feeds: Feeds, directory: Path, url: str, *, as_json: bool) -> int:
     elif not opinions:
         print(f"on none of {len(lists.files())} lists")
     else:
-        print_opinions(opinions)
+        print_opinions(opinions, load_lists(configs / "lists"), load_brands(configs / "brands"))
     return DONE if opinions else NOT_LISTED
 
 
-def print_opinions(opinions: Mapping[str, Sequence[LinkOpinion]]) -> None:
+def print_opinions(opinions: Mapping[str, Sequence[LinkOpinion]], lists: Lists, brands: BrandIndex) -> None:
     for href, said in opinions.items():
         print(printable(href))
         for opinion in said:
             since = f" since {time_text(opinion.since)[:10]}" if opinion.since else ""
-            print(printable(f"  {opinion.source}: {opinion.kind}, the {opinion.covers} {opinion.entry}{since}"))
+            is_mistake = opinion.kind is LinkStanding.BAD and not is_believed(opinion, lists, brands)
+            note = " (not believed: everybody uses that service)" if is_mistake else ""
+            print(printable(f"  {opinion.source}: {opinion.kind}, the {opinion.covers} {opinion.entry}{since}{note}"))
 
 
 def time_text(at: float) -> str:

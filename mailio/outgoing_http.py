@@ -85,12 +85,17 @@ def download(
             if not target:
                 if answer.status == http.HTTPStatus.OK:
                     _read_into(file, answer, ends, most_bytes)
-                etag, modified = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
-                return Downloaded(status=answer.status, etag=etag[:MOST_TAG], modified=modified[:MOST_TAG])
+                etag, modified = (_tag(answer.headers.get(name, "")) for name in ("ETag", "Last-Modified"))
+                return Downloaded(status=answer.status, etag=etag, modified=modified)
         url = urljoin(url, target)
         if urlsplit(url).scheme not in (("https", "http") if private_addresses else ("https",)):
             raise FetchFailed("it was sent on to what is no https address")
     raise FetchFailed(f"it was sent on more than {MOST_REDIRECTS} times")
+
+
+def _tag(value: str) -> str:
+    """What can be sent back as it is; "" for anything else: the next question would fail for it each time."""
+    return value if len(value) <= MOST_TAG and value.isascii() and value.isprintable() else ""
 
 
 @contextmanager

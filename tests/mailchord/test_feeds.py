@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailchord.__main__ import main
+from tests.http_server import WebServer
 from tests.mail import mail
 
 LISTED = "https://stolen.example/pay\nnasty.example\n"
@@ -66,6 +67,17 @@ def test_update_list_and_check(command: Command) -> None:
 def test_a_wrapped_link_is_checked_with_its_way(command: Command) -> None:
     command("feeds", "update")
     assert command("feeds", "check", "https://www.google.com/url?q=https://nasty.example/")[0] == 0
+
+
+def test_a_list_of_others_that_condemns_everybody_is_said_not_to_be_believed(command: Command) -> None:
+    command.own.write_text("gmail.com\nnasty.example\n")
+    with WebServer(lambda _path, _body: (200, b"gmail.com\nnasty.example\n")) as server:
+        theirs = f"theirs: {{source: '{server.url}/x', private_addresses: true}}"
+        command.configure(f"{theirs}, own: {{source: {command.own}}}")
+        command("feeds", "update")
+    lines = command("feeds", "check", "https://gmail.com/x")[1].splitlines()
+    assert [line.partition(":")[0].strip() for line in lines if "not believed" in line] == ["theirs"]
+    assert "not believed" not in command("feeds", "check", "https://nasty.example/")[1]
 
 
 def test_what_fails_is_said_and_the_rest_is_done(command: Command) -> None:

@@ -157,6 +157,13 @@ def test_it_is_asked_for_changes_only(here: Installation) -> None:
     assert FeedFile(path_of(here.directory, "ours")).checked_at == here.now
 
 
+@pytest.mark.parametrize("tag", ['"' + "x" * 400 + '"', '"a\tb"', '"\xe4"'], ids=["long", "tab", "umlaut"])
+def test_a_tag_that_cannot_be_sent_back_is_forgotten(here: Installation, tag: str) -> None:
+    here.server.headers["ETag"] = tag
+    assert [here.update().outcome for _ in range(2)] == [Outcome.UPDATED] * 2
+    assert "If-None-Match" not in here.server.asked[1].headers
+
+
 def test_another_source_is_another_list(here: Installation) -> None:
     here.server.headers["ETag"] = '"v1"'
     here.update()

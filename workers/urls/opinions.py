@@ -8,18 +8,22 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
+from mailcore.brands import BrandIndex
 from mailcore.detector import Detector, Hit
 from mailcore.inside import is_inside
-from mailcore.link_addresses import Address, address_of
+from mailcore.link_addresses import Address, Covers, address_of, host_of, names_whole_host
 from mailcore.link_opinions import LinkOpinion, LinkOpinions, is_vouched_for
+from mailcore.links import registered_domain
 from mailcore.message import Link
 from mailcore.ports import LinkLists
-from mailcore.view import MailView
+from mailcore.view import Lists, MailView
 from workers.pool import Gather, Gathered, Pool
 from workers.urls.hosts import targets
 
 # Detectors of no more than this look at what is only doubtful: endings, ports, shorteners.
 WEAK = 2.0
+# Where anybody can have a page under the name of a service: the name alone condemns nobody.
+_SHARED = ("form_hosts", "site_builders", "storage_buckets", "dynamic_dns", "tunnels", "ipfs_gateways", "alias_relays")
 # Addresses of one message that are looked up: twice as many as are kept of links and others, with what is in front.
 MOST_ADDRESSES = 8_000
 
@@ -99,3 +103,18 @@ def without_vouched_for(view: MailView) -> MailView:
     links = tuple(link for link in message.links if link.href not in good)
     others = tuple(link for link in message.other_links if link.href not in good)
     return structs.replace(view, message=structs.replace(message, links=links, other_links=others))
+
+
+def is_believed(opinion: LinkOpinion, lists: Lists, brands: BrandIndex) -> bool:
+    """Not where a list of others condemns a whole service that everybody uses: such entries are mistakes."""
+    if opinion.is_local or opinion.covers is Covers.NETWORK or not names_whole_host(opinion.covers, opinion.entry):
+        return True
+    host = host_of(opinion.entry)
+    domain = registered_domain(host) or host
+    popular = (lists.free_mail, lists.file_sharing, lists.shorteners, lists.click_trackers)
+    if any(name in entries for entries in popular for name in (host, domain)) or brands.owners(host):
+        return False
+    sharer = brands.sharer(host)
+    if sharer is not None and host in sharer.shared:
+        return False
+    return host.removeprefix("www.") != domain or not any(domain in lists.named(name) for name in _SHARED)

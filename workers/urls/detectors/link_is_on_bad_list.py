@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.link_addresses import Covers, host_of, names_whole_host
 from mailcore.link_opinions import LinkOpinion, LinkStanding
-from mailcore.links import registered_domain, unicode_host
+from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
 from workers.urls.hosts import MAX_DOMAINS, targets, way
-
-# Where anybody can have a page under the name of a service: the name alone condemns nobody.
-_SHARED = ("form_hosts", "site_builders", "storage_buckets", "dynamic_dns", "tunnels", "ipfs_gateways", "alias_relays")
+from workers.urls.opinions import is_believed
 
 
 @detector(category="phishing", weight=6.0, lifecycle=Lifecycle.STABLE, fixed=True)
@@ -25,7 +22,7 @@ def link_is_on_bad_list(view: MailView) -> Iterator[Hit]:
     for link in targets(view.message) if view.link_opinions else ():
         for href in (link.href, *(hop.href for hop in link.hops)):
             for opinion in view.link_opinions.get(href, ()):
-                if opinion.kind is LinkStanding.BAD and _counts(opinion, view):
+                if opinion.kind is LinkStanding.BAD and is_believed(opinion, view.lists, view.brands):
                     found.setdefault((link.domain or link.host, opinion.source), (link, opinion))
     # One bad link is a bad mail: others, and other lists that have it too, are shown and weigh nothing.
     worst = sorted(found.values(), key=lambda each: -_weight(each[1]))[:MAX_DOMAINS]
@@ -44,19 +41,3 @@ def _weight(opinion: LinkOpinion) -> float:
 
 def _since(opinion: LinkOpinion) -> str:
     return f" since {datetime.fromtimestamp(opinion.since, UTC):%Y-%m-%d}" if opinion.since else ""
-
-
-def _counts(opinion: LinkOpinion, view: MailView) -> bool:
-    """Not where a list of others condemns a whole service that everybody uses: such entries are mistakes."""
-    if opinion.is_local or opinion.covers is Covers.NETWORK or not names_whole_host(opinion.covers, opinion.entry):
-        return True
-    host = host_of(opinion.entry)
-    domain = registered_domain(host) or host
-    lists = view.lists
-    popular = (lists.free_mail, lists.file_sharing, lists.shorteners, lists.click_trackers)
-    if any(name in entries for entries in popular for name in (host, domain)) or view.brands.owners(host):
-        return False
-    sharer = view.brands.sharer(host)
-    if sharer is not None and host in sharer.shared:
-        return False
-    return host.removeprefix("www.") != domain or not any(domain in lists.named(name) for name in _SHARED)

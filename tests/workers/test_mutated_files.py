@@ -67,6 +67,7 @@ FILES: dict[str, Build] = {
     "a.html": lambda: files_scripts.smuggling_page(files.zip_file({"a.exe": b"MZ"})),
     "a.svg": files_scripts.svg,
     "a.eml": lambda: mail(attachments=[("a.zip", files.zip_file({"a.txt": b"a"}))]),
+    "a.ics": lambda: files_codes.invitation(b"MZ" + bytes(99)),
     "a.msg": lambda: outlook(subject="Bill", text="text", attached=b"MZ" + bytes(99), name="a.exe"),
     "winmail.dat": lambda: winmail("body", b"MZ" + bytes(99), "a.exe"),
 }
@@ -87,6 +88,7 @@ PICTURES: dict[str, Build] = {
     "paths.pdf": files_codes.pdf_of_paths,
     "a.docx": lambda: files_codes.office(picture("PNG")),
     "a.rtf": lambda: b"{\\rtf1{\\pict\\pngblip " + picture("PNG").hex().encode() + b"}}",
+    "a.ics": lambda: files_codes.invitation(picture("PNG")),
     "inline.html": lambda: files_codes.inline(picture("PNG")).encode(),
     "table.html": lambda: files_codes.merged_table().encode(),
     "blocks.html": lambda: files_codes.coloured_blocks().encode(),
@@ -154,7 +156,7 @@ def test_damaged_files_are_judged(name: str) -> None:
 def test_damaged_pictures_are_judged(name: str) -> None:
     seed = PICTURES[name]()
     for number, chance in enumerate(trials(len(FILES) + len(PICTURES))):
-        raw = mail(attachments=[(name, mutated(seed, chance) + bytes(200))])
+        raw = mail(attachments=[(name, mutated(seed, chance) + bytes(700))])
         assert_judged(functools.partial(read_pictures, raw), f"{name}, mutation {number}")
 
 

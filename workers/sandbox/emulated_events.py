@@ -13,6 +13,7 @@ from workers.sandbox.javascript import Entry
 
 EVENTS = 20_000
 CONTENT_BYTES = 8_388_608
+FILES = 20
 # A process that a program starts, asked for by its address: the browser opens it.
 _ADDRESS = re.compile(r"https?://", re.I)
 _SPECIAL = ("\\\\.\\pipe", "conout$", "conin$")
@@ -28,12 +29,28 @@ _INTERNAL = tuple(
     map(ip_network, ("0.0.0.0/8", "10.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"))
 )
 
-ReadBytes = Callable[[str], bytes]
 Arguments = Sequence[str]
 
 
-def entries_of(events: Iterable[Any], read: ReadBytes, dropped: Mapping[str, str]) -> Iterator[Entry]:
-    """The acts in their order. `read` gives bytes by their name, `dropped` has those names by path of files."""
+class Kept:
+    """What the emulator has kept of files and values, by name; bounded, for all threads of a program together."""
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._files = FILES
+
+    def value(self, name: str) -> bytes:
+        """The beginning of what was written somewhere."""
+        return self._read(name)[:CONTENT_BYTES]
+
+    def file(self, name: str, beginning: str) -> bytes:
+        """A file; of more than so many, the beginning."""
+        self._files -= 1
+        return self.value(name if self._files >= 0 else beginning)
+
+
+def entries_of(events: Iterable[Any], kept: Kept, dropped: Mapping[str, str]) -> Iterator[Entry]:
+    """The acts in their order. `kept` gives bytes by their name, `dropped` has names of whole files by path."""
     hosts: dict[str, str] = {}
     for number, event in enumerate(events):
         if number >= EVENTS:
@@ -44,10 +61,10 @@ def entries_of(events: Iterable[Any], read: ReadBytes, dropped: Mapping[str, str
             case "process_create":
                 yield from _started(event.path, event.cmdline)
             case "file_write" if event.data_ref and not event.path.lower().startswith(_SPECIAL):
-                content = read(dropped.get(event.path.lower(), event.data_ref))[:CONTENT_BYTES]
+                content = kept.file(dropped.get(event.path.lower(), event.data_ref), event.data_ref)
                 yield Entry(ActKind.WRITES, event.path, content.decode("latin-1"))
             case "reg_write_value":
-                value = _text_of(read(event.data_ref)) if event.data_ref else ""
+                value = _text_of(kept.value(event.data_ref)) if event.data_ref else ""
                 yield Entry(ActKind.REGISTERS, f"{event.path}\\{event.value_name or ''} = {value}")
             case "reg_open_key" if _WATCHED.search(event.path):
                 yield Entry(ActKind.ASKS_SYSTEM, event.path)

@@ -18,17 +18,17 @@ from msgspec import Struct
 
 from mailcore.behaviour import ActKind
 from mailcore.errors import ScanInterrupted
-from workers.sandbox.emulated_events import entries_of
+from workers.sandbox.emulated_events import Kept, entries_of
 from workers.sandbox.emulated_windows import configuration
+from workers.sandbox.emulation_limits import TimeUsedUp, processor_time, use_bounded_engine
 from workers.sandbox.javascript import Entry
 
 NEEDED = "speakeasy-emulator"
 CALLS = 20_000  # of functions of Windows, by one thread of the program
-MEMORY_BYTES = 134_217_728  # of the program, with all that it asks for
-# What code is translated into; Unicorn wants 1 GB unless told otherwise, and ends the process where it gets none.
-TRANSLATED_BYTES = 33_554_432
+# Time of the processor for all of it, as a share of the time that the program has, and to load it.
+TIME_SHARE, LOAD_SECONDS = 1.3, 0.3
 SEARCHED_BYTES = 16_777_216
-STRINGS = 40
+STRINGS, HOSTS = 40, 200
 ENDED_CHARACTERS = 200
 
 # Addresses in memory, in bytes and in UTF-16. The scheme begins both, so that each is looked for in one pass.
@@ -70,30 +70,34 @@ def run(program: bytes, *, name: str, seconds: float) -> Emulated:
 
     use_bounded_engine()
     emulator = Speakeasy(config=configuration(seconds=seconds, calls=CALLS))
-    ended = ""
+    ended, is_cut_short = "", False
     try:
-        module = emulator.load_module(data=program, filename=name)
-        # A library does what it does when somebody calls it.
-        emulator.run_module(module, all_entrypoints=is_library(program))
+        with processor_time(seconds * TIME_SHARE + LOAD_SECONDS):
+            module = emulator.load_module(data=program, filename=name)
+            # A library does what it does when somebody calls it.
+            emulator.run_module(module, all_entrypoints=is_library(program))
     except (ScanInterrupted, MemoryError):
         raise
+    except TimeUsedUp as error:
+        ended, is_cut_short = str(error), True
     except Exception as error:  # noqa: BLE001  # an emulator of 17,000 lines over hostile bytes raises anything
         ended = f"the emulator ended it: {type(error).__name__}: {error}"[:ENDED_CHARACTERS]
     try:
-        return observed(emulator, program, ended)
+        return observed(emulator, program, ended, is_cut_short=is_cut_short)
     finally:
         close(emulator)
 
 
-def observed(emulator: Any, program: bytes, ended: str) -> Emulated:
+def observed(emulator: Any, program: bytes, ended: str, *, is_cut_short: bool) -> Emulated:
     """What is known of a program that has been run, or of the beginning that could be."""
     if emulator.emu is None:
-        return Emulated(ended=ended)
+        return Emulated(ended=ended, cut_short=is_cut_short)
     profiler = emulator.emu.get_profiler()
     entries: list[Entry] = []
     errors = []
+    kept = Kept(profiler.artifact_store.get_bytes)
     for part in profiler.runs:
-        entries += entries_of(part.events, profiler.artifact_store.get_bytes, dropped_by(part))
+        entries += entries_of(part.events, kept, dropped_by(part))
         if part.dyn_code["mmap"]:
             entries.append(Entry(ActKind.EVALUATES, "machine code that it has written into memory"))
         errors += [part.error.type] if part.error is not None else []
@@ -101,7 +105,7 @@ def observed(emulator: Any, program: bytes, ended: str) -> Emulated:
     return Emulated(
         entries=tuple(entries),
         ended=(ended or next(iter(errors), ""))[:ENDED_CHARACTERS],
-        cut_short="max_total_time" in errors,
+        cut_short=is_cut_short or "max_total_time" in errors,
     )
 
 
@@ -110,19 +114,23 @@ def dropped_by(part: Any) -> dict[str, str]:
     return {file["path"].lower(): file["data_ref"] for file in part.dropped_files if file["data_ref"]}
 
 
-def hidden_urls(emulator: Any, program: bytes) -> Iterator[str]:
+def hidden_urls(emulator: Any, program: bytes) -> list[str]:
     """Addresses that stand in memory now, and did not stand in the file: it has unpacked or put them together."""
+    hidden: dict[str, bool] = {}
     found: dict[str, None] = {}
     for data in memory_of(emulator):
         for pattern in _URLS:
             for match in pattern.finditer(data):
                 url = match[0].replace(b"\0", b"").decode("ascii")
-                host = url.partition("://")[2].partition("/")[0].encode()
-                if host not in program and b"\0".join(bytes([byte]) for byte in host) not in program:
+                host = url.partition("://")[2].partition("/")[0]
+                if host not in hidden:
+                    wide = host.encode("utf-16-le").removesuffix(b"\0")
+                    hidden[host] = host.encode() not in program and wide not in program
+                if hidden[host]:
                     found.setdefault(url)
-                if len(found) >= STRINGS:
-                    return iter(found)
-    return iter(found)
+                if len(found) >= STRINGS or len(hidden) >= HOSTS:
+                    return list(found)
+    return list(found)
 
 
 def memory_of(emulator: Any) -> Iterator[bytes]:
@@ -144,39 +152,6 @@ def is_library(program: bytes) -> bool:
     """Whether it is a DLL, by its own word (section 3.3.2 of the format)."""
     at = int.from_bytes(program[60:64], "little")
     return bool(int.from_bytes(program[at + 22 : at + 24], "little") & 0x2000)
-
-
-def use_bounded_engine() -> None:
-    """From now on the emulator makes its engines so: with less memory to translate into, and a bound on all of it."""
-    from speakeasy import binemu
-    from speakeasy.engines.unicorn_eng import EmuEngine
-
-    def bounded_engine() -> Any:
-        engine, mapped = EmuEngine(), [0]
-        initialise, map_memory, unmap_memory = engine.init_engine, engine.mem_map, engine.mem_unmap
-
-        def init_engine(*arguments: Any) -> None:
-            initialise(*arguments)
-            engine.emu.ctl_set_tcg_buffer_size(TRANSLATED_BYTES)
-
-        def mem_map(base: int, size: int, **options: Any) -> Any:
-            mapped[0] += size
-            if mapped[0] > MEMORY_BYTES:
-                raise MemoryUsedUp("it asks for too much memory")
-            return map_memory(base, size, **options)
-
-        def mem_unmap(base: int, size: int) -> Any:
-            mapped[0] -= size
-            return unmap_memory(base, size)
-
-        engine.init_engine, engine.mem_map, engine.mem_unmap = init_engine, mem_map, mem_unmap
-        return engine
-
-    binemu.EMU_ENGINES = (("unicorn", bounded_engine),)
-
-
-class MemoryUsedUp(Exception):
-    """The program wants more memory than it may have. No MemoryError: that is one of the cage itself."""
 
 
 def close(emulator: Any) -> None:

@@ -167,6 +167,7 @@ HOSTILE: dict[str, bytes] = {
     "endless calls": program(FIRST, ("kernel32.GetTickCount",), b"\xeb\xf3"),
     "memory": program(FIRST, ("kernel32.VirtualAlloc", 0, 0x7F000000, 0x3000, 4), ("kernel32.WinExec", "b", 0)),
     "memory, in pieces": program(FIRST, ("kernel32.VirtualAlloc", 0, 0x1000000, 0x3000, 4), b"\xeb\xe1"),
+    "memory at a place that is taken": program(FIRST, ("kernel32.VirtualAlloc", 0x401000, 0x7000000, 0x3000, 4)),
     "a wild jump": program(FIRST, b"\x31\xc0\xff\xe0"),
     "no instruction": program(FIRST, b"\x0f\xff\x0f\xff"),
     "the stack": program(FIRST, b"\xe8\xfb\xff\xff\xff"),
@@ -190,6 +191,7 @@ BROKEN: dict[str, bytes] = {
     "cut off": program(FIRST)[:1_100],
     "of another machine": program(FIRST).replace(b"PE\0\0\x4c\x01", b"PE\0\0\xc4\x01"),
     "without an entry": program(FIRST)[:0xA8] + b"\xff\xff\xff\x7f" + program(FIRST)[0xAC:],
+    "a huge stack": program(FIRST).replace((0x100000).to_bytes(4, "little"), (0x7FF00000).to_bytes(4, "little")),
     "a huge image": program(FIRST).replace((0x2000).to_bytes(4, "little"), (0x7FFFF000).to_bytes(4, "little")),
 }
 

@@ -153,7 +153,7 @@ class BrandIndex:
                 return ()
             owners = self._domains.get(name, ()) + self._labels.get(_country_label(name), ())
             if owners:
-                return () if self.sharer(host) is not None else owners
+                return () if self.sharer(host) is not None else _named_first(name, owners)
         return ()
 
     def sharer(self, host: str) -> Brand | None:
@@ -219,18 +219,21 @@ class BrandIndex:
     def _add_domains(self, brand: Brand) -> None:
         for domain in brand.domains:
             if domain.endswith(".*") and domain.count("*") == 1:
-                self._labels[domain[:-2]] = _ranked(domain, brand, self._labels.get(domain[:-2], ()))
+                self._labels[domain[:-2]] = (*self._labels.get(domain[:-2], ()), brand)
             elif "*" in domain:
                 self._patterns.append((re.compile(translate(domain)), brand))
             else:
-                self._domains[domain] = _ranked(domain, brand, self._domains.get(domain, ()))
+                self._domains[domain] = (*self._domains.get(domain, ()), brand)
         for domain in brand.shared:
             self._shared.setdefault(domain, brand)
 
 
-def _ranked(domain: str, brand: Brand, owners: tuple[Brand, ...]) -> tuple[Brand, ...]:
+def _named_first(domain: str, owners: tuple[Brand, ...]) -> tuple[Brand, ...]:
     """The owners of a domain: first the one that it is named after."""
-    return (brand, *owners) if name_key(brand.name) == domain.partition(".")[0] else (*owners, brand)
+    if len(owners) < 2:
+        return owners
+    name = domain.partition(".")[0]
+    return tuple(sorted(dict.fromkeys(owners), key=lambda brand: name_key(brand.name) != name))
 
 
 def words_of(text: str) -> list[str]:

@@ -15,6 +15,7 @@ INDEX = BrandIndex(
         Brand(name="Bank of Examples", aliases=("BoE",), domains=("boe.test",), shared=("customers.boe.test",)),
         Brand(name="Orange", ambiguous=("Orange",), domains=("orange.test", "orange-*.test")),
         Brand(name="三井例銀行", domains=("mitsui-example.test",)),
+        Brand(name="Pengo", domains=("pengo.test", "parcelio.com")),
         Brand(name="Walmartio", domains=("walmartio.com",), similar=("walmartia",)),
     ]
 )
@@ -58,6 +59,7 @@ def test_what_stands_beside_and_whether_it_is_disguised() -> None:
 @pytest.mark.parametrize(
     ("host", "names"),
     [
+        ("www.parcelio.com", ["Parcelio", "Pengo"]),  # first whom it is named after
         ("parcelio.com", ["Parcelio"]),
         ("e.parcelio.co.uk", ["Parcelio"]),
         ("parcelio.de", ["Parcelio"]),

@@ -60,7 +60,7 @@ def test_what_stands_beside_and_whether_it_is_disguised() -> None:
     ("host", "names"),
     [
         ("www.parcelio.com", ["Parcelio", "Pengo"]),  # first whom it is named after
-        ("parcelio.com", ["Parcelio"]),
+        ("parcelio.com", ["Parcelio", "Pengo"]),
         ("e.parcelio.co.uk", ["Parcelio"]),
         ("parcelio.de", ["Parcelio"]),
         ("parcelio-mail.test", ["Parcelio"]),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
+from mailchord.arc_sealer import arc_sealer
 from mailchord.connection_notes import connection_notes
 from mailchord.known_findings import known_findings
 from mailchord.logos import wrong_entries
@@ -35,6 +36,7 @@ from mailio.policy_files import load_policy_files
 from mailio.yaml_document import did_you_mean
 from mailio.yara_files import load_yara
 from tasks.known_files import asked_services, hash_lists, similar_lists
+from tasks.link_changes import build_link_changes
 from tasks.pools import build_pool, installed_rules
 from tasks.queues import check_every_queue_is_served
 from workers.content import build, compile_rules
@@ -116,6 +118,7 @@ def check_all(
     check_logos(lists, brands, found)
     rules = check_rules(configs, lists, settings, found, brands)
     check_known_files(configs, settings, found)
+    check_links_changed(settings, found)
     enabled = [name for name, options in settings.pools.items() if options.enabled and name != "content"]
     enabled = [name for name in enabled if not only or name in only]
     pools = [pool for name in enabled if (pool := check_pool(name, configs, settings, found, pool_builder))]
@@ -195,6 +198,29 @@ def check_known_files(configs: Path, settings: Settings, found: Findings) -> Non
         asked_services(settings.hashes.services)
     except ConfigurationError as error:
         found.problems.append(str(error))
+
+
+def check_links_changed(settings: Settings, found: Findings) -> None:
+    """The keys of safe links and of seals."""
+    try:
+        changes = build_link_changes(settings)
+        sealer = arc_sealer(settings)
+    except ConfigurationError as error:
+        found.problems.append(str(error))
+        return
+    if sealer is not None:
+        found.passed.append(f"arc: seals with {settings.arc.selector}._domainkey.{settings.arc.domain}")
+    if changes is None:
+        return
+    keys = changes.keys
+    found.passed.append(
+        f"safe_links: {len(keys.keys)} keys, {keys.signing.id} signs links to {settings.safe_links.base_url}"
+    )
+    if sealer is None:
+        found.notes.append(
+            "safe_links: changed mail no longer has a valid signature of its sender: set arc, so that servers behind "
+            "mailchord believe what it found before"
+        )
 
 
 def check_pool(name: str, configs: Path, settings: Settings, found: Findings, pool_builder: PoolBuilder) -> Pool | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 
+from mailchord.arc_sealer import arc_sealer
 from mailchord.start import Start, add_ready_file, configs_directory, start, tell_ready
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError
@@ -59,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         quarantine,
         marker_key=key,
         make_stores=lambda pipeline: filter_stores(settings, pipeline.counters.event),
+        sealer=arc_sealer(settings),
         end_judge=Pipeline.stop,
         on_ready=lambda: tell_ready(arguments.ready_file),
         reload=reader.adopt,

@@ -20,9 +20,11 @@ from mailcore.direction import read_site
 from mailcore.errors import ConfigurationError
 from mailcore.hops import canonical_address
 from mailcore.message import Envelope
+from mailcore.rewriting import Rewriting
 from mailcore.settings import Settings
 from mailcore.verdict import Action, Verdict
 from mailio.zone_file import load_zone
+from tasks.link_changes import LinkChanges, build_link_changes
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
@@ -56,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a zone file that stands in for the DNS; senders are verified by it",
     )
+    parser.add_argument(
+        "--rewritten",
+        type=Path,
+        metavar="FILE",
+        help="write the message there with its links as they would be delivered (safe_links); for one message",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -64,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
     scanner = scanner_of(begun.settings, begun.configs, zone=arguments.dns_zone)
     envelope = envelope_of(arguments, begun.settings)
     console = None if arguments.json else terminal(sys.stdout)
+    changes = link_changes_of(arguments, begun.settings)
     worst = 0
     for number, (name, raw) in enumerate(read_files(arguments.files)):
         verdict = scan_bytes(
@@ -75,9 +84,36 @@ def run(arguments: argparse.Namespace) -> int:
             if number:
                 console.print()
             show(console, name, verdict)
+        if changes is not None:
+            write_rewritten(arguments.rewritten, raw, envelope, verdict, changes)
         if verdict.action not in ACCEPTED:
             worst = SOME_NOT_ACCEPTED
     return worst
+
+
+def link_changes_of(arguments: argparse.Namespace, settings: Settings) -> LinkChanges | None:
+    """What is done with links; None where nobody asks for it. Raises ConfigurationError where it is switched off."""
+    if arguments.rewritten is None:
+        return None
+    changes = build_link_changes(settings)
+    if changes is None:
+        raise ConfigurationError("--rewritten: safe_links.enabled is off: no links are changed")
+    if len(arguments.files) > 1:
+        raise ConfigurationError("--rewritten: one message at a time")
+    return changes
+
+
+def write_rewritten(path: Path, raw: bytes, envelope: Envelope, verdict: Verdict, changes: LinkChanges) -> None:
+    """The message as it would be delivered, but for the header fields that the front writes."""
+    rewriting = Rewriting()
+    if changes.is_wanted(envelope, verdict):
+        rewriting = changes.rewriting(raw, envelope, verdict, now=time.time())
+    try:
+        path.write_bytes(rewriting.applied(raw))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from error
+    left = "".join(f", {count} left ({why})" for why, count in rewriting.left.items())
+    print(f"{path}: {rewriting.links} links changed{left}", file=sys.stderr)
 
 
 def envelope_of(arguments: argparse.Namespace, settings: Settings) -> Envelope:

@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple
 
-from msgspec import Struct
-
 from mailcore import safe_links
 from mailcore.body_edits import BodyText, Edit, Untouchable, edited_body, edited_text, fitting, read_body
 from mailcore.defects import HIDE_PARTS, Defect
@@ -22,6 +20,7 @@ from mailcore.html import HtmlReading, read_html
 from mailcore.html_links import Target, link_targets
 from mailcore.links import link_spans
 from mailcore.mime import Piece, split
+from mailcore.rewriting import Rewriting
 from mailcore.safe_links import Flag, Keys
 from mailcore.settings import ParseLimits
 
@@ -35,23 +34,6 @@ _EXPLICIT = re.compile(r"https?://", re.IGNORECASE)
 _NOT_AS_WRITTEN = str.maketrans("", "", "\t\n\r")  # WHATWG URL: left out anywhere
 _BLANKS = "".join(map(chr, range(0x21)))  # and these at both ends
 _MOST_LINKS = 100_000
-
-
-class Rewriting(Struct, frozen=True, kw_only=True):
-    """What comes in place of which bytes of a message, in order. `links` were replaced, `left` says why others not."""
-
-    edits: tuple[tuple[int, int, bytes], ...] = ()
-    links: int = 0
-    left: Mapping[str, int] = {}
-
-    def applied(self, raw: bytes) -> bytes:
-        """The message with the edits."""
-        pieces: list[bytes] = []
-        at = 0
-        for start, end, data in self.edits:
-            pieces += (raw[at:start], data)
-            at = end
-        return b"".join((*pieces, raw[at:]))
 
 
 class Left(Exception):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mailcore.acquaintance import History
+from mailcore.authentication import AuthFacts
 from mailcore.connections import Greylisting
 from mailcore.dns import Answer, Question
 from mailcore.fetched_pages import FetchedPage
@@ -17,6 +18,7 @@ from mailcore.list_answers import ListOutcome, ListStanding
 from mailcore.message import Envelope
 from mailcore.rate import Bucket
 from mailcore.reputation import Lesson, Reputation, Subject
+from mailcore.rewriting import ChangedMessage
 from mailcore.unpacked import Unpacked, UnpackRequest
 from mailcore.verdict import Action, Verdict
 
@@ -162,8 +164,27 @@ class Judging(Protocol):
     def raw(self) -> bytes:
         """The message as stored (for the quarantine); raises StoreUnavailable when it is gone."""
 
+    def changed(self) -> ChangedMessage | None:
+        """What is to be sent on in place of it, where the verdict says that links were replaced.
+
+        None where that cannot be put together. Raises StoreUnavailable.
+        """
+
     def close(self) -> None:
         """Free what is kept for this message, unless late work still needs it. Never raises."""
+
+
+class Sealer(Protocol):
+    """Seals messages that are sent on otherwise than they came (ARC, RFC 8617)."""
+
+    def seal(
+        self, message: bytes, *, results: str, found: AuthFacts, now: float, subject: str | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        """The fields that go above all others, the lowest first; none where there is nothing to vouch for.
+
+        `message` is the header as received and the body as it is sent on, `subject` the new value of the topmost
+        Subject. Folds are LF and a space.
+        """
 
 
 class Judge(Protocol):

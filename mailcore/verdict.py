@@ -179,7 +179,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     `sentence` is for the recipient, `basis` names what in the policy led to the action. `not_looked_at` are sentences
     on what nobody saw. `terminal` is the action instead of a deferral once the message was deferred often enough.
     `border` is who handed the message to the first server of our own, with what of it was inferred. `files` is the
-    tree of all files that were opened.
+    tree of all files that were opened. `changed_links` were replaced, in a body that is kept beside the message.
     """
 
     id: str
@@ -204,3 +204,4 @@ class Verdict(Struct, frozen=True, kw_only=True):
     direction: Direction = Direction.INBOUND
     border: Hop = Hop()
     files: tuple[FileEntry, ...] = ()
+    changed_links: int = 0

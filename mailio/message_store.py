@@ -5,6 +5,7 @@ Keys, all under `mailchord:ID:`
     job       envelope, deadline, who waits for the answer  string (`Job`)
     attempts  how often each task began                     hash, task name -> count
     model     the parsed message                            string
+    changes   what is sent on in place of its bytes         string (`Rewriting`)
     reports   what the pools said                           hash, pool -> `PoolReport`; "" -> `Plan`
     verdict   the answer, written once                      string
 
@@ -26,6 +27,7 @@ from mailcore.message import Envelope, Message, Part
 from mailcore.organisation import Acquaintance
 from mailcore.plan import Plan
 from mailcore.reputation import UNKNOWN, Reputation
+from mailcore.rewriting import Rewriting
 from mailcore.settings import AUTH
 from mailcore.verdict import PoolReport, Verdict
 from mailcore.wire import decode, encode
@@ -170,6 +172,19 @@ class RedisMessageStore:
         data = cast("bytes | None", self._redis.get(_key(message_id, "job")))
         return decode(data, Job) if data is not None else None
 
+    # What is sent on instead
+
+    @translating_errors
+    def save_changes(self, message_id: str, changes: Rewriting, *, seconds: float) -> None:
+        self._redis.set(_key(message_id, "changes"), encode(changes), ex=_ttl(seconds))
+
+    @translating_errors
+    def load_changed(self, message_id: str) -> tuple[bytes, Rewriting] | None:
+        """The message as it came, and what comes in place of its bytes; None where either has expired."""
+        keys = (_key(message_id, "raw"), _key(message_id, "changes"))
+        raw, changes = cast("list[bytes | None]", self._redis.mget(keys))
+        return (raw, decode(changes, Rewriting)) if raw is not None and changes is not None else None
+
     # Plan, reports, verdict
 
     @translating_errors
@@ -231,7 +246,7 @@ class RedisMessageStore:
     @translating_errors
     def forget(self, *message_ids: str) -> None:
         """Free the bytes and the model. Reports and verdict stay until they expire: they are small."""
-        whats = ("raw", "model", "job")
+        whats = ("raw", "model", "job", "changes")
         self._redis.unlink(*(_key(message_id, what) for message_id in message_ids for what in whats))
 
     @translating_errors

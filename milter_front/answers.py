@@ -39,7 +39,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `action` is what is recorded. `remove` holds field names with the number of fields of that name, `remove_each` with
     the place among them; `add` holds new fields, `prepend` those that go above all others, `subject` the new value of
-    the first Subject. A copy for the recipients in `hold` must be safe
+    the first Subject, `body` a new body. A copy for the recipients in `hold` must be safe
     in the quarantine before the answer is given; those in `take_off` are deleted from the envelope.
     """
 
@@ -51,6 +51,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     add: tuple[tuple[str, str], ...] = ()
     prepend: tuple[tuple[str, str], ...] = ()
     subject: str | None = None
+    body: bytes | None = None
     take_off: tuple[str, ...] = ()
     hold: tuple[str, ...] = ()
 

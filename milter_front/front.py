@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from mailcore.clock import Clock, system_clock
 from mailcore.direction import read_site
-from mailcore.ports import Judge, Quarantine
+from mailcore.ports import Judge, Quarantine, Sealer
 from mailcore.settings import Settings
 from milter_front.connection_filter import ConnectionFilter, FilterStores
 
@@ -57,12 +57,14 @@ class Front:
         *,
         marker_key: bytes,
         stores: FilterStores | None = None,
+        sealer: Sealer | None = None,
         clock: Clock = system_clock,
         stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self.judge = judge
         self.quarantine = quarantine
         self.marker_key = marker_key
+        self.sealer = sealer
         self.clock = clock
         self.stopwatch = stopwatch
         self._stores = stores

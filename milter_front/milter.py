@@ -26,8 +26,10 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 
 NAME = "mailchord"
-# What we do to messages. Not CHGBODY: an MTA that must expect a new body keeps the old one around.
+# What we do to messages.
 ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.DELRCPT
+# Only where links are to be replaced: an MTA that must expect a new body keeps the old one around.
+BODY_ACTIONS = milter.CHGBODY
 # Steps that we do not answer (libmilter stands in for MTAs that insist on a reply), but for those that the connection
 # filter wants to, header values as they came, and the permission to stop reading a body.
 # DATA is nothing to us, but Postfix sends its macros all the same, as a small packet that nothing answers: with NODATA
@@ -111,6 +113,8 @@ class Context(Protocol):
 
     def delrcpt(self, address: str) -> None: ...
 
+    def replacebody(self, body: bytes) -> None: ...
+
     def progress(self) -> None: ...
 
 
@@ -158,14 +162,19 @@ def install(front: Front) -> None:
         connection.leading_space = bool(protocol & milter.P_HDR_LEADSPC)
         connection.may_skip = bool(protocol & milter.P_SKIP)
         answered = sum(FILTER_STEPS[step] for step in connection.session.steps)
-        options[:] = [ACTIONS, protocol & PROTOCOL & ~answered, 0, 0]
+        wanted = BODY_ACTIONS if front.settings.safe_links.enabled else 0
+        if actions & wanted != wanted:
+            log.warning("the MTA takes no changed bodies: links stay as they are", offered=hex(actions))
+            wanted = 0
+        connection.session.may_change_body = bool(wanted)
+        options[:] = [ACTIONS | wanted, protocol & PROTOCOL & ~answered, 0, 0]
         if actions & milter.SETSYMLIST:
             options[0] |= milter.SETSYMLIST
             for step, names in MACROS:
                 ctx.setsymlist(step, names)
         return CONTINUE
 
-    milter.set_flags(ACTIONS)
+    milter.set_flags(ACTIONS | BODY_ACTIONS)
     # Errors before a callback runs (a header name that is not UTF-8): the message goes on, marked as incomplete.
     # With TEMPFAIL libmilter would leave a step without reply, and the MTA would wait for its time-out.
     milter.set_exception_policy(milter.CONTINUE)
@@ -325,6 +334,8 @@ def _change(ctx: Context, answer: Answer, session: Session, *, space: str) -> No
         ctx.addheader(name, space + value)
     for name, value in answer.prepend:
         ctx.addheader(name, space + value, 0)
+    if answer.body is not None:
+        ctx.replacebody(answer.body)
     for address in answer.take_off:
         ctx.delrcpt(session.recipient_argument(address))
 

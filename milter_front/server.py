@@ -17,7 +17,7 @@ from typing import TypeVar
 import structlog
 
 from mailcore.errors import MailchordError
-from mailcore.ports import Judge, Quarantine
+from mailcore.ports import Judge, Quarantine, Sealer
 from mailcore.settings import Settings
 from mailcore.stop_flag import StopFlag
 from milter_front import milter
@@ -48,6 +48,7 @@ def run_fronts(
     *,
     marker_key: bytes,
     make_stores: Callable[[SomeJudge], FilterStores] | None = None,
+    sealer: Sealer | None = None,
     end_judge: Callable[[SomeJudge], None] | None = None,
     on_ready: Callable[[], None] | None = None,
     reload: Callable[[SomeJudge], Settings | None] | None = None,
@@ -71,7 +72,7 @@ def run_fronts(
                 judge = make_judge()
                 try:
                     stores = None if make_stores is None else make_stores(judge)
-                    front = Front(settings, judge, quarantine, marker_key=marker_key, stores=stores)
+                    front = Front(settings, judge, quarantine, marker_key=marker_key, stores=stores, sealer=sealer)
                     read_anew = None if reload is None else lambda: reload(judge)
                     _serve(front, stop, ready, parent=parent, reload=read_anew)
                 finally:

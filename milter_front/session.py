@@ -31,10 +31,13 @@ class Session:
         "_helo",
         "_tls_version",
         "_transaction",
+        "may_change_body",
     )
 
     def __init__(self, front: Front) -> None:
         self._front = front
+        # Whether the MTA has agreed to take another body.
+        self.may_change_body = False
         self._client = Client(front.filter) if front.filter is not None else None
         self._client_address = ""
         self._client_name = ""
@@ -72,7 +75,7 @@ class Session:
             refusal = self._client.mail(sender, self._authenticated_user)
             if refusal.outcome is not Outcome.CONTINUE:
                 return refusal
-        self._transaction = Transaction(self._front, sender, trouble=why)
+        self._transaction = Transaction(self._front, sender, trouble=why, may_change_body=self.may_change_body)
         return answers.CONTINUE
 
     def envrcpt(self, recipient: bytes) -> Answer:

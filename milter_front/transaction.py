@@ -14,6 +14,7 @@ from mailcore.verdict import Verdict
 from milter_front import answers
 from milter_front.address import envelope_address, is_nameable
 from milter_front.answers import Answer, Outcome
+from milter_front.changed_body import with_changed_body
 from milter_front.front import Front
 from milter_front.marker import is_valid
 from milter_front.seen import Seen
@@ -33,14 +34,16 @@ class Transaction:
         "_size",
         "_trouble",
         "_undeletable",
+        "may_change_body",
         "recipient_arguments",
         "seen",
         "sender",
         "truncated",
     )
 
-    def __init__(self, front: Front, sender: bytes, *, trouble: str = "") -> None:
+    def __init__(self, front: Front, sender: bytes, *, trouble: str = "", may_change_body: bool = False) -> None:
         self._front = front
+        self.may_change_body = may_change_body
         self._judging: Judging | None = None
         self._trouble = trouble
         self._recipients: list[str] = []
@@ -126,6 +129,17 @@ class Transaction:
         )
         if answer.hold:
             answer = self._held(answer, verdict, envelope, judging)
+        if self.may_change_body:
+            answer = with_changed_body(
+                answer,
+                verdict,
+                envelope,
+                judging,
+                settings,
+                sealer=self._front.sealer,
+                own_name=own_name,
+                now=self._front.clock(),
+            )
         judging.answered(verdict, envelope, answer.action)
         return self._logged(answer, envelope, begun, verdict=verdict)
 
@@ -206,6 +220,7 @@ class Transaction:
             direction=envelope.direction.value,
             recipients=len(envelope.recipients),
             held=len(answer.hold) if answer.outcome in (Outcome.ACCEPT, Outcome.DISCARD) else 0,
+            **({"changed_links": verdict.changed_links} if verdict and answer.body is not None else {}),
             # The client is a relay of our own then, which says nothing of who sends.
             **({"border": verdict.border.address or "unknown"} if verdict and verdict.border.relays else {}),
             **({"shadows": _differing(verdict)} if verdict and verdict.shadows else {}),

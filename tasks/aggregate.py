@@ -12,6 +12,7 @@ from mailio.message_store import Job
 from mailio.report_stream import ReportStream
 from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
+from tasks.link_changes import with_changed_links
 from tasks.link_history import remember_link_domains
 from tasks.reputation import learn_from_verdict
 
@@ -35,8 +36,12 @@ def answer(
     reports: Iterable[PoolReport],
     equipment: Equipment,
     stream: ReportStream | None = None,
+    raw: bytes | None = None,
 ) -> Verdict:
-    """Decide and claim, through the stream of a task that has one. Returns the verdict that stands."""
+    """Decide and claim, through the stream of a task that has one. Returns the verdict that stands.
+
+    `raw` is the message, where the task has it at hand.
+    """
     reports = tuple(reports)
     verdict = equipment.scanner.decide(
         message_id,
@@ -45,6 +50,15 @@ def answer(
         reports=reports,
         decided_by="aggregate",
         elapsed_ms=(equipment.clock() - job.submitted_at) * 1_000,
+    )
+    verdict = with_changed_links(
+        verdict,
+        job,
+        equipment.link_changes,
+        equipment.store,
+        count=equipment.counters.event,
+        now=equipment.clock(),
+        raw=raw,
     )
     if stream is not None:
         standing = stream.claim(verdict, reply_to=job.reply_to)

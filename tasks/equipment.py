@@ -18,6 +18,7 @@ from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.auth_queue import AuthQueue
 from tasks.backlog import Backlog
+from tasks.link_changes import LinkChanges, build_link_changes
 from tasks.pools import build_scanner
 from tasks.room import Room
 from tasks.scanner import Scanner
@@ -38,6 +39,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
     auth_queue: AuthQueue | None = None
     correspondents: Correspondents | None = None
     reputations: Reputations | None = None
+    link_changes: LinkChanges | None = None
     link_domains: Correspondents | None = None
     room: Room = field(default_factory=Room)
     clock: Clock = system_clock
@@ -71,6 +73,7 @@ def build_equipment(
         auth_queue=AuthQueue(connect(urls.broker, timeout=timeout)),
         correspondents=build_correspondents(settings),
         reputations=build_reputations(settings),
+        link_changes=build_link_changes(settings),
         link_domains=build_link_domains(settings),
     )
 

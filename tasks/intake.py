@@ -100,7 +100,7 @@ def scan_here_or_fan_out(message_id: str, claimed: Claimed, equipment: Equipment
             stream.save_plan(planned.plan, known)
             reports, elsewhere = run_in_place(claimed, parsed, planned, known, view, equipment, stream)
             if not elsewhere:
-                answer(message_id, job, planned.plan, reports, equipment, stream)
+                answer(message_id, job, planned.plan, reports, equipment, stream, raw=claimed.raw)
                 return
         stream.settle()
     store.save_model(message_id, parsed_of(view, claimed, parsed), seconds=equipment.claim_seconds)

@@ -19,6 +19,7 @@ from mailcore.fingerprint import Fingerprint
 from mailcore.message import Envelope
 from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
+from mailcore.rewriting import ChangedMessage
 from mailcore.settings import Settings
 from mailcore.verdict import Action, PoolReport, Verdict
 from mailio.dmarc_collection import DmarcCollection
@@ -149,6 +150,7 @@ class Submission:
         self._held: list[bytes] = []
         self._held_bytes = 0
         self._appended_bytes = 0
+        self._header_bytes = 0
         self._headers_ended = False
         self._stored = False
         self._judged = False
@@ -169,11 +171,14 @@ class Submission:
     def _end_headers(self) -> None:
         if not self._headers_ended:
             self._headers_ended = True
+            self._header_bytes += 2
             self._take(b"\r\n")
 
     def _take(self, data: bytes) -> None:
         self._held.append(data)
         self._held_bytes += len(data)
+        if not self._headers_ended:
+            self._header_bytes += len(data)
         if self._held_bytes >= HELD_BYTES:
             self._stored = True
             self._appended_bytes += self._held_bytes
@@ -310,6 +315,16 @@ class Submission:
         if data is None:
             raise StoreUnavailable(f"message {self.id} is no longer in the store")
         return data
+
+    def changed(self) -> ChangedMessage | None:
+        found = self._pipeline.store.load_changed(self.id)
+        if found is None:
+            return None
+        raw, changes = found
+        # Where a header ends, the MTA knows better than whoever reads it: nothing above that may be another.
+        if any(start < self._header_bytes for start, _, _ in changes.edits):
+            return None
+        return ChangedMessage(header=raw[: self._header_bytes], body=changes.applied(raw)[self._header_bytes :])
 
     def close(self) -> None:
         self._held.clear()

@@ -44,7 +44,7 @@ _NAMES = {
 
 
 class Change(Struct, frozen=True):
-    """One change that the filter asked for: `kind` is add, insert, change or delete-recipient."""
+    """One change that the filter asked for: `kind` is add, insert, change, delete-recipient or body."""
 
     kind: str
     name: bytes = b""
@@ -66,6 +66,12 @@ class Result(Struct, frozen=True):
         return [
             change.value.decode() for change in self.changes if change.kind == "add" and change.name.lower() == wanted
         ]
+
+    @property
+    def body(self) -> bytes | None:
+        """The new body, None where the old one stays."""
+        pieces = [change.value for change in self.changes if change.kind == "body"]
+        return b"".join(pieces) if pieces else None
 
 
 class MilterClient:
@@ -247,6 +253,8 @@ def _change(kind: bytes, data: bytes) -> Change:
     if kind in (b"m", b"i"):
         name, value, _ = data[4:].split(b"\0", 2)
         return Change("change" if kind == b"m" else "insert", name, value, struct.unpack("!I", data[:4])[0])
+    if kind == b"b":
+        return Change("body", value=data)
     if kind == b"-":
         return Change("delete-recipient", value=data.rstrip(b"\0"))
     raise AssertionError(f"the filter asked for a change that it may not: {kind!r} {data[:40]!r}")

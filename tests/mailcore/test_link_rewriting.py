@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcore import safe_links
-from mailcore.link_rewriting import Rewriting, Wrapping, unwrap, wrap
+from mailcore.link_rewriting import Wrapping, unwrap, wrap
 from mailcore.parse import parse
+from mailcore.rewriting import Rewriting
 from mailcore.safe_links import Flag
 from mailcore.settings import ParseLimits
 

@@ -35,6 +35,7 @@ from mailcore.hops import Hop, find_border
 from mailcore.identity import identify
 from mailcore.message import Envelope
 from mailcore.parse import parse
+from mailcore.rewriting import ChangedMessage
 from mailcore.settings import Settings
 from mailcore.verdict import Action, RecipientVerdict, Verdict
 from mailcore.view import MailView
@@ -125,6 +126,7 @@ class ScriptedJudging:
             recipients=tuple(RecipientVerdict(recipient=who, action=Action(what)) for who, what in recipients),
             auth=self._auth(),
             border=Hop(address=self._one("x-test-border", ""), relays=len(self._told.get("x-test-border", []))),
+            changed_links=int(self._one("x-test-changed-links", "0")),
         )
 
     def _auth(self) -> AuthFacts:
@@ -139,6 +141,12 @@ class ScriptedJudging:
     def raw(self) -> bytes:
         self._trouble("raw")
         return self._whole()
+
+    def changed(self) -> ChangedMessage | None:
+        self._trouble("changed")
+        if "x-test-changes-gone" in self._told:
+            return None
+        return ChangedMessage(header=self._head + b"\r\n", body=b"".join(self._body).replace(b"link", b"safe link"))
 
     def close(self) -> None:
         tell("closed", id=self._id)
@@ -176,6 +184,21 @@ class ScriptedJudge:
 def counting_stores(settings: Settings) -> FilterStores:
     """What the connection filter asks, as `mailchord front` puts it together."""
     return filter_stores(settings, lambda name: tell("counted", name=name))
+
+
+class TellingSealer:
+    """Says in the fields what it was given to seal."""
+
+    def seal(
+        self, message: bytes, *, results: str, found: AuthFacts, now: float, subject: str | None = None
+    ) -> tuple[tuple[str, str], ...]:
+        if b"X-Test-Seal-Fails" in message:
+            raise ValueError("no seal")
+        head, _, body = message.partition(b"\r\n\r\n")
+        return (
+            ("ARC-Authentication-Results", results or "none"),
+            ("ARC-Seal", f"{len(head)} {len(body)} {subject} {found.dmarc}"),
+        )
 
 
 class TellingQuarantine:
@@ -224,6 +247,7 @@ def main() -> int:
             TellingQuarantine(),
             marker_key=MARKER_KEY,
             make_stores=(lambda _judge: counting_stores(settings)) if settings.redis.broker else None,
+            sealer=TellingSealer() if settings.arc.domain else None,
             end_judge=lambda judge: tell("ended", messages=judge.count),
             on_ready=lambda: tell("ready"),
         )

@@ -9,6 +9,8 @@ import dkim
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mailcore.authentication import ArcResult, AuthFacts, AuthResult, AuthSource
 from tests.mail import mail
@@ -170,3 +172,10 @@ def test_a_key_is_read() -> None:
 def test_a_key_that_cannot_seal_is_refused(key: bytes, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         make_sealer(DOMAIN, SELECTOR, key)
+
+
+@settings(max_examples=40)
+@given(st.binary(max_size=200), st.sampled_from(list(AuthResult)))
+def test_no_message_makes_it_fail(junk: bytes, arc: AuthResult) -> None:
+    for raw in (junk, b"From: a\r\nARC-Seal: i=1; " + junk, ONE + junk, junk + ONE):
+        sealer().seal(raw, results=RESULTS, found=facts(arc), now=NOW, subject="\u00e4")

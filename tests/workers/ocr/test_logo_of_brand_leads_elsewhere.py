@@ -16,7 +16,7 @@ from tests import files, files_codes
 from tests.files_logos import inverted, letter, logo, png
 from tests.mail import mail
 from tests.workers.ocr.read import FakeRecognizer
-from workers.ocr import build
+from workers.ocr import ImageLimits, build
 from workers.ocr.logos import entry_of, fingerprint
 from workers.runner import run_pool
 
@@ -35,6 +35,7 @@ LOGOS = frozenset(
 ) | {"this is no logo"}
 LURE = "https://login.stranger.example/verify"
 OWN = "https://www.example.com/offers"
+QUICK = ImageLimits(extra_seconds=0.0)  # logos are no codes that need a second look
 
 
 def found(
@@ -56,7 +57,7 @@ def found(
         organisation=Organisation(domains=own),
         auth=auth or AuthFacts(),
     )
-    pool = build(FakeRecognizer())
+    pool = build(FakeRecognizer(), limits=QUICK)
     parts = {part.id: message.decoded(part.id) for part in message.message.parts if not part.is_container}
     report = run_pool(pool, view, parts, seconds=30.0, judge_derived=lambda *_: ())
     assert report.errors == ()
@@ -147,7 +148,7 @@ def test_logos_are_not_looked_for_where_none_is_listed() -> None:
     small = BANK.resize((BANK.width * 24 // BANK.height, 24))
     message = parse(shows(BANK, small), message_id="m")
     view = MailView(envelope=Envelope(), message=message.message)
-    pool = build(FakeRecognizer())
+    pool = build(FakeRecognizer(), limits=QUICK)
     parts = {part.id: message.decoded(part.id) for part in message.message.parts if not part.is_container}
     gathered = pool.gather(view, parts, seconds=30.0)
     assert [image.logos for image in gathered.view.images] == [()]

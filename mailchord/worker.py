@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     only = None if INTAKE in queues else queues_to_pools(queues, begun.settings)
     options = options_of(arguments, queues)
     equipment = build_equipment(begun.settings, begun.configs, only=only, interrupts=INTERRUPTS)
-    prepare_pools(equipment.scanner.pools, queues)
+    emulates = equipment.settings.sandbox.emulate_programs
+    prepare_pools(equipment.scanner.pools, queues, emulates_programs=emulates)
     signals.worker_ready.connect(lambda **_ignored: tell_ready(arguments.ready_file), weak=False)
     return serve_queues(equipment, options)
 

@@ -174,10 +174,11 @@ LOADED_FOR_ALL_WORK: dict[str, tuple[str, ...]] = {
 }
 
 
-def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:
+def prepare_pools(pools: Collection[str], queues: Collection[str], *, emulates_programs: bool = False) -> None:
     """Load now what these pools load at their first file of a kind: the children of a worker then share it.
 
     `pools` are those that the worker may run, `queues` those that it serves: only these bring heavy work.
+    `emulates_programs`: the emulator is loaded too, where it is installed (58 MB, which are not worth it otherwise).
     """
     for name in sorted(pools):
         modules = LOADED_FOR_LIGHT_WORK.get(name, ())
@@ -185,6 +186,11 @@ def prepare_pools(pools: Collection[str], queues: Collection[str]) -> None:
             modules += LOADED_FOR_ALL_WORK.get(name, ())
         for module in modules:
             importlib.import_module(module)
+    if emulates_programs and "sandbox" in pools and "sandbox" in queues:
+        from workers.sandbox import emulation
+
+        if emulation.is_installed():
+            emulation.load()
     if "attachments" in pools and "attachments" in queues:
         from workers.attachments import prepare
 

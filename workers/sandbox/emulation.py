@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -20,7 +21,7 @@ from mailcore.behaviour import ActKind
 from mailcore.errors import ScanInterrupted
 from workers.sandbox.emulated_events import Kept, entries_of
 from workers.sandbox.emulated_windows import configuration
-from workers.sandbox.emulation_limits import TimeUsedUp, processor_time, use_bounded_engine
+from workers.sandbox.emulation_limits import MEMORY_BYTES, TimeUsedUp, image_bytes, processor_time, use_bounded_engine
 from workers.sandbox.javascript import Entry
 
 NEEDED = "speakeasy-emulator"
@@ -30,6 +31,7 @@ TIME_SHARE, LOAD_SECONDS = 1.3, 0.3
 SEARCHED_BYTES = 16_777_216
 STRINGS, HOSTS = 40, 200
 ENDED_CHARACTERS = 200
+TOO_LARGE = "it takes too much memory"
 
 # Addresses in memory, in bytes and in UTF-16. The scheme begins both, so that each is looked for in one pass.
 _URLS = (
@@ -53,6 +55,10 @@ def is_installed() -> bool:
     return find_spec("speakeasy") is not None
 
 
+def is_loaded() -> bool:
+    return "speakeasy" in sys.modules
+
+
 def load() -> None:
     """Import the emulator, which takes a second: so late, since few messages hold a program."""
     import speakeasy  # noqa: F401
@@ -63,8 +69,10 @@ def load() -> None:
 def run(program: bytes, *, name: str, seconds: float) -> Emulated:
     """Emulate it for so many seconds at most; `name` is what it finds itself under.
 
-    Raises ScanInterrupted and MemoryError. Whatever else the emulator raises ends that program, not more.
+    Raises ScanInterrupted. Whatever else the emulator raises ends that program, not more.
     """
+    if image_bytes(program) > MEMORY_BYTES:
+        return Emulated(ended=TOO_LARGE)
     load()
     from speakeasy import Speakeasy
 
@@ -76,8 +84,10 @@ def run(program: bytes, *, name: str, seconds: float) -> Emulated:
             module = emulator.load_module(data=program, filename=name)
             # A library does what it does when somebody calls it.
             emulator.run_module(module, all_entrypoints=is_library(program))
-    except (ScanInterrupted, MemoryError):
+    except ScanInterrupted:
         raise
+    except MemoryError:
+        ended = TOO_LARGE
     except TimeUsedUp as error:
         ended, is_cut_short = str(error), True
     except Exception as error:  # noqa: BLE001  # an emulator of 17,000 lines over hostile bytes raises anything

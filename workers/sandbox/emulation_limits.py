@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import struct
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -74,6 +75,23 @@ def _taken(emulator: Any) -> Iterable[tuple[int, int]]:
     """The first and the last address of all that is there, and of what is kept free for later."""
     yield from ((first, last) for first, last, *_ in emulator.get_mem_regions())
     yield from ((kept.base, kept.base + kept.size - 1) for kept in emulator.mem_reserves)
+
+
+def image_bytes(program: bytes) -> int:
+    """How much memory a program takes when it is loaded, by its own word and by where its sections are to be.
+
+    Microsoft PE format, sections 3.3, 3.4.2 and 4; 0 where that cannot be read. Its readers get that much at once.
+    """
+    at = int.from_bytes(program[60:64], "little")
+    begin = at + 24 + int.from_bytes(program[at + 20 : at + 22], "little")
+    sections = int.from_bytes(program[at + 6 : at + 8], "little")
+    ends = [int.from_bytes(program[at + 80 : at + 84], "little")]
+    for header in (program[begin + 40 * number : begin + 40 * number + 40] for number in range(sections)):
+        if len(header) < 40:
+            break
+        size, place, raw, _ = struct.unpack_from("<IIII", header, 8)
+        ends.append(place + max(size, raw))
+    return max(ends)
 
 
 @contextmanager

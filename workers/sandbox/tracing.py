@@ -27,6 +27,7 @@ LAYERS = 12  # pieces of code that come out of one file
 RUN_SECONDS = 1.0  # of the processor, for one piece of JavaScript
 EMULATION_SECONDS = 8.0  # for one program
 LEAST_EMULATION_SECONDS = 0.5
+LOAD_SECONDS = 2.0  # for the emulator itself, where it has not been loaded: a second, or two on a busy machine
 EMULATION_SHARE = 0.7  # of what is left: to load a program, and to see what it has done, takes time too
 ACTS = 80
 EACH_KIND = 20
@@ -132,9 +133,8 @@ class Tracer:
         """A program, or one that came out of another; nothing where there is no emulator."""
         if not emulation.is_installed():
             return []
-        emulation.load()
-        left = (self._ends - time.monotonic()) * EMULATION_SHARE
-        if left < LEAST_EMULATION_SECONDS:
+        left = self._time_to_emulate()
+        if not left:
             traced.ended, traced.is_cut_short = traced.ended or "its time ended", True
             return []
         name = traced.code.path.replace("\\", "/").rpartition("/")[2]
@@ -145,6 +145,14 @@ class Tracer:
         for entry in ran.entries:
             below += self._entry(entry, traced)
         return below
+
+    def _time_to_emulate(self) -> float:
+        """Seconds for a program; 0.0 where there are too few. Loads the emulator, where this process has not yet."""
+        if not emulation.is_loaded() and self._ends - time.monotonic() < LOAD_SECONDS:
+            return 0.0
+        emulation.load()
+        left = (self._ends - time.monotonic()) * EMULATION_SHARE
+        return left if left >= LEAST_EMULATION_SECONDS else 0.0
 
     def _run(
         self, scripts: list[str], traced: Traced, elements: tuple[dict[str, str], ...] = ()

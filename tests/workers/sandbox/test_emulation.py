@@ -209,6 +209,12 @@ def test_time_that_ends_is_told() -> None:
     assert [act.what for act in report.view.behaviour[0].acts] == ["first.exe"]
 
 
+def test_where_too_little_time_is_left_nothing_is_begun() -> None:
+    cut = traced(INNER, ends=time.monotonic() + 0.3)
+    assert cut.is_cut_short
+    assert not cut.acts
+
+
 CLEAN: dict[str, File] = {
     "a message": ("hello.exe", program(("user32.MessageBoxA", 0, "Hello", "World", 0))),
     "a viewer of its settings": (

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from msgspec import Struct
 
-from workers.sandbox.emulation_limits import MEMORY_BYTES, MemoryUsedUp, TimeUsedUp, free_range, processor_time
+from tests.files_emulated import program
+from workers.sandbox.emulation_limits import (
+    MEMORY_BYTES,
+    MemoryUsedUp,
+    TimeUsedUp,
+    free_range,
+    image_bytes,
+    processor_time,
+)
 
 
 class Kept(Struct, frozen=True):
@@ -23,6 +31,14 @@ class Memory(Struct, frozen=True):
 
     def get_mem_regions(self) -> tuple[tuple[int, int, int], ...]:
         return self.regions
+
+
+def section_at(place: int) -> bytes:
+    """A program whose section is to be there."""
+    data = bytearray(program(("kernel32.ExitProcess", 0)))
+    header = data.index(b".text\0")
+    data[header + 12 : header + 16] = place.to_bytes(4, "little")
+    return bytes(data)
 
 
 TAKEN = Memory(
@@ -54,6 +70,22 @@ def test_free_memory_is_found(size: int, wanted: int | None, found: tuple[int, i
 def test_more_than_there_may_be_is_none(size: int) -> None:
     with pytest.raises(MemoryUsedUp):
         free_range(TAKEN, size)
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (program(("kernel32.ExitProcess", 0)), 0x2000),
+        (program(("kernel32.ExitProcess", 0), bits=64), 0x2000),
+        (section_at(0x40000000), 0x40000400),
+        (section_at(0xFFFFF000), 0xFFFFF400),
+        (b"MZ", 0),
+        (b"", 0),
+        (program(("kernel32.ExitProcess", 0))[:0x150], 0x2000),
+    ],
+)
+def test_the_size_of_an_image_is_known_before_it_is_read(data: bytes, size: int) -> None:
+    assert image_bytes(data) == size
 
 
 def goes_on_once() -> None:

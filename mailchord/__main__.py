@@ -28,6 +28,10 @@ COMMANDS = {
     "dmarc": ("aggregate reports for the owners of domains: list, write, send", "mailchord.dmarc"),
     "safe-links": ("keys of safe links: new, list", "mailchord.safe_links"),
     "unwrap": ("where a link leads on to, as far as it says so itself", "mailchord.unwrap"),
+    "click-service": (
+        "what safe links lead to: links are checked again when they are clicked",
+        "mailchord.click_service",
+    ),
     "feeds": ("lists of bad and good links: update, list, check", "mailchord.feeds"),
     "replay": ("what another policy would have done with mail that was judged before", "mailchord.replay"),
 }

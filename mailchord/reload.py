@@ -34,10 +34,11 @@ MAX_PROBLEMS = 10  # lines of a refused configuration that are logged; the comma
 
 # What a process takes over only at its start: sockets, connections, the processes themselves.
 NEEDS_RESTART = {
-    "": ("state_dir", "redis", "workers", "health", "logging", "quarantine"),
+    "": ("state_dir", "redis", "workers", "health", "logging", "quarantine", "clicks"),
     "rules": ("directories",),
     "yara": ("directories",),
     "hashes": ("directories",),
+    "safe_links": ("enabled", "base_url", "key_dir"),
     "connections": ("redis_seconds", "local_entries"),
     "front": ("listen", "socket_mode", "socket_group", "processes", "authserv_id", "release_key_file"),
 }

@@ -30,6 +30,7 @@ from tasks.queues import check_every_queue_is_served
 log = structlog.get_logger("mailchord.serve")
 
 # Beyond the deadline: the front answers what it has, then libmilter closes.
+CLICKS_DRAIN = 10.0
 DRAIN_MARGIN = 10.0
 REDIS_DRAIN = 10.0
 
@@ -77,13 +78,13 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.flower:
             words = [*command, "flower", "--port", str(arguments.flower_port)]
             supervisor.add(Child("flower", spawner(words, environment), drain_seconds=5.0))
-        front = front_child(command, begun.settings, environment)
-        supervisor.add(front)
+        listeners = listener_children(command, begun.settings, environment)
+        supervisor.add(*listeners)
         health = start_probes(begun, supervisor, urls)
         state = RedisState(connect(urls.state, timeout=begun.settings.redis.timeout_seconds))
         watch = Watch(state)
         watch.start()
-        reload = reload_of(begun, snapshots, supervisor, workers, front, watch, state)
+        reload = reload_of(begun, snapshots, supervisor, workers, listeners, watch, state)
         signal.signal(signal.SIGHUP, lambda *_: reload.ask())
         log.info("serving", listen=begun.settings.front.listen, mode=str(begun.settings.mode), version=reload.version)
         status = supervisor.run(reload.poll)
@@ -102,14 +103,18 @@ def reload_of(
     snapshots: Snapshots,
     supervisor: Supervisor,
     workers: list[Child],
-    front: Child,
+    listeners: list[Child],
     watch: Watch,
     state: RedisState,
 ) -> Reload:
-    """What SIGHUP and an announcement in Redis do: workers are replaced one by one, then the front reads anew."""
+    """What SIGHUP and an announcement in Redis do: workers are replaced one by one, then the doors read anew."""
+
+    def tell_listeners() -> None:
+        for listener in listeners:
+            listener.signal(signal.SIGHUP)
 
     def adopt(_now: Start) -> None:
-        supervisor.replace(workers, then=lambda: front.signal(signal.SIGHUP))
+        supervisor.replace(workers, then=tell_listeners)
 
     return Reload(
         begun,
@@ -199,11 +204,25 @@ def worker_child(
     return Child(f"worker-{name}", spawner(words, environment), drain_seconds=drain, ready_file=ready)
 
 
+def listener_children(command: list[str], settings: Settings, environment: dict[str, str]) -> list[Child]:
+    """The doors: the front, and the click service where mail gets safe links."""
+    children = [front_child(command, settings, environment)]
+    if settings.safe_links.enabled and settings.clicks.listen:
+        children.append(click_service_child(command, settings, environment))
+    return children
+
+
 def front_child(command: list[str], settings: Settings, environment: dict[str, str]) -> Child:
     drain = settings.front.deadline_seconds + DRAIN_MARGIN
     ready = ready_file(settings, "front")
     words = [*command, "front", "--no-watch", "--ready-file", str(ready)]
     return Child("front", spawner(words, environment), drain_seconds=drain, ready_file=ready)
+
+
+def click_service_child(command: list[str], settings: Settings, environment: dict[str, str]) -> Child:
+    ready = ready_file(settings, "click-service")
+    words = [*command, "click-service", "--ready-file", str(ready)]
+    return Child("click-service", spawner(words, environment), drain_seconds=CLICKS_DRAIN, ready_file=ready)
 
 
 def ready_file(settings: Settings, name: str) -> Path:

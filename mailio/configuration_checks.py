@@ -10,6 +10,7 @@ from mailcore.errors import ConfigurationError
 from mailcore.links import is_public_suffix
 from mailcore.service_settings import WorkerGroup
 from mailcore.settings import AUTH, InPlace, Settings
+from mailio.click_checks import check_clicks, check_following
 from mailio.dmarc_report_checks import check_dmarc_reports
 from mailio.dns_list_checks import check_dns_lists
 from mailio.dns_resolver import check_address
@@ -49,6 +50,8 @@ def check_settings(settings: Settings, reject: Reject) -> None:
     check_files(settings, reject)
     check_safe_links(settings.safe_links, reject)
     check_arc(settings.arc, reject)
+    check_clicks(settings.clicks, reject)
+    check_following(settings.following, reject)
     check_policy(settings.policy, reject)
     check_surroundings(settings, reject)
 

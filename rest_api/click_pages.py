@@ -1,0 +1,108 @@
+"""The pages of the click service: every word of a link in them is escaped, and nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import can_ada
+import jinja2
+from msgspec import Struct
+from starlette.responses import HTMLResponse
+
+from mailcore.click_settings import Clicks
+from mailcore.links import unicode_host
+from rest_api.languages import Words, choose_language, direction_of, load_words
+
+MOST_URL = 600  # characters of the target that are shown
+# Sign, tint; the same for dark pages.
+COLOURS = {
+    "block": ("#c4342b", "#fbeceb", "#3a2324", "#f0716a"),
+    "warn": ("#c77700", "#fdf3e2", "#382d1c", "#f0a83c"),
+    "unchecked": ("#c77700", "#fdf3e2", "#382d1c", "#f0a83c"),
+}
+PLAIN = ("#4a6fa5", "#edf1f7", "#232b37", "#8fb1e3")
+STATUS = {"block": 403, "warn": 200, "unchecked": 200, "expired": 410, "unknown": 404, "busy": 429}
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """Where a link leads, for people: `shown` is the host as they read it, `host` as programs do."""
+
+    url: str
+    host: str
+    shown: str
+
+
+class ClickPages:
+    """Makes the pages, in the language that a browser asks for."""
+
+    def __init__(self, options: Clicks) -> None:
+        self._options = options
+        self._words = load_words()
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        self._page = environment.get_template("link.html")
+
+    def page(
+        self,
+        kind: str,
+        accepted: str,
+        *,
+        target: str = "",
+        reasons: Sequence[str] = (),
+        actions: Sequence[tuple[str, str]] = (),
+        said: str = "",
+        with_form: bool = False,
+    ) -> HTMLResponse:
+        """A page of that kind. `actions` are (address, key of the word on its button), `said` a key of a word.
+
+        `accepted` is the Accept-Language field.
+        """
+        language = choose_language(accepted, self._words, self._options.language)
+        words: Words = self._words[language]
+        nonce = secrets.token_urlsafe(12)
+        text = self._page.render(
+            kind=kind,
+            words=words,
+            language=language,
+            direction=direction_of(language),
+            nonce=nonce,
+            colours=COLOURS.get(kind, PLAIN),
+            target=target_of(target) if target else None,
+            reasons=reasons,
+            actions=[(address, words[word]) for address, word in actions],
+            said=words[said] if said else "",
+            with_form=with_form,
+            organisation=self._options.organisation,
+            contact=self._options.contact,
+        )
+        return HTMLResponse(text, status_code=STATUS[kind], headers=headers_of(nonce, language))
+
+
+def target_of(url: str) -> Target:
+    """The parts of a target that its reader has to see."""
+    host = can_ada.parse(url).hostname
+    return Target(url=url if len(url) <= MOST_URL else url[:MOST_URL] + "…", host=host, shown=unicode_host(host))
+
+
+def headers_of(nonce: str, language: str) -> Mapping[str, str]:
+    """What browsers are told: nothing is loaded, framed, remembered or passed on."""
+    return {
+        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'",
+        "Content-Language": language,
+        **PRIVATE,
+    }
+
+
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}

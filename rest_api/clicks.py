@@ -1,0 +1,202 @@
+"""The click service: reads a safe link, judges its target now, and leads on, warns or blocks.
+
+It leads nowhere but to what stands, signed, in a safe link of ours: it is no open redirector. `GET` leads on, `POST`
+is for what the pages' buttons do, and for forms of mail whose action became a safe link.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import can_ada
+import structlog
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from mailcore import safe_links
+from mailcore.click_settings import Clicks, Recorded
+from mailcore.clicks import ClickAnswer, Judgement
+from mailcore.clock import Clock, system_clock
+from mailcore.ports import RateLimits
+from mailcore.rate import Bucket
+from mailcore.safe_links import Flag, Keys, Refusal, SafeLink
+from rest_api.click_pages import PRIVATE, ClickPages
+
+log = structlog.get_logger("mailchord.clicks")
+
+CONTINUE, BAD, GOOD = "continue", "report-bad", "report-good"
+# A page of somebody else must not press our buttons (Fetch Metadata, "Sec-Fetch-Site").
+OWN_SITES = ("", "same-origin", "none")
+
+
+class JudgeClick(Protocol):
+    """Judges a link now; never raises."""
+
+    def __call__(self, link: SafeLink) -> Judgement: ...
+
+
+class ClickEvents(Protocol):
+    """Where clicks and reports are written down; never raises, never waits long."""
+
+    def count(self, name: str) -> None: ...
+
+    def tell(self, kind: str, **fields: str | float) -> None: ...
+
+
+class ClickService(Struct, frozen=True, kw_only=True):
+    """The handlers of the service. `keys` are those of now: they may be renewed while it runs."""
+
+    base_url: str
+    keys: Callable[[], Keys]
+    judge: JudgeClick
+    pages: ClickPages
+    options: Clicks
+    events: ClickEvents
+    limits: RateLimits
+    clock: Clock = system_clock
+
+    def open(self, request: Request) -> Response:
+        """A click."""
+        if (refused := self._refused(request)) is not None:
+            return refused
+        reading = self._read(request)
+        if reading.link is None or reading.refusal is not None:
+            return self._no_link(request, reading)
+        link = reading.link
+        is_form = request.method == "POST"
+        if is_form and not link.flags & Flag.FORM:
+            return self._page(request, "unknown")
+        judgement = self.judge(link)
+        self._record(request, link, judgement, str(judgement.answer))
+        if judgement.answer is ClickAnswer.GO:
+            return self._lead_on(request, link)
+        return self._warning(request, link, judgement, with_form=is_form)
+
+    def unknown(self, request: Request) -> Response:
+        """Any other address."""
+        return self._page(request, "unknown")
+
+    def act(self, request: Request, action: str) -> Response:
+        """A button of a page was pressed."""
+        if (refused := self._refused(request)) is not None:
+            return refused
+        reading = self._read(request)
+        if reading.link is None or reading.refusal is not None:
+            return self._no_link(request, reading)
+        if request.headers.get("sec-fetch-site", "") not in OWN_SITES:
+            return self._page(request, "unknown")
+        link = reading.link
+        judgement = self.judge(link)
+        if action != CONTINUE:
+            self._report(link, judgement, is_bad=action == BAD)
+            if judgement.answer is ClickAnswer.GO:
+                return self._page(request, "warn", link=link, said="reported")
+            return self._warning(request, link, judgement, said="reported")
+        if judgement.answer is ClickAnswer.BLOCK:
+            return self._warning(request, link, judgement)
+        self._record(request, link, judgement, "went on")
+        return self._lead_on(request, link, status=303)
+
+    def _read(self, request: Request) -> safe_links.Reading:
+        label, token = request.path_params["label"], request.path_params["token"]
+        reading = safe_links.read(label, token, self.keys(), now=self.clock())
+        # A link to ourselves would lead in a circle.
+        if reading.link is not None and safe_links.split(reading.link.target, self.base_url) is not None:
+            return safe_links.Reading(refusal=Refusal.MALFORMED)
+        return reading
+
+    def _no_link(self, request: Request, reading: safe_links.Reading) -> Response:
+        self.events.count(f"clicks_{str(reading.refusal).replace(' ', '_')}")
+        if reading.refusal is Refusal.EXPIRED and reading.link is not None:
+            return self._page(request, "expired", link=reading.link)
+        return self._page(request, "unknown")
+
+    def _lead_on(self, request: Request, link: SafeLink, *, status: int = 302) -> Response:
+        target = can_ada.parse(link.target)
+        query = request.url.query
+        if query and link.flags & Flag.FORM:
+            target.search = f"{target.search}&{query}" if len(target.search) > 1 else f"?{query}"
+        if request.method == "POST" and status == 302:
+            status = 307  # what was filled in goes along
+        return RedirectResponse(target.href, status_code=status, headers=PRIVATE)
+
+    def _warning(
+        self, request: Request, link: SafeLink, judgement: Judgement, *, said: str = "", with_form: bool = False
+    ) -> Response:
+        kind = "block" if judgement.answer is ClickAnswer.BLOCK else "warn"
+        if kind == "warn" and not judgement.is_checked and judgement.score < self.options.warn_score:
+            kind = "unchecked"
+        actions = [] if kind == "block" else [(CONTINUE, "go_on")]
+        if not said:
+            actions += [(GOOD, "report_good")] if kind == "block" else [(BAD, "report_bad")]
+        buttons = [(f"{self._address(request)}/{action}", word) for action, word in actions]
+        return self._page(
+            request, kind, link=link, reasons=judgement.reasons, actions=buttons, said=said, with_form=with_form
+        )
+
+    def _address(self, request: Request) -> str:
+        """The path of the link that the request is about."""
+        prefix = urlsplit(self.base_url).path.rstrip("/")
+        return f"{prefix}/{request.path_params['label']}/{request.path_params['token']}"
+
+    def _page(self, request: Request, kind: str, *, link: SafeLink | None = None, **words: object) -> Response:
+        accepted = request.headers.get("accept-language", "")
+        return self.pages.page(kind, accepted, target=link.target if link is not None else "", **words)  # type: ignore[arg-type]
+
+    def _refused(self, request: Request) -> Response | None:
+        """The page for whoever asks too often."""
+        address = request.client.host if request.client is not None else ""
+        bucket = Bucket(f"click:{network_of(address)}", self.options.clicks_per_minute, 60.0)
+        if self.limits.take((bucket,)) is None:
+            return None
+        return self._page(request, "busy")
+
+    def _record(self, request: Request, link: SafeLink, judgement: Judgement, became: str) -> None:
+        self.events.count("clicks")
+        self.events.count(f"clicks_{became.replace(' ', '_')}")
+        if self.options.record is Recorded.COUNTS:
+            return
+        fields: dict[str, str | float] = {
+            "id": link.reference,
+            "host": can_ada.parse(link.target).hostname,
+            "became": became,
+            "score": judgement.score,
+        }
+        if self.options.record is Recorded.PEOPLE:
+            fields["client"] = request.client.host if request.client is not None else ""
+            fields["program"] = request.headers.get("user-agent", "")[:200]
+        self.events.tell("click", **fields)
+
+    def _report(self, link: SafeLink, judgement: Judgement, *, is_bad: bool) -> None:
+        """Somebody says that we are wrong. The target goes along: without it nobody could look."""
+        self.events.count("links_reported")
+        log.warning(
+            "link reported", id=link.reference, says="bad" if is_bad else "good", answered=str(judgement.answer)
+        )
+        self.events.tell(
+            "link reported",
+            id=link.reference,
+            target=link.target,
+            says="bad" if is_bad else "good",
+            answered=str(judgement.answer),
+            score=judgement.score,
+        )
+
+
+def network_of(address: str) -> str:
+    """Whom requests are counted for: an IPv4 address, a /64 of IPv6."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def health(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

@@ -1,0 +1,256 @@
+"""Clicks on safe links: where they lead, whom they stop, and that nobody can make them lead elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailcore import safe_links
+from mailcore.click_settings import Clicks, Recorded
+from mailcore.clicks import ClickAnswer, Judgement
+from mailcore.safe_links import Flag
+from rest_api.clicks import network_of
+from tests.rest_api.service import BASE_URL, KEYS, NOW, OTHER, TARGET, Service, path_of, running
+
+WARN = Judgement(answer=ClickAnswer.WARN, score=4.0, reasons=("A link leads to <b>evil</b>.",))
+BLOCK = Judgement(answer=ClickAnswer.BLOCK, score=9.0, reasons=("It is on a list.",))
+
+
+@pytest.fixture(scope="module")
+def running_service() -> Iterator[Service]:
+    with running() as service:
+        yield service
+
+
+@pytest.fixture
+def service(running_service: Service) -> Service:
+    running_service.answer = Judgement(answer=ClickAnswer.GO)
+    running_service.asked.clear()
+    running_service.events.counts.clear()
+    running_service.events.told.clear()
+    running_service.now = NOW
+    return running_service
+
+
+def test_a_good_link_leads_on(service: Service) -> None:
+    answer = service.ask(path_of())
+    assert (answer.status, answer.headers["location"]) == (302, TARGET)
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert service.asked[0].target == TARGET
+    assert "server" not in answer.headers
+
+
+def test_a_head_request_gets_the_same(service: Service) -> None:
+    answer = service.ask(path_of(), "HEAD")
+    assert (answer.status, answer.text) == (302, "")
+
+
+def test_what_an_older_key_has_signed_is_good(service: Service) -> None:
+    assert service.ask(path_of(key=KEYS.keys[0])).status == 302
+
+
+@pytest.mark.parametrize("judgement", [WARN, BLOCK], ids=["warn", "block"])
+def test_a_bad_link_is_shown_and_not_followed(service: Service, judgement: Judgement) -> None:
+    service.answer = judgement
+    answer = service.ask(path_of())
+    assert answer.status == (200 if judgement is WARN else 403)
+    assert "location" not in answer.headers
+    assert "shop.example" in answer.text
+    assert "https://shop.example/cart?id=7&amp;x=%20y#top" in answer.text
+    assert "<b>evil</b>" not in answer.text
+    assert ("/continue" in answer.text) == (judgement is WARN)
+    assert "href=" not in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_who_goes_on_is_led_on(service: Service) -> None:
+    service.answer = WARN
+    answer = service.ask(f"{path_of()}/continue", "POST")
+    assert (answer.status, answer.headers["location"]) == (303, TARGET)
+    assert service.events.counts == ["clicks", "clicks_went_on"]
+
+
+def test_nobody_goes_on_to_what_is_blocked(service: Service) -> None:
+    service.answer = BLOCK
+    answer = service.ask(f"{path_of()}/continue", "POST")
+    assert answer.status == 403
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_pages_of_others_press_no_button(service: Service, site: str) -> None:
+    service.answer = WARN
+    for action in ("continue", "report-good"):
+        answer = service.ask(f"{path_of()}/{action}", "POST", Sec_Fetch_Site=site)
+        assert answer.status == 404
+    assert service.events.told == []
+
+
+def test_a_report_is_an_event_with_the_target(service: Service) -> None:
+    service.answer = WARN
+    answer = service.ask(f"{path_of()}/report-bad", "POST", Sec_Fetch_Site="same-origin")
+    assert "Thank you" in answer.text
+    ((kind, fields),) = service.events.told
+    assert (kind, fields["says"], fields["target"], fields["id"]) == ("link reported", "bad", TARGET, "m-1")
+
+
+def test_a_mistake_is_reported(service: Service) -> None:
+    service.answer = BLOCK
+    assert service.ask(f"{path_of()}/report-good", "POST").status == 403
+    assert service.events.told[0][1]["says"] == "good"
+
+
+GOOD_PATH = path_of()
+LABEL, TOKEN = GOOD_PATH.split("/")[2:]
+VERSION, FACTS, TO, MAC, KEY = TOKEN.split(".")
+EVIL = path_of("https://evil.example/").split("/")[3].split(".")[2]
+NO_LINKS = [
+    "/",
+    "/s",
+    "/s/",
+    "/s/shop.example",
+    "/s/shop.example/",
+    f"/s/evil.example/{TOKEN}",  # another host in front of an honest token
+    f"/s/{LABEL}/{VERSION}.{FACTS}.{EVIL}.{MAC}.{KEY}",  # another target under the same signature
+    f"/s/evil.example/{VERSION}.{FACTS}.{EVIL}.{MAC}.{KEY}",
+    f"/s/{LABEL}/{VERSION}.{FACTS}.{TO}.{'A' * 22}.{KEY}",
+    f"/s/{LABEL}/{VERSION}.{FACTS}.{TO}.{MAC}.00000000",
+    f"/s/{LABEL}/{VERSION}.{FACTS[:-2]}AA.{TO}.{MAC}.{KEY}",
+    f"/s/{LABEL}/2.{FACTS}.{TO}.{MAC}.{KEY}",
+    f"/s/{LABEL}/{TOKEN[:-4]}",
+    f"/s/{LABEL}/{TOKEN}/x",
+    f"/s/{LABEL}/x/../{TOKEN}",
+    f"/t/{LABEL}/{TOKEN}",
+    "/s/https://evil.example/",
+    "/s/evil.example/?u=https://evil.example",
+    "/s//evil.example/%2f..",
+    "//evil.example/",
+    "/s/%0d%0aLocation:%20https://evil.example/x",
+    f"/s/{LABEL}/{'A' * 10_000}",
+    path_of(key=OTHER),
+    path_of(f"{BASE_URL}/{LABEL}/{TOKEN}"),  # a circle
+]
+
+
+@pytest.mark.parametrize("path", NO_LINKS, ids=lambda path: path[:40])
+def test_what_is_no_link_of_ours_leads_nowhere(service: Service, path: str) -> None:
+    answer = service.ask(path)
+    assert answer.status in (404, 431, 400)
+    assert "location" not in answer.headers
+    assert "evil.example" not in answer.text
+    assert service.asked == []
+
+
+def test_an_expired_link_shows_where_it_led(service: Service) -> None:
+    service.now = NOW + 40 * 86_400
+    for method, path in (("GET", path_of()), ("POST", f"{path_of()}/continue")):
+        answer = service.ask(path, method)
+        assert answer.status == 410
+        assert "shop.example" in answer.text
+        assert "location" not in answer.headers
+        assert "<form" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_other_methods_are_refused(service: Service, method: str) -> None:
+    assert service.ask(path_of(), method).status == 405
+
+
+def test_a_form_is_passed_on_with_what_was_filled_in(service: Service) -> None:
+    path = path_of("https://list.example/join?a=1", flags=Flag.FORM)
+    assert service.ask(f"{path}?q=x%20y").headers["location"] == "https://list.example/join?a=1&q=x%20y"
+    answer = service.ask(path, "POST", form={"name": "Al"})
+    assert (answer.status, answer.headers["location"]) == (307, "https://list.example/join?a=1")
+
+
+def test_a_form_to_a_bad_place_is_not_sent(service: Service) -> None:
+    service.answer = WARN
+    answer = service.ask(path_of("https://list.example/join", flags=Flag.FORM), "POST", form={"password": "secret"})
+    assert answer.status == 200
+    assert "What you have filled in was not sent." in answer.text
+    assert "secret" not in answer.text
+
+
+def test_what_is_no_form_takes_no_post_and_no_query(service: Service) -> None:
+    assert service.ask(path_of(), "POST", form={"a": "b"}).status == 404
+    assert service.ask(f"{path_of()}?utm=1").headers["location"] == TARGET
+
+
+LANGUAGES = [
+    ("de-AT, en;q=0.5", "de", "gefährlich"),
+    ("ar", "ar", 'dir="rtl"'),
+    ("ja", "ja", "危険"),
+    ("xx", "en", "danger"),
+]
+
+
+@pytest.mark.parametrize(("accepted", "language", "word"), LANGUAGES)
+def test_pages_are_in_the_readers_language(service: Service, accepted: str, language: str, word: str) -> None:
+    service.answer = WARN
+    answer = service.ask(path_of(), Accept_Language=accepted)
+    assert answer.headers["content-language"] == language
+    assert word in answer.text
+
+
+def test_a_host_in_other_letters_is_shown_in_both_ways(service: Service) -> None:
+    service.answer = WARN
+    text = service.ask(path_of("https://xn--mnchen-3ya.example/")).text
+    assert "münchen.example" in text
+    assert "xn--mnchen-3ya.example" in text
+
+
+def test_what_cannot_be_checked_says_so(service: Service) -> None:
+    service.answer = Judgement(answer=ClickAnswer.WARN, is_checked=False)
+    assert "could not be checked" in service.ask(path_of()).text
+
+
+def test_only_counts_are_kept_by_default(service: Service) -> None:
+    service.ask(path_of(), User_Agent="Browser")
+    assert service.events.counts == ["clicks", "clicks_go"]
+    assert service.events.told == []
+
+
+@pytest.mark.parametrize(
+    ("record", "fields"),
+    [
+        (Recorded.LINKS, {"id", "host", "became", "score"}),
+        (Recorded.PEOPLE, {"id", "host", "became", "score", "client", "program"}),
+    ],
+)
+def test_more_is_kept_where_it_is_wanted(record: Recorded, fields: set[str]) -> None:
+    with running(Clicks(record=record)) as service:
+        service.ask(path_of(), User_Agent="Browser")
+        ((kind, found),) = service.events.told
+    assert (kind, set(found)) == ("click", fields)
+
+
+def test_who_asks_too_often_waits() -> None:
+    with running(empty="click:127.0.0.1") as service:
+        answer = service.ask(path_of())
+        assert answer.status == 429
+        assert service.asked == []
+        assert service.ask("/health").status == 200
+
+
+NETWORKS = [
+    ("192.0.2.7", "192.0.2.7"),
+    ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ("::ffff:192.0.2.7", "192.0.2.7"),
+    ("fe80::1%eth0", "fe80::/64"),
+    ("testclient", "unknown"),
+    ("", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("address", "network"), NETWORKS)
+def test_whom_requests_are_counted_for(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_the_token_is_what_the_mail_has() -> None:
+    """The service reads exactly what is written into mail: `mailcore.safe_links` makes both."""
+    assert safe_links.split("http://127.0.0.1" + GOOD_PATH, BASE_URL) == (LABEL, TOKEN)

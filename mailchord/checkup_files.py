@@ -40,6 +40,9 @@ def check_unar(settings: Settings, path: str | None = None) -> Result:
 
 def check_emulation(settings: Settings, package: str = "speakeasy") -> Result:
     """Whether programs can be emulated; `package` is what is imported for it."""
+    pool = settings.pools.get("sandbox")
+    if pool is None or not pool.enabled or not settings.sandbox.enabled:
+        return ok("emulation", "is not used (the pool sandbox is switched off)")
     if not settings.sandbox.emulate_programs:
         return ok("emulation", "is not used (sandbox.emulate_programs)")
     if find_spec(package) is not None:

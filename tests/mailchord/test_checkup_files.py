@@ -11,7 +11,7 @@ from mailchord.checkup import Level
 from mailchord.checkup_files import check_clamd, check_emulation, check_hash_services, check_unar
 from mailcore.file_settings import Clamd, Hashes, HashService, LockedFiles, Yara
 from mailcore.sandbox_settings import Sandbox
-from mailcore.settings import Settings
+from mailcore.settings import PoolSettings, Settings
 from mailio.configuration import default_configs
 from tests.clamd_server import VERSION, ClamdServer
 
@@ -115,3 +115,12 @@ def test_emulation(used: bool, package: str, level: Level, says: str) -> None:
     assert result.level is level
     assert says in result.says
     assert level is Level.OK or "mailchord[emulation]" in result.advice
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(sandbox=Sandbox(enabled=False)), Settings(pools={"sandbox": PoolSettings(enabled=False)})],
+    ids=["no cage", "no pool"],
+)
+def test_nobody_misses_the_emulator_where_no_code_is_run(settings: Settings) -> None:
+    assert check_emulation(settings, "no_such_package").level is Level.OK

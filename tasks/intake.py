@@ -36,6 +36,9 @@ FanOut = Callable[[str, Sequence[str]], None]
 # A message that waited this long tells that others wait too.
 BACKLOG_SECONDS = 0.01
 
+# What the same bytes do not settle: who delivered them, and what others say of their links by now.
+ASKED_EACH_TIME = {AUTH, "urls"}
+
 # A message that kills its worker twice is not given a third one.
 MAX_ATTEMPTS = 2
 
@@ -147,7 +150,7 @@ def reports_of_earlier_delivery(
     """Complete reports on the same bytes under the same rules, from the same sender: scanning again would say the same.
 
     The fingerprint covers what was read. Of a truncated message that is not all: the one before may have ended there.
-    Nor does it cover who delivered it, which is found out each time.
+    Nor does it cover who delivered it, which is found out each time, as is what lists say of links by now.
     """
     if not job.previous or job.truncated:
         return []
@@ -156,7 +159,7 @@ def reports_of_earlier_delivery(
         return []
     if standing_of(verified_sender(plan.identity.auth, reports)) != standing_of(sender):
         return []
-    wanted = set(planned.plan.expected) - {AUTH}
+    wanted = set(planned.plan.expected) - ASKED_EACH_TIME
     return [report for report in reports if report.pool in wanted and report.status is PoolStatus.OK]
 
 

@@ -74,6 +74,18 @@ def test_complete_reports_of_an_earlier_delivery_count_for_the_same_whole_messag
     assert (next(pool for pool in verdict.pools if pool.pool == "content").reason == earlier.reason) != truncated
 
 
+def test_lists_of_links_are_asked_again_at_each_delivery(server: RedisServer) -> None:
+    equipment = equipment_on(server, server)
+    earlier = PoolReport(pool="urls", status=PoolStatus.OK, reason="of the first delivery")
+    with equipment.store.stream("id-0", seconds=30) as stream:
+        stream.save_plan(Plan(expected=("urls",), version="test-1"), [earlier])
+        stream.settle()
+    submit(equipment, "urls=clean", previous="id-0")
+    asked: list[str] = []
+    intake("id-1", equipment, lambda _message_id, pools: asked.extend(pools))
+    assert asked == ["urls"]
+
+
 def test_message_that_no_worker_survives_is_answered_though_state_is_away(server: RedisServer) -> None:
     away = RedisServer()
     equipment = equipment_on(server, away)

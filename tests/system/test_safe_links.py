@@ -62,6 +62,8 @@ def installation(key_dir: Path) -> Iterator[Installation]:
         "front": {"authserv_id": US},
         "networks": {"local_domains": ["example.org"]},
         "safe_links": {"enabled": True, "base_url": BASE, "key_dir": str(key_dir)},
+        # Nobody clicks here, and the port may be taken.
+        "clicks": {"listen": ""},
         "arc": {"domain": "example.org", "selector": "arc", "key_file": str(key_file)},
     }
     new = Installation(settings)

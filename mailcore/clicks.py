@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from mailcore.click_settings import Clicks
+from mailcore.link_addresses import Key
 from mailcore.verdict import PoolReport, PoolStatus
 
 MOST_REASONS = 5
@@ -24,12 +25,14 @@ class ClickAnswer(enum.StrEnum):
 class Mark(Struct, frozen=True, kw_only=True):
     """What became known of a link, or of the message that it stood in, after the mail was answered.
 
-    `is_bad` is false for links that somebody has looked at and found good. `at` is in seconds since the epoch.
+    `is_bad` is false for links that somebody has looked at and found good. `at` is in seconds since the epoch. `about`
+    is what is meant (`page shop.example/login`), or what of the message it was; "" where that is not one link.
     """
 
     is_bad: bool
     reason: str
     at: float = 0.0
+    about: Key = ""
 
 
 class Judgement(Struct, frozen=True, kw_only=True):

@@ -87,6 +87,11 @@ class LinkUse(enum.StrEnum):
     PASSED = "passed"
 
 
+# Looked at besides links: what a link may lead on to, what a script opens, what a reader is asked to type. Defanged
+# addresses are spared everywhere: people warn each other so.
+OPENED = frozenset({LinkUse.PASSED, LinkUse.SCRIPTED, LinkUse.WRITTEN})
+
+
 class Hop(Struct, frozen=True, array_like=True):
     """An address that was in front of a link's target. `service` says whose it is ("safelinks"), "" where unknown."""
 

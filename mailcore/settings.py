@@ -7,6 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from mailcore.carried_link_settings import CarriedLinks
 from mailcore.click_settings import Clicks
 from mailcore.connections import Connections, Greylisting
 from mailcore.dmarc_report_settings import DmarcReports
@@ -372,6 +373,7 @@ class Settings(Section, frozen=True, kw_only=True):
     file_cache: Annotated[FileCache, Meta(description="What is remembered of attachments.")] = FileCache()
     pictures: Annotated[Pictures, Meta(description="Text in pictures.")] = Pictures()
     locked_files: Annotated[LockedFiles, Meta(description="Files under a password.")] = LockedFiles()
+    carried_links: Annotated[CarriedLinks, Meta(description="Which mail carried which links.")] = CarriedLinks()
     clicks: Annotated[Clicks, Meta(description="The click service of safe links.")] = Clicks()
     safe_links: Annotated[SafeLinks, Meta(description="Links that are checked again at the click.")] = SafeLinks()
     arc: Annotated[Arc, Meta(description="Sealing what was changed.")] = Arc()

@@ -9,12 +9,8 @@ from collections.abc import Iterable, Iterator
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
 from mailcore.links import unicode_host
-from mailcore.message import Link, LinkUse, Message
+from mailcore.message import OPENED, Link, Message
 from mailcore.verdict import Where
-
-# Looked at besides links: what a link may lead on to, what a script opens, what a reader is asked to type. Defanged
-# addresses are spared everywhere: people warn each other so.
-_OPENED = frozenset({LinkUse.PASSED, LinkUse.SCRIPTED, LinkUse.WRITTEN})
 
 MAX_DOMAINS = 5  # findings of one detector on one message; the others say nothing new
 
@@ -27,7 +23,7 @@ def targets(message: Message) -> tuple[Link, ...]:
     """Everything that a reader may be led to: the links' targets, what those may lead on to, scripts and bare hosts."""
     if not message.other_links:
         return message.links
-    return (*message.links, *(link for link in message.other_links if link.use in _OPENED))
+    return (*message.links, *(link for link in message.other_links if link.use in OPENED))
 
 
 def authority(href: str) -> str:

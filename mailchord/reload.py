@@ -34,7 +34,7 @@ MAX_PROBLEMS = 10  # lines of a refused configuration that are logged; the comma
 
 # What a process takes over only at its start: sockets, connections, the processes themselves.
 NEEDS_RESTART = {
-    "": ("state_dir", "redis", "workers", "health", "logging", "quarantine", "clicks"),
+    "": ("state_dir", "redis", "workers", "health", "logging", "quarantine", "clicks", "arc"),
     "rules": ("directories",),
     "yara": ("directories",),
     "hashes": ("directories",),

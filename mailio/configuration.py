@@ -79,7 +79,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def policy_version(settings: Settings, configs_dir: Path) -> str:
-    """Twelve hex digits that change whenever a message might get another verdict: by policy, rules, lists or model."""
+    """Twelve hex digits that change whenever a message might get another verdict, or other links."""
     digest = hashlib.sha256()
     # What is in the directories of own rules counts, not where they are: running parts read copies of them.
     rules = msgspec.structs.replace(settings.rules, directories=())
@@ -94,7 +94,7 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
         settings.organisation,
     )
     parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.feeds, settings.auth)
-    parts += (settings.clamd, hashes, settings.locked_files, settings.pictures)
+    parts += (settings.clamd, hashes, settings.locked_files, settings.pictures, settings.safe_links)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     own = (settings.rules.directories, settings.yara.directories, settings.hashes.directories)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from mailcore.errors import StoreUnavailable
+from mailcore.rewriting import Rewriting
 from mailcore.verdict import Action, Verdict
 from mailcore.wire import encode
 from tasks.queues import INTAKE
@@ -144,3 +145,41 @@ def test_garbage_on_the_reply_list_makes_nobody_deaf(server: RedisServer, pipeli
     time.sleep(0.05)
     server.client(1).rpush(pipeline.replies.list_name, encode(genuine))
     assert waiting.wait(2.0) == genuine
+
+
+LINKED = b"See http://a.example/ and more.\r\n"
+EDIT = (len(b"Subject: x\r\n\r\n") + 4, len(b"Subject: x\r\n\r\n") + 21, b"https://links.example.org/s/x")
+
+
+def submitted(pipeline: Pipeline, *edits: tuple[int, int, bytes]) -> Submission:
+    """A message that was stored whole, and what a worker wants to have in place of its bytes."""
+    submission = pipeline.begin()
+    submission.header(b"Subject", b" x")
+    submission.body(LINKED)
+    submission.verdict(ENVELOPE, truncated=False, progress=lambda: None)
+    if edits:
+        pipeline.store.save_changes(submission.id, Rewriting(edits=edits, links=len(edits)), seconds=60)
+    return submission
+
+
+def test_changes_come_back_as_a_body(pipeline: Pipeline) -> None:
+    submission = submitted(pipeline, EDIT)
+    changed = submission.changed()
+
+    assert changed is not None
+    assert changed.header == b"Subject: x\r\n\r\n"
+    assert changed.body == b"See https://links.example.org/s/x and more.\r\n"
+    submission.close()
+
+
+def test_a_body_that_is_not_there_is_none(pipeline: Pipeline) -> None:
+    submission = submitted(pipeline)
+    assert submission.changed() is None
+    submission.close()
+
+
+def test_a_header_is_never_changed(pipeline: Pipeline) -> None:
+    """Where a worker takes a line of the header for the body, the MTA would get another body than it has."""
+    submission = submitted(pipeline, (3, 5, b"x"), EDIT)
+    assert submission.changed() is None
+    submission.close()

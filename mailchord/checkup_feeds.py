@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from mailchord.checkup import Result, fail, ok, warn
 from mailcore.feed_settings import Feed, is_local
 from mailcore.settings import Settings
-from mailio.feed_store import DAY, path_of
-from mailio.feed_update import feeds_directory, open_feed
+from mailio.feed_store import DAY
+from mailio.feed_update import feeds_directory, imported_path, open_imported
 
 
 def check_feeds(settings: Settings, *, now: float | None = None) -> Iterator[Result]:
@@ -17,9 +17,9 @@ def check_feeds(settings: Settings, *, now: float | None = None) -> Iterator[Res
     directory = feeds_directory(settings.state_dir)
     for name, feed in settings.feeds.enabled().items():
         found = f"list of links {name}"
-        path = path_of(directory, name)
+        path = imported_path(directory, name, feed)
         try:
-            file = open_feed(path)
+            file = open_imported(directory, name, feed)
         except OSError as error:
             yield fail(found, f"{path}: cannot be read: {error.strerror}", "run `mailchord feeds update` as its user")
             continue

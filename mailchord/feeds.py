@@ -21,13 +21,22 @@ from mailcore.feed_settings import Feed, Feeds, is_local
 from mailcore.link_opinions import LinkOpinion, LinkStanding
 from mailcore.links import make_link
 from mailcore.message import LinkOrigin
+from mailcore.settings import Settings
 from mailcore.view import Lists
 from mailio.brand_files import load_brands
-from mailio.feed_store import DAY, path_of
-from mailio.feed_update import Outcome, Updated, feeds_directory, open_feed, update_feed, updating
-from mailio.link_lists import FeedLists
+from mailio.feed_store import DAY
+from mailio.feed_update import (
+    Outcome,
+    Updated,
+    feeds_directory,
+    imported_path,
+    open_imported,
+    update_feed,
+    updating,
+)
 from mailio.list_files import load_lists
 from mailio.yaml_document import did_you_mean
+from tasks.known_links import link_sources
 from workers.urls.opinions import addresses_in, is_believed, opinions_on
 
 DONE, NOT_DONE = 0, 1
@@ -77,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         case "list":
             return show(settings.feeds, directory, as_json=arguments.json)
         case _:
-            return check(settings.feeds, directory, arguments.url, begun.configs, as_json=arguments.json)
+            return check(settings, arguments.url, begun.configs, as_json=arguments.json)
 
 
 def update(feeds: Feeds, directory: Path, *, names: Sequence[str], force: bool) -> int:
@@ -113,9 +122,8 @@ def in_words(updated: Updated, feed: Feed) -> str:
         case Outcome.UNCHANGED:
             return f"{updated.name}: unchanged, {updated.entries:,} entries"
         case Outcome.TOO_SOON:
-            return (
-                f"{updated.name}: was fetched less than {feed.least_minutes:g} minutes ago (--force fetches it again)"
-            )
+            asked = f"was fetched less than {feed.least_minutes:g} minutes ago (--force fetches it again)"
+            return f"{updated.name}: {updated.words or asked}"
         case Outcome.FAILED:
             kept = f"; the one before stays, {updated.before:,} entries" if updated.before else ""
             return printable(f"{updated.name}: {updated.words}{kept}")
@@ -157,9 +165,9 @@ def listed(name: str, feed: Feed, directory: Path) -> Listed:
         is_local=is_local(feed),
         weight=feed.weight,
     )
-    path = path_of(directory, name)
+    path = imported_path(directory, name, feed)
     try:
-        file = open_feed(path)
+        file = open_imported(directory, name, feed)
     except OSError as error:
         return msgspec.structs.replace(base, problem=f"cannot be read: {error.strerror}")
     if file is None:
@@ -191,16 +199,17 @@ def age_of(checked: str, now: float) -> str:
     return f"{hours:.0f} h" if hours < 48 else f"{hours / 24:.0f} d"
 
 
-def check(feeds: Feeds, directory: Path, url: str, configs: Path, *, as_json: bool) -> int:
+def check(settings: Settings, url: str, configs: Path, *, as_json: bool) -> int:
     link = make_link(url, origin=LinkOrigin.TEXT)
     if link is None:
         raise ConfigurationError(f"{printable(url[:200])}: leads to no host")
-    lists = FeedLists(feeds.enabled(), directory)
-    opinions = opinions_on(addresses_in((link,)), (lists,), seconds=CHECK_SECONDS)
+    opinions = opinions_on(addresses_in((link,)), link_sources(settings), seconds=CHECK_SECONDS)
     if as_json:
         print(msgspec.json.encode({"url": url, "opinions": opinions}).decode())
     elif not opinions:
-        print(f"on none of {len(lists.files())} lists")
+        directory, feeds = feeds_directory(settings.state_dir), settings.feeds.enabled()
+        there = [name for name, feed in feeds.items() if imported_path(directory, name, feed).exists()]
+        print(f"on none of {len(there)} lists")
     else:
         print_opinions(opinions, load_lists(configs / "lists"), load_brands(configs / "brands"))
     return DONE if opinions else NOT_LISTED
@@ -213,7 +222,9 @@ def print_opinions(opinions: Mapping[str, Sequence[LinkOpinion]], lists: Lists, 
             since = f" since {time_text(opinion.since)[:10]}" if opinion.since else ""
             is_mistake = opinion.kind is LinkStanding.BAD and not is_believed(opinion, lists, brands)
             note = " (not believed: everybody uses that service)" if is_mistake else ""
-            print(printable(f"  {opinion.source}: {opinion.kind}, the {opinion.covers} {opinion.entry}{since}{note}"))
+            words = f" ({opinion.words})" if opinion.words else ""
+            said_of = f"the {opinion.covers} {opinion.entry}{since}{words}{note}"
+            print(printable(f"  {opinion.source}: {opinion.kind}, {said_of}"))
 
 
 def time_text(at: float) -> str:

@@ -23,6 +23,7 @@ class FeedFormat(enum.StrEnum):
     DOMAINS = "domains"
     HOSTS = "hosts"
     IP = "ip"
+    SAFE_BROWSING = "safe-browsing"
 
 
 class Feed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -41,7 +42,8 @@ class Feed(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         Meta(
             description="`urlhaus-csv`, `phishtank-csv`, `phishtank-json`; `plain`: an address or a host a line, as of "
             "OpenPhish; `domains`: a domain a line, which stands for all below it; `hosts`: as /etc/hosts, or a host a "
-            "line; `ip`: an address or a network a line."
+            "line; `ip`: an address or a network a line; `safe-browsing`: Google's lists of parts of hashes "
+            "(API version 5), of which each hit is asked for."
         ),
     ] = FeedFormat.PLAIN
     kind: Annotated[
@@ -91,6 +93,15 @@ def default_feeds() -> dict[str, Feed]:
             format=FeedFormat.PLAIN,
             weight=7.0,
             max_age_days=3.0,
+        ),
+        # Not for commercial use; says of a link what it is at that minute.
+        "safe-browsing": Feed(
+            enabled=False,
+            source="https://safebrowsing.googleapis.com/v5",
+            format=FeedFormat.SAFE_BROWSING,
+            weight=8.0,
+            max_age_days=1.0,
+            least_minutes=0.0,  # the server says when it may be asked again
         ),
     }
 

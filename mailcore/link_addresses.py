@@ -125,6 +125,18 @@ def keys_of(address: Address) -> tuple[Key, ...]:
     return (*found, *[f"domain {name}" for name in hosts])
 
 
+def expressions_of(address: Address) -> tuple[tuple[Covers, str], ...]:
+    """What Safe Browsing hashes of this address (v5, "Suffix/Prefix Expressions"): at most 30 texts, without ports.
+
+    With each comes what an entry of that text stands for: the root of a host is all of it, and what is below it.
+    """
+    found: list[tuple[Covers, str]] = []
+    paths = paths_of(address)
+    for host in hosts_of(address.host):
+        found += [(Covers.DOMAIN if path == "/" else Covers.PAGE, host + path) for path in paths]
+    return tuple(found)
+
+
 def names_whole_host(covers: Covers, text: str) -> bool:
     """Whether the entry condemns a host and not a page of it."""
     return covers is not Covers.PAGE or not text.partition("/")[2]

@@ -21,7 +21,8 @@ class LinkOpinion(Struct, frozen=True, kw_only=True):
     """What one source says of an address.
 
     `entry` is what it has, and `covers` how far that reaches; `since` is when it was listed, in seconds since the epoch
-    (0: unknown). `weight` is that of a bad one, None for the detector's own. `is_local` is a list of our own.
+    (0: unknown). `weight` is that of a bad one, None for the detector's own. `is_local` is a list of our own. `words`
+    say what is bad of it, where the source tells that ("phishing", "malware").
     """
 
     source: str
@@ -31,6 +32,7 @@ class LinkOpinion(Struct, frozen=True, kw_only=True):
     since: float = 0.0
     weight: float | None = None
     is_local: bool = False
+    words: str = ""
 
 
 # Opinions by address, as it stands in a link or in one of its hops.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from mailcore.feed_settings import Feed, Feeds, is_local
+from mailcore.feed_settings import Feed, FeedFormat, Feeds, is_local
+from mailcore.link_opinions import LinkStanding
 from mailio.yaml_document import Keys, Reject
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings, names of files and of variables
@@ -18,12 +19,23 @@ def check_feeds(settings: Feeds, reject: Reject) -> None:
         if not _NAME.fullmatch(name):
             reject(keys, "names of lists are of a-z, 0-9, _ and -, at most 40 characters")
         _check_source(feed, keys, reject)
+        if feed.format is FeedFormat.SAFE_BROWSING:
+            _check_safe_browsing(feed, keys, reject)
         if feed.key_file and not feed.key_file.startswith("/"):
             reject((*keys, "key_file"), f"expected an absolute path, got {feed.key_file!r}")
         if feed.enabled and "{key}" in feed.source and not feed.key_file:
             reject((*keys, "key_file"), "it answers nobody without a key: name the file that holds it")
         if not feed.user_agent.isascii() or not feed.user_agent.isprintable() or not feed.user_agent:
             reject((*keys, "user_agent"), "expected printable ASCII characters")
+
+
+def _check_safe_browsing(feed: Feed, keys: Keys, reject: Reject) -> None:
+    if is_local(feed) or "{key}" in feed.source:
+        reject((*keys, "source"), "expected the address of the service, without a key: https://HOST/v5")
+    if feed.kind is not LinkStanding.BAD:
+        reject((*keys, "kind"), "expected bad: that list has nothing good")
+    if feed.enabled and not feed.key_file:
+        reject((*keys, "key_file"), "it answers nobody without a key: name the file that holds it")
 
 
 def _check_source(feed: Feed, keys: Keys, reject: Reject) -> None:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -36,6 +36,8 @@ _SIZE = struct.Struct("<I")
 _HEAD = 4_096  # bytes before the columns
 _PARTS = 256  # of the hashes by their first byte, which are sorted one after the other
 _PER_SLOT = 16  # entries of one slot of the index
+
+Written = TypeVar("Written")
 
 
 class FeedDamaged(Exception):
@@ -168,7 +170,7 @@ def identity(state: os.stat_result) -> tuple[int, int, int]:
     return state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], Description]) -> Description:
+def write_whole(path: Path, write: Callable[[IO[bytes]], Written]) -> Written:
     """Write a file beside that one, make it safe on its medium, and put it in place. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:

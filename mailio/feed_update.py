@@ -16,11 +16,13 @@ from msgspec import Struct
 
 from mailcore.clock import Clock, system_clock
 from mailcore.errors import ConfigurationError
-from mailcore.feed_settings import Feed, Feeds
+from mailcore.feed_settings import Feed, FeedFormat, Feeds
 from mailio.feed_formats import FeedUnreadable, Tally, read_entries
 from mailio.feed_source import UNPACKED_TIMES, fetch_feed, own_file, unpacked
 from mailio.feed_store import DAY, Description, FeedDamaged, FeedFile, FeedWriter, path_of, salt_of
 from mailio.outgoing_http import FetchFailed
+from mailio.prefix_store import PrefixFile, prefixes_path
+from mailio.safe_browsing_update import open_prefixes, update_prefixes
 
 FOLDER = "feeds"  # of the state directory
 # Fewer entries than this share of those before is an accident of the operator, or of his server.
@@ -78,15 +80,49 @@ def update_feed(
 
     `force`: also where it was fetched just now, and where hardly anything is left of it.
     """
-    before = open_feed(path_of(directory, name))
-    known = len(before) if before is not None else 0
+    known = 0
     try:
+        if feed.format is FeedFormat.SAFE_BROWSING:
+            prefixes = open_prefixes(prefixes_path(directory, name))
+            known = len(prefixes) if prefixes is not None else 0
+            return _update_prefixes(name, feed, settings, directory, prefixes, force=force, now=clock())
+        before = open_feed(path_of(directory, name))
+        known = len(before) if before is not None else 0
         return _Update(name, feed, settings, directory, before, force=force, clock=clock).run()
     except (FeedUnreadable, FetchFailed) as error:
         return Updated(name=name, outcome=Outcome.FAILED, entries=known, before=known, words=str(error))
     except OSError as error:
         words = f"{error.filename or directory}: {error.strerror}"
         return Updated(name=name, outcome=Outcome.FAILED, entries=known, before=known, words=words)
+
+
+def _update_prefixes(
+    name: str, feed: Feed, settings: Feeds, directory: Path, before: PrefixFile | None, *, force: bool, now: float
+) -> Updated:
+    known = len(before) if before is not None else 0
+    if before is not None and not force and 0 <= now - before.checked_at < feed.least_minutes * 60:
+        return Updated(name=name, outcome=Outcome.TOO_SOON, entries=known, before=known)
+    done = update_prefixes(name, feed, settings, directory, now=now)
+    words = f"the service wants to be left alone for {done.wait / 60:.0f} minutes more" if done.wait else ""
+    outcome = Outcome.UPDATED if done.changed else Outcome.UNCHANGED
+    return Updated(
+        name=name,
+        outcome=Outcome.TOO_SOON if words else outcome,
+        entries=done.entries,
+        before=done.before,
+        words=words,
+    )
+
+
+def imported_path(directory: Path, name: str, feed: Feed) -> Path:
+    """The file that has the list."""
+    return (prefixes_path if feed.format is FeedFormat.SAFE_BROWSING else path_of)(directory, name)
+
+
+def open_imported(directory: Path, name: str, feed: Feed) -> FeedFile | PrefixFile | None:
+    """The list as it was fetched last; None where there is none that can be read. Raises OSError."""
+    path = imported_path(directory, name, feed)
+    return open_prefixes(path) if feed.format is FeedFormat.SAFE_BROWSING else open_feed(path)
 
 
 def open_feed(path: Path) -> FeedFile | None:

@@ -108,6 +108,15 @@ def test_what_cannot_be_done(command: Command, words: tuple[str, ...], problem: 
 
 
 WRONG = {
+    "Safe Browsing without a key": (
+        "x: {source: 'https://x.example/v5', format: safe-browsing}",
+        "it answers nobody without a key",
+    ),
+    "Safe Browsing as a file": ("x: {source: /x, format: safe-browsing, key_file: /k}", "expected the address of"),
+    "Safe Browsing as a good list": (
+        "x: {source: 'https://x.example/v5', format: safe-browsing, key_file: /k, kind: good}",
+        "expected bad",
+    ),
     "plain http": ("x: {source: 'http://feeds.example/x'}", "expected https://HOST/PATH"),
     "a name and a password": ("x: {source: 'https://a:secret@feeds.example/x'}", "expected https://HOST/PATH"),
     "a relative path": ("x: {source: feeds/x.txt}", "or the absolute path of a file"),

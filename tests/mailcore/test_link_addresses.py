@@ -12,6 +12,7 @@ from mailcore.link_addresses import (
     Address,
     Covers,
     address_of,
+    expressions_of,
     host_of,
     hosts_of,
     key,
@@ -172,3 +173,33 @@ def test_which_entries_name_a_whole_host(listed: str, *, is_whole: bool, host: s
     covers, text = read_key(listed)
     assert names_whole_host(covers, text) is is_whole
     assert host_of(text) == host
+
+
+# "Suffix/Prefix Expressions" of Safe Browsing (v5), under names that have a public suffix.
+EXPRESSIONS = {
+    "http://a.b.com:8080/1/2.html?param=1": [
+        *("a.b.com/1/2.html?param=1", "a.b.com/1/2.html", "a.b.com/", "a.b.com/1/"),
+        *("b.com/1/2.html?param=1", "b.com/1/2.html", "b.com/", "b.com/1/"),
+    ],
+    "http://a.b.c.d.e.f.com/1.html": [
+        f"{host}/{page}"
+        for host in ("a.b.c.d.e.f.com", "b.c.d.e.f.com", "c.d.e.f.com", "d.e.f.com", "e.f.com", "f.com")
+        for page in ("1.html", "")
+        if host != "b.c.d.e.f.com"
+    ],
+    "http://1.2.3.4/1/": ["1.2.3.4/1/", "1.2.3.4/"],
+    "http://b.com/1/2/3/4/5/": ["b.com/1/2/3/4/5/", "b.com/", "b.com/1/", "b.com/1/2/", "b.com/1/2/3/"],
+    "http://mine.github.io/": ["mine.github.io/"],
+}
+
+
+@pytest.mark.parametrize("href", EXPRESSIONS)
+def test_texts_that_are_hashed(href: str) -> None:
+    address = address_of(href)
+    assert address is not None
+    found = expressions_of(address)
+    assert {text for _, text in found} == set(EXPRESSIONS[href])
+    assert len(found) == len(EXPRESSIONS[href])
+    assert {text for covers, text in found if covers is Covers.DOMAIN} == {
+        text for _, text in found if text.count("/") == 1 and text.endswith("/")
+    }

@@ -29,7 +29,7 @@ def link_is_on_bad_list(view: MailView) -> Iterator[Hit]:
     for index, (link, opinion) in enumerate(worst):
         yield Hit(
             summary=f"A link leads to {unicode_host(link.host)}, which the list {opinion.source} has as bad.",
-            detail=f"{opinion.source} has the {opinion.covers} {opinion.entry[:200]}{_since(opinion)}; {way(link)}",
+            detail=f"{opinion.source} has the {opinion.covers} {opinion.entry[:200]}{_more(opinion)}; {way(link)}",
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else opinion.weight,
         )
@@ -39,5 +39,6 @@ def _weight(opinion: LinkOpinion) -> float:
     return opinion.weight if opinion.weight is not None else link_is_on_bad_list.weight
 
 
-def _since(opinion: LinkOpinion) -> str:
-    return f" since {datetime.fromtimestamp(opinion.since, UTC):%Y-%m-%d}" if opinion.since else ""
+def _more(opinion: LinkOpinion) -> str:
+    since = f" since {datetime.fromtimestamp(opinion.since, UTC):%Y-%m-%d}" if opinion.since else ""
+    return f"{since} ({opinion.words})" if opinion.words else since

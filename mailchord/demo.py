@@ -203,7 +203,7 @@ class Gateway:
     def _workers_are_ready(self) -> bool:
         """Mail that comes earlier waits for them; the table should show what scanning takes."""
         log = self.log_file.read_text(encoding="utf-8", errors="replace")
-        return log.count(' ready."') >= len(Settings().workers)
+        return log.count(' ready."') >= len(Settings().working_groups)
 
     def _log_end(self) -> str:
         lines = self.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-12:]

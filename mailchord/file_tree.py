@@ -49,8 +49,6 @@ def _line(file: FileEntry, name: str) -> Text:
         line.append(f"  opened with {printable(file.password)!r} from the {file.password_from}", "yellow")
     elif file.encrypted:
         line.append("  stays closed", "yellow")
-    if file.tlsh:
-        line.append(f"  TLSH {file.tlsh}", "dim")
     if file.note:
         line.append(f"  {printable(file.note)}", "yellow")
     return line

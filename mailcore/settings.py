@@ -283,6 +283,10 @@ def default_pools() -> dict[str, PoolSettings]:
     }
 
 
+# Pools that do nothing unless somebody asks for them.
+OPTIONAL_POOLS = frozenset(name for name, pool in default_pools().items() if not pool.enabled)
+
+
 class ParseLimits(Section, frozen=True, kw_only=True):
     """Bounds of reading one message. Hitting one is a defect that rules can see."""
 

@@ -24,7 +24,7 @@ from mailcore.plan import Plan
 from mailcore.policy_files import NO_FILES, PolicyFiles
 from mailcore.reasons import SWITCHED_OFF
 from mailcore.reputation import UNKNOWN, Reputation
-from mailcore.settings import AUTH, InPlace, Settings
+from mailcore.settings import AUTH, OPTIONAL_POOLS, InPlace, Settings
 from mailcore.verdict import PoolReport, PoolStatus, Verdict
 from mailcore.view import NO_BRANDS, Lists, MailView
 from tasks.time_limit import time_limit
@@ -64,7 +64,8 @@ class Scanner(Struct, frozen=True, kw_only=True):
         skipped: dict[str, str] = {}
         for name in sorted(self.settings.pools, key=lambda name: name != AUTH):
             if name not in self.pools:
-                skipped[name] = SWITCHED_OFF
+                if name not in OPTIONAL_POOLS:  # what nobody has asked for is not missed
+                    skipped[name] = SWITCHED_OFF
             elif (work := self.pools[name].work(message)) is None:
                 skipped[name] = "nothing to look at"
             else:

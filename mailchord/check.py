@@ -212,10 +212,9 @@ def check_links_changed(settings: Settings, found: Findings) -> None:
         found.passed.append(f"arc: seals with {settings.arc.selector}._domainkey.{settings.arc.domain}")
     if changes is None:
         return
-    keys = changes.keys
-    found.passed.append(
-        f"safe_links: {len(keys.keys)} keys, {keys.signing.id} signs links to {settings.safe_links.base_url}"
-    )
+    keys, url = changes.keys, settings.safe_links.base_url
+    more = f", {len(keys.keys) - 1} older" if len(keys.keys) > 1 else ""
+    found.passed.append(f"safe_links: key {keys.signing.id} signs links to {url}{more}")
     if sealer is None:
         found.notes.append(
             "safe_links: changed mail no longer has a valid signature of its sender: set arc, so that servers behind "

@@ -180,9 +180,11 @@ def _quoted_printable(body: bytes, data: bytes, changes: Sequence[_Change]) -> b
     for change in changes:
         start, end = places.place(change.start), places.end(change.end, body)
         out += body[at:start]
-        stop = body.find(b"\n", end)
-        rest = body[end : len(body) if stop < 0 else stop].rstrip(b"\r")
-        out += _quoted(change.data, len(out) - out.rfind(b"\n") - 1, rest, line_end)
+        # Lines may be as long as the body: no more of one is looked at than there should be.
+        rest = body[end : end + 2 * _LONGEST_QUOTED_LINE].partition(b"\n")[0].rstrip(b"\r")
+        begun = len(out) - 2 * _LONGEST_QUOTED_LINE
+        column = len(out) - max(out.rfind(b"\n", max(0, begun)) + 1, begun, 0)
+        out += _quoted(change.data, column, rest, line_end)
         at = end
     return bytes(out + body[at:])
 

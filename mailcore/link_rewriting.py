@@ -33,7 +33,8 @@ _UNCLEAR = HIDE_PARTS | {Defect.DUPLICATE_CONTENT_TYPE, Defect.DUPLICATE_PARAMET
 _EXPLICIT = re.compile(r"https?://", re.IGNORECASE)
 _NOT_AS_WRITTEN = str.maketrans("", "", "\t\n\r")  # WHATWG URL: left out anywhere
 _BLANKS = "".join(map(chr, range(0x21)))  # and these at both ends
-_MOST_LINKS = 100_000
+# For comparing: of pages that are short enough to be changed, all is read.
+_WHOLE = ParseLimits(html_bytes=1 << 31, text_bytes=1 << 31, links=1_000_000)
 
 
 class Left(Exception):
@@ -234,7 +235,7 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
         raise Untouchable("page unreadable") from None
     kept = fitting(body, edits)  # what is compared is what comes out
     left["line too long"] += len(edits) - len(kept)
-    if kept and not _is_same_page(html, edited_text(html, kept), before, limits):
+    if kept and not _is_same_page(html, edited_text(html, kept), before):
         raise Untouchable("page unclear")
     return _Outcome(kept, left)
 
@@ -253,10 +254,9 @@ def _flags(html: str, target: Target) -> Flag:
     return flags | Flag.BARE if "&" in written and written == target.value else flags
 
 
-def _is_same_page(html: str, changed: str, before: Mapping[str, str], limits: ParseLimits) -> bool:
+def _is_same_page(html: str, changed: str, before: Mapping[str, str]) -> bool:
     """Whether people see the same of both, and every link leads to where it did, by way of a safe link."""
-    one = read_html(html, limits=_without_bounds(limits))
-    other = read_html(changed, limits=_without_bounds(limits))
+    one, other = read_html(html, limits=_WHOLE), read_html(changed, limits=_WHOLE)
     return one.text == other.text and one.defects == other.defects and _facts(one, {}) == _facts(other, before)
 
 
@@ -273,11 +273,6 @@ def _facts(reading: HtmlReading, before: Mapping[str, str]) -> tuple[object, ...
         facts.password_fields,
         facts.scripts,
     )
-
-
-def _without_bounds(limits: ParseLimits) -> ParseLimits:
-    """For comparing: every link, and all of the text of a page that is short enough to be read as a whole."""
-    return ParseLimits(html_bytes=2 * limits.html_bytes, text_bytes=4 * limits.html_bytes, links=_MOST_LINKS)
 
 
 def _unwrapped(piece: Piece, body: BodyText, pattern: re.Pattern[str], base_url: str, keys: Keys) -> _Outcome:

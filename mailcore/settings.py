@@ -18,6 +18,7 @@ from mailcore.follow_settings import Following
 from mailcore.organisation import Organisation
 from mailcore.policy import Policy
 from mailcore.reputation import ReputationSettings
+from mailcore.rule_settings import RuleSettings
 from mailcore.safe_link_settings import Arc, SafeLinks
 from mailcore.sandbox_settings import Sandbox
 from mailcore.service_settings import Health, Logging, QuarantineSettings, WorkerGroup
@@ -305,25 +306,6 @@ class ParseLimits(Section, frozen=True, kw_only=True):
             "many again."
         ),
     ] = 1_000
-
-
-class RuleSettings(Section, frozen=True, kw_only=True):
-    """What is different about rules and detectors here; the rules themselves are files in `configs_dir`."""
-
-    weights: Annotated[
-        dict[str, Annotated[float, Meta(ge=-1_000, le=1_000)]],
-        Meta(
-            description="Weights by id of rule or detector, instead of their own. A detector that weighs by case keeps "
-            "its proportions, and what weighs nothing goes on to. `mailchord tune` proposes such weights."
-        ),
-    ] = field(default_factory=dict)
-    disabled: Annotated[
-        tuple[str, ...],
-        Meta(description="Ids of rules and detectors that are switched off; `*` stands for any letters: `raffle-*`."),
-    ] = ()
-    directories: Annotated[
-        tuple[str, ...], Meta(description="Directories with rules of your own, read after the shipped ones.")
-    ] = ()
 
 
 class Settings(Section, frozen=True, kw_only=True):

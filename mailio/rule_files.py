@@ -10,8 +10,8 @@ from msgspec import structs
 
 from mailcore.errors import ConfigurationError
 from mailcore.rule_entries import check_unique
+from mailcore.rule_settings import RuleSettings
 from mailcore.rules import Rule, parse_rules
-from mailcore.settings import RuleSettings
 from mailio.yaml_document import did_you_mean
 
 MAX_BYTES = 20_000_000  # of one file; ten thousand rules take about ten megabytes

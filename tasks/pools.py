@@ -13,8 +13,9 @@ from mailcore.errors import ConfigurationError
 from mailcore.links import registered_domain
 from mailcore.organisation import Organisation
 from mailcore.ports import ListHealth, Resolver, TextRecognizer, Unpacker
+from mailcore.rule_settings import RuleSettings
 from mailcore.rules import Rule
-from mailcore.settings import RuleSettings, Settings
+from mailcore.settings import Settings
 from mailio.brand_files import load_brands
 from mailio.cage_ports import Outside
 from mailio.clamd import ClamdScanner, through

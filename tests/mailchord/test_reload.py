@@ -16,7 +16,8 @@ from mailchord.start import Start, start
 from mailchord.watch import Watch
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.policy import Policy, Thresholds
-from mailcore.settings import Front, Mode, Redis, RuleSettings, Settings
+from mailcore.rule_settings import RuleSettings
+from mailcore.settings import Front, Mode, Redis, Settings
 from mailio.state import AnnouncedConfiguration, RedisState
 from tests.system.few_rules import copy_few_rules
 

@@ -9,7 +9,7 @@ import pytest
 
 from mailcore.entries import HashedEntries
 from mailcore.errors import ConfigurationError
-from mailcore.settings import RuleSettings
+from mailcore.rule_settings import RuleSettings
 from mailcore.view import Lists
 from mailio.configuration import default_configs
 from mailio.list_files import list_names, load_lists

@@ -9,8 +9,9 @@ class FetchedPage(Struct, frozen=True, kw_only=True):
     """The answer of one web server to one request.
 
     `problem` says why there is none ("" where there is one); `is_forbidden` that nobody may be asked there: an address
-    inside of a private network, a port that is not of the web. `location` is where a redirect leads, as written.
-    `body` is decoded (gzip, deflate); `is_cut` that there was more of it. `filename` is that of a download.
+    inside of a private network. `location` is where a redirect leads, as written. `content_type` is "" where the server
+    says none. `body` is decoded (gzip, deflate); `is_cut` that there was more of it, or that it broke off. `filename`
+    is that of a download.
     """
 
     url: str

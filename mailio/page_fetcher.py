@@ -15,6 +15,7 @@ import socket
 import ssl
 import time
 import zlib
+from contextlib import suppress
 from email.message import Message
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
@@ -34,6 +35,8 @@ FIRST_FREE_PORT = 1_024
 MOST_URL = 8_192
 MOST_NAME = 200
 _FILENAME = re.compile(r"[\x00-\x1f\x7f/\\]+")
+_MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", re.ASCII)
+_PACKED = ("gzip", "x-gzip", "deflate")
 # Certificates are not verified: nothing secret is sent, nothing that comes back is trusted, and what stands behind a
 # bad certificate is what one wants to see.
 _CONTEXT = ssl.create_default_context()
@@ -77,10 +80,10 @@ class PageFetcher:
     def _fetch(self, url: str, *, ends: float, most_bytes: int, method: str) -> FetchedPage:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or len(url) > MOST_URL or not url.isascii():
-            raise _Forbidden("no address of the web")
+            raise OSError(0, "no address of the web")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         if port not in WEB_PORTS and port < FIRST_FREE_PORT:
-            raise _Forbidden(f"port {port} is not of the web")
+            raise OSError(0, f"port {port} is not of the web")
         address = self._address(parts.hostname, ends)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         target = path
@@ -144,7 +147,7 @@ class PageFetcher:
 
 
 class _Forbidden(Exception):
-    """Nobody may be asked there."""
+    """Nobody may be asked there: it is inside of a network."""
 
 
 class _TimedSocket:
@@ -198,25 +201,95 @@ def _bracketed(host: str) -> str:
 
 
 def _read(url: str, answer: http.client.HTTPResponse, *, ends: float, most_bytes: int) -> FetchedPage:
-    """The answer, its body decoded and cut at `most_bytes`; a compressed one never grows past that."""
-    unpack = None
-    if answer.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip", "deflate"):
-        unpack = zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, whichever it is
-    body, is_cut = bytearray(), False
-    while not is_cut and (piece := answer.read1(PIECE)):
-        body += unpack.decompress(piece, most_bytes + 1 - len(body)) if unpack else piece
-        is_cut = len(body) > most_bytes
-        _left(ends)
-    disposition = Message()
-    disposition["Content-Disposition"] = answer.headers.get("Content-Disposition", "")[:1_000]
-    filename = disposition.get_filename("") if answer.headers.get("Content-Disposition") else ""
-    is_attached = disposition.get_content_disposition() == "attachment"
+    location = answer.headers.get("Location", "")[:MOST_URL]
+    # Browsers go on without reading what comes with a redirect, which may never end.
+    body, is_cut = (b"", False) if location and answer.status // 100 == 3 else _body(answer, ends, most_bytes)
     return FetchedPage(
         url=url,
         status=answer.status,
-        location=answer.headers.get("Location", "")[:MOST_URL],
-        content_type=answer.headers.get_content_type(),
-        filename=_FILENAME.sub("_", filename or ("download" if is_attached else ""))[:MOST_NAME],
-        body=bytes(body[:most_bytes]),
+        location=location,
+        content_type=_content_type(answer.headers.get_all("Content-Type", [])),
+        filename=_filename(answer.headers.get("Content-Disposition", "")[:1_000]),
+        body=body,
         is_cut=is_cut,
     )
+
+
+def _body(answer: http.client.HTTPResponse, ends: float, most_bytes: int) -> tuple[bytes, bool]:
+    """The body, unpacked and cut at `most_bytes`, and whether there is more of it. A packed one never grows past that.
+
+    Of one that stalls, breaks off or is damaged there is what came before: browsers show it. Raises as reading does
+    where nothing came at all.
+    """
+    unpack = _Unpack() if answer.headers.get("Content-Encoding", "").strip().lower() in _PACKED else None
+    body, received = bytearray(), 0
+    try:
+        while len(body) <= most_bytes and (piece := answer.read1(PIECE)):
+            received += len(piece)
+            body += unpack.unpacked(piece, most_bytes + 1 - len(body)) if unpack is not None else piece
+            # What is behind the end of a packed one is nothing, however much of it there is.
+            if unpack is not None and (unpack.is_over or received > most_bytes):
+                break
+            _left(ends)
+    except (OSError, http.client.HTTPException, ValueError, zlib.error):
+        if not body:
+            raise
+        return bytes(body[:most_bytes]), True
+    return bytes(body[:most_bytes]), len(body) > most_bytes or (
+        received > 0 and unpack is not None and not unpack.is_over
+    )
+
+
+class _Unpack:
+    """Unpacks gzip and both forms of deflate (RFC 9110, 8.4.1), as far as it is sound."""
+
+    def __init__(self) -> None:
+        self._inner: zlib._Decompress | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self._inner is not None and self._inner.eof
+
+    def unpacked(self, piece: bytes, most: int) -> bytes:
+        """At most so many bytes. Raises zlib.error where nothing of it can be unpacked."""
+        if self._inner is None:
+            # 32 + 15: gzip or zlib, whichever it is. Many servers, and all browsers, take "deflate" for one without a
+            # head, the first byte of which is neither's.
+            is_bare = piece[0] & 0xF != 8 and piece[0] != 0x1F
+            self._inner = zlib.decompressobj(wbits=-15 if is_bare else 47)
+        before = self._inner.copy()
+        try:
+            return self._inner.decompress(piece, most)
+        except zlib.error:
+            # Browsers show what is before the damage, and take no notice of a wrong checksum.
+            found = bytearray()
+            with suppress(zlib.error):
+                for at in range(len(piece)):
+                    found += before.decompress(piece[at : at + 1])
+                    if len(found) >= most:
+                        break
+            if not found:
+                raise
+            return bytes(found[:most])
+
+
+def _content_type(written: list[str]) -> str:
+    """The last media type that there is, as browsers take it; "" where there is none: they look at the body then."""
+    last = written[-1].rpartition(",")[2].partition(";")[0].strip().lower() if written else ""
+    return last if _MEDIA_TYPE.fullmatch(last) else ""
+
+
+def _filename(disposition: str) -> str:
+    """The name of a download, as a name and nothing else; "" for what browsers show."""
+    if not disposition:
+        return ""
+    field = Message()
+    field["Content-Disposition"] = disposition
+    try:
+        name = field.get_filename("") or ""
+    except ValueError:  # encodings that Python has and no browser knows
+        name = ""
+    if not name and field.get_content_disposition() == "attachment":
+        name = "download"
+    # Such encodings can also make surrogates, which nobody could write down.
+    return _FILENAME.sub("_", name.encode("utf-8", "replace").decode("utf-8"))[:MOST_NAME]

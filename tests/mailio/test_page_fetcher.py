@@ -92,6 +92,8 @@ DISPOSITIONS = [
     ('attachment; filename="../../etc/passwd"', ".._.._etc_passwd"),
     ('attachment; filename="a\\b.exe"', "a_b.exe"),
     ("attachment", "download"),
+    ("attachment; filename*=undefined''a.exe", "download"),
+    ("attachment; filename*=unicode_escape''a%5Cud800.exe", "a?.exe"),
     ("inline", ""),
     ("", ""),
 ]
@@ -132,8 +134,8 @@ def test_a_broken_compression_is_a_problem() -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 2_000, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2_000, b"H"],
-    ids=["head", "body", "nothing"],
+    [b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 2_000, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"H"],
+    ids=["head", "no body", "nothing"],
 )
 def test_a_server_that_drips_is_left_in_time(answer: bytes) -> None:
     began = time.monotonic()
@@ -141,6 +143,63 @@ def test_a_server_that_drips_is_left_in_time(answer: bytes) -> None:
         page = fetch(url, seconds=0.5)
     assert page.problem == "no answer within 0.5 s"
     assert time.monotonic() - began < 30
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+GZIP = OK + b"Content-Encoding: gzip\r\n"
+DEFLATE = OK + b"Content-Encoding: deflate\r\n"
+SIGN_IN = b"<p>sign in" * 20
+PACKED = gzip.compress(SIGN_IN)
+# Browsers show all of them: a page must not be hidden by what comes behind it, or does not.
+SHOWN = {
+    "stalls": OK + b"Content-Length: 9999\r\n\r\n" + SIGN_IN,
+    "packed, stalls": GZIP + b"Content-Length: 9999\r\n\r\n" + PACKED,
+    "packed, no end": GZIP + b"\r\n" + PACKED[:-8],
+    "packed, wrong checksum": GZIP + b"\r\n" + PACKED[:-8] + b"12345678",
+    "packed, more behind": GZIP + b"\r\n" + PACKED + b"x" * 500_000,
+    "packed, bare": DEFLATE + b"\r\n" + zlib.compress(SIGN_IN)[2:-4],
+    "packed, damaged": GZIP + b"\r\n" + PACKED[:-8] + b"\xff" * 100,
+    "broken chunks": OK + b"Transfer-Encoding: chunked\r\n\r\nc8\r\n" + SIGN_IN + b"\r\nzz\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", SHOWN.values(), ids=SHOWN.keys())
+def test_what_came_before_a_page_broke_off_is_read(answer: bytes) -> None:
+    with raw_server(answer) as url:
+        page = fetch(url, seconds=2.0)
+    assert (page.status, page.problem) == (200, "")
+    assert page.body == SIGN_IN
+
+
+def test_packed_bytes_that_unpack_to_nothing_are_bounded() -> None:
+    empty_blocks = b"\0\0\0\xff\xff" * 40_000
+    with raw_server(GZIP + b"\r\n" + PACKED[:10] + empty_blocks) as url:
+        page = fetch(url, seconds=60.0)
+    assert (page.body, page.is_cut) == (b"", True)
+
+
+def test_the_body_of_a_redirect_is_not_waited_for() -> None:
+    with raw_server(b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 9999\r\n\r\n") as url:
+        page = fetch(url, seconds=60.0)
+    assert (page.status, page.location) == (302, "/next")
+
+
+TYPES = [
+    (b"Content-Type: text/html; charset=x\r\n", "text/html"),
+    (b"Content-Type: Text/HTML\r\n", "text/html"),
+    (b"Content-Type: image/png\r\nContent-Type: text/html\r\n", "text/html"),
+    (b"Content-Type: image/png, text/html\r\n", "text/html"),
+    (b"Content-Type: text/plain\r\n", "text/plain"),
+    (b"Content-Type: nonsense\r\n", ""),
+    (b"Content-Type:\r\n", ""),
+    (b"", ""),
+]
+
+
+@pytest.mark.parametrize(("field", "content_type"), TYPES, ids=lambda value: repr(value)[:40])
+def test_types_are_those_that_browsers_see(field: bytes, content_type: str) -> None:
+    with raw_server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + field + b"\r\nhi") as url:
+        assert fetch(url).content_type == content_type
 
 
 @pytest.mark.parametrize(
@@ -177,7 +236,7 @@ FORBIDDEN = [
 def test_what_is_no_address_of_the_web_is_not_asked(url: str) -> None:
     page = fetch(url)
     assert page.problem
-    assert page.status == 0
+    assert (page.status, page.is_forbidden) == (0, False)
 
 
 UNKNOWN = [

@@ -6,6 +6,8 @@ import functools
 import io
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 from msgspec import structs
 
@@ -79,14 +81,23 @@ def _refuse_endless(data: bytes) -> None:
 
 def _decrypted(data: bytes, word: str) -> bytes:
     """Raises many kinds of errors: for a wrong password, for what is damaged, for ciphers that are not known."""
-    import msoffcrypto  # 40 ms, for the few documents that need it
-
-    document = msoffcrypto.OfficeFile(io.BytesIO(data))
+    document = _library()(io.BytesIO(data))
     # Its check of the password refuses right ones of some writers; what comes out is checked anyway.
     document.load_key(password=word)
     target = io.BytesIO()
     document.decrypt(target)
     return target.getvalue()
+
+
+@functools.cache
+def _library() -> Any:
+    """The library, with memory where it writes documents of Office 97 to 2003 to a temporary file: a cage has none."""
+    from msoffcrypto import OfficeFile  # 40 ms, for the few documents that need it
+    from msoffcrypto.format import doc97, ppt97, xls97
+
+    for module in (doc97, ppt97, xls97):
+        setattr(module, "tempfile", SimpleNamespace(TemporaryFile=io.BytesIO))  # noqa: B010  # its type is a module
+    return OfficeFile
 
 
 def _marks(compound: CompoundFile) -> Iterator[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 
 import pytest
@@ -66,7 +67,12 @@ def test_objects_are_files_of_their_own() -> None:
 PASSWORDS = {"xor_password_123456789012345.xls": "123456789012345"}
 
 
-def test_documents_under_a_password_are_opened_with_it() -> None:
+def refused(*_arguments: object, **_options: object) -> None:
+    raise PermissionError("no file is written in a cage")
+
+
+def test_documents_under_a_password_are_opened_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
     closed = []
     for file in documents("office/msoffcrypto/tests/inputs/*password*"):
         tree, _ = files_of(file, text=f"password: {PASSWORDS.get(file[0], 'Password1234_')}")

@@ -10,6 +10,7 @@ from mailcore.feed_settings import Feed, is_local
 from mailcore.settings import Settings
 from mailio.feed_store import DAY
 from mailio.feed_update import feeds_directory, imported_path, open_imported
+from mailio.rdap_servers import servers_path
 
 
 def check_feeds(settings: Settings, *, now: float | None = None) -> Iterator[Result]:
@@ -27,6 +28,9 @@ def check_feeds(settings: Settings, *, now: float | None = None) -> Iterator[Res
             yield warn(found, "was never imported, or is damaged", f"run `mailchord feeds update {name}`")
             continue
         yield _check(found, feed, len(file), time.time() if now is None else now, file.checked_at)
+    if settings.feeds.domain_age.enabled and not servers_path(directory).exists():
+        advice = "run `mailchord feeds update`"
+        yield warn("ages of domains", "nobody is asked: the list of registries was never fetched", advice)
 
 
 def _check(found: str, feed: Feed, entries: int, now: float, checked_at: float) -> Result:

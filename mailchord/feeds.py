@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from mailchord.evaluation import tables
+from mailchord.registries import update_registries
 from mailchord.start import start
 from mailchord.terminal_text import printable, size
 from mailcore.brands import BrandIndex
@@ -82,7 +83,9 @@ def run(arguments: argparse.Namespace) -> int:
     directory = feeds_directory(settings.state_dir)
     match arguments.action:
         case "update":
-            return update(settings.feeds, directory, names=arguments.names, force=arguments.force)
+            names, force = arguments.names, arguments.force
+            registries = update_registries(settings.feeds.domain_age, directory, names=names, force=force)
+            return max(registries, update(settings.feeds, directory, names=names, force=force))
         case "list":
             return show(settings.feeds, directory, as_json=arguments.json)
         case _:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, field
 
+from mailcore.domain_age_settings import DomainAge
 from mailcore.link_opinions import LinkStanding
 
 
@@ -120,6 +121,8 @@ class Feeds(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lists: Annotated[dict[str, Feed], Meta(description="The lists, by a name of yours: it stands in findings.")] = (
         field(default_factory=default_feeds)
     )
+
+    domain_age: Annotated[DomainAge, Meta(description="How old domains of links and senders are.")] = DomainAge()
 
     def enabled(self) -> dict[str, Feed]:
         """The lists that are asked."""

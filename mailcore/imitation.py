@@ -134,7 +134,7 @@ def _imitates(host: str, domains: frozenset[str]) -> Imitation | None:
 
 def _kinds(host: str, registered: str, name: str, index: _Index) -> Iterator[tuple[ImitationKind, str]]:
     if name in index.names and len(name) >= SHORTEST_NAME:
-        kind = ImitationKind.HOSTED if _is_hosted(registered) else ImitationKind.OTHER_ENDING
+        kind = ImitationKind.HOSTED if is_hosted(registered) else ImitationKind.OTHER_ENDING
         yield kind, index.names[name]
         return
     alike = index.skeletons.get(_looks(unicode_host(name)))
@@ -166,7 +166,7 @@ def _plain(name: str) -> str:
     return name if name.isascii() else skeleton(name)
 
 
-def _is_hosted(registered: str) -> bool:
+def is_hosted(registered: str) -> bool:
     """`example.github.io`: below a suffix of a hosting service, whose own registered domain has a dot."""
     return "." in registered_domain(registered.partition(".")[2])
 

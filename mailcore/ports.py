@@ -122,6 +122,13 @@ class LinkLists(Protocol):
         """What is said of those that are known. Never raises; what is not known in time is left out."""
 
 
+class DomainAges(Protocol):
+    """Registries, which know when a domain was registered."""
+
+    def registered(self, domains: Collection[str], *, seconds: float) -> Mapping[str, float]:
+        """Seconds since the epoch, of those that somebody tells in time. Never raises."""
+
+
 class PageFetcher(Protocol):
     """Web servers that a mail names: hostile ones."""
 

@@ -149,7 +149,8 @@ class MailView(Struct, frozen=True, kw_only=True):
     A pool fills only its own facts; the others are empty there. `at_border` is the envelope with the client that handed
     the message to the first server of our own, where that is not the peer. Domains of the `organisation` are in lower
     case. `link_opinions` are by address, as it stands in `Link.href` and `Hop.href`; `new_link_domains` those of links
-    that no accepted mail led to before today.
+    that no accepted mail led to before today. `domain_days` are the days since domains were registered, of those that
+    were asked about.
     """
 
     envelope: Envelope
@@ -169,6 +170,7 @@ class MailView(Struct, frozen=True, kw_only=True):
     followed: tuple[Trail, ...] = ()
     link_opinions: LinkOpinions = {}
     new_link_domains: tuple[str, ...] = ()
+    domain_days: Mapping[str, float] = {}
 
     @property
     def delivery(self) -> Envelope:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from mailcore.domain_age_settings import DomainAge
 from mailcore.feed_settings import Feed, FeedFormat, Feeds, is_local
 from mailcore.link_opinions import LinkStanding
 from mailio.yaml_document import Keys, Reject
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # stands in findings, names of files and of variables
 
+_DOMAIN = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,20}")
+
 
 def check_feeds(settings: Feeds, reject: Reject) -> None:
     """Raises ConfigurationError for the first list that makes no sense."""
+    _check_domain_age(settings.domain_age, reject)
     for name, feed in settings.lists.items():
         keys: Keys = ("feeds", "lists", name)
         if not _NAME.fullmatch(name):
@@ -27,6 +31,16 @@ def check_feeds(settings: Feeds, reject: Reject) -> None:
             reject((*keys, "key_file"), "it answers nobody without a key: name the file that holds it")
         if not feed.user_agent.isascii() or not feed.user_agent.isprintable() or not feed.user_agent:
             reject((*keys, "user_agent"), "expected printable ASCII characters")
+
+
+def _check_domain_age(settings: DomainAge, reject: Reject) -> None:
+    bootstrap = Feed(source=settings.bootstrap, private_addresses=settings.private_addresses)
+    if is_local(bootstrap):
+        reject(("feeds", "domain_age", "bootstrap"), "expected https://HOST/PATH")
+    _check_source(bootstrap, ("feeds", "domain_age"), reject)
+    for domain in settings.never:
+        if not _DOMAIN.fullmatch(domain):
+            reject(("feeds", "domain_age", "never"), f"expected domains in lower case, got {domain!r}")
 
 
 def _check_safe_browsing(feed: Feed, keys: Keys, reject: Reject) -> None:

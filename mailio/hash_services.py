@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import redis
 import structlog
@@ -30,19 +31,33 @@ DAY, MINUTE = 86_400, 60
 LEAST_SECONDS = 0.2  # with less time left nobody is asked
 
 
-class Quota:
-    """Counts of questions in Redis, for all processes; without Redis each process counts for itself."""
+class Limits(Protocol):
+    """How often somebody may be asked."""
 
-    def __init__(self, client: redis.Redis | None, *, clock: Clock = system_clock) -> None:
+    @property
+    def per_minute(self) -> int: ...
+
+    @property
+    def per_day(self) -> int: ...
+
+
+class Quota:
+    """Counts of questions in Redis, for all processes; without Redis each process counts for itself.
+
+    `kind` stands in the names of the counts.
+    """
+
+    def __init__(self, client: redis.Redis | None, *, kind: str = "hash-quota", clock: Clock = system_clock) -> None:
         self._redis = client
+        self._kind = kind
         self._clock = clock
         self._counts: dict[str, int] = {}
 
-    def take(self, name: str, service: HashService) -> bool:
+    def take(self, name: str, limits: Limits) -> bool:
         """Whether one more question fits into the minute and the day. Where Redis fails, none does."""
         now = self._clock()
-        for period, most in ((MINUTE, service.per_minute), (DAY, service.per_day)):
-            key = f"{PREFIX}hash-quota:{name}:{period}:{int(now // period)}"
+        for period, most in ((MINUTE, limits.per_minute), (DAY, limits.per_day)):
+            key = f"{PREFIX}{self._kind}:{name}:{period}:{int(now // period)}"
             try:
                 if self._count(key, period) > most:
                     return False

@@ -20,9 +20,10 @@ _VERSION = re.compile(r"(?P<engine>ClamAV [^/]{1,40})(?:/(?P<signatures>\d{1,10}
 
 
 def check_files(settings: Settings) -> Iterator[Result]:
-    """A line for unar, clamd and each service that is switched on; without them there is nothing to say but that."""
+    """A line for each optional program and package, and each service that is switched on."""
     yield check_unar(settings)
     yield check_emulation(settings)
+    yield check_similar_hashes(settings)
     yield from check_clamd(settings)
     yield from check_hash_services(settings)
 
@@ -49,6 +50,16 @@ def check_emulation(settings: Settings, package: str = "speakeasy") -> Result:
         return ok("emulation", "is installed: Windows programs are run in an emulated Windows")
     advice = "install 'mailchord[emulation]', or set sandbox.emulate_programs to false: programs are not run"
     return warn("emulation", "it is not installed", advice)
+
+
+def check_similar_hashes(settings: Settings, package: str = "tlsh") -> Result:
+    """Whether files get hashes that resemble those of similar files; `package` is what is imported for it."""
+    if find_spec(package) is not None:
+        return ok("similar hashes", "TLSH is installed: files are compared with lists named similar*.txt")
+    advice = "install 'mailchord[fuzzy]': no file has a TLSH, and a list named similar*.txt stops the start"
+    if not settings.hashes.directories:
+        return ok("similar hashes", "TLSH is not installed ('mailchord[fuzzy]'), and no list needs it")
+    return warn("similar hashes", "TLSH is not installed", advice)
 
 
 def check_clamd(settings: Settings) -> Iterator[Result]:

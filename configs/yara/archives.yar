@@ -8,7 +8,7 @@ rule zip_folder_named_like_document
         reference = "https://nvd.nist.gov/vuln/detail/CVE-2023-38831"
     strings:
         // A folder whose name ends with a blank, and in it a program of the same name.
-        $member = /PK\x03\x04.{26}[^\x00\/]{1,80}\.(pdf|jpg|jpeg|png|txt|docx?|xlsx?) \/[^\x00\/]{1,100}\.(cmd|bat|exe|vbs|js|ps1|lnk|com|pif) ?/ nocase
+        $member = /PK\x03\x04.{26}[^\x00-\x1f\/]{1,80}\.(pdf|jpg|jpeg|png|txt|docx?|xlsx?) \/[^\x00-\x1f\/]{1,100}\.(cmd|bat|exe|vbs|js|ps1|lnk|com|pif) ?/ nocase
     condition:
         uint32be(0) == 0x504B0304 and $member
 }

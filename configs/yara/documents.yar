@@ -105,7 +105,7 @@ rule office_dde_command
         reference = "https://attack.mitre.org/techniques/T1559/002/"
     strings:
         $field = /\bDDE(AUTO)?\b[^\r\n<]{0,80}(cmd|powershell|mshta|rundll32|regsvr32|wscript|cscript)/ nocase
-        $xlsx = /<ddeLink[^>]{0,200}ddeService="(cmd|powershell|mshta|rundll32|msexcel)"/ nocase
+        $xlsx = /<ddeLink[^<>]{0,200}ddeService="(cmd|powershell|mshta|rundll32|msexcel)"/ nocase
         $word = "<w:instrText"
         $excel = "<externalLink"
         $rtf = "{\\rt"

@@ -139,7 +139,7 @@ rule macro_sheet_starts_program
         reference = "https://attack.mitre.org/techniques/T1059/"
     strings:
         $sheet = "macrosheet" nocase
-        $formula = /<f>[^<]{0,200}\b(EXEC|CALL|REGISTER|FOPEN|FWRITELN)\s{0,3}\(/ nocase
+        $formula = /<f>([^<(]{0,60}\(){0,3}[^<(]{0,60}\b(EXEC|CALL|REGISTER|FOPEN|FWRITELN)\s{0,3}\(/ nocase
         $target = /(urlmon|URLDownloadToFile|kernel32|ShellExecute|shell32|cmd(\.exe)?\s|powershell|rundll32|regsvr32|wmic|mshta)/ nocase
     condition:
         filesize < 20MB and $sheet in (0..4096) and $formula and $target
@@ -169,7 +169,7 @@ rule sylk_table_starts_program
         reference = "https://attack.mitre.org/techniques/T1204/002/"
     strings:
         $sylk = "ID;P"
-        $call = /;E[^\r\n]{0,80}(EXEC|CALL|REGISTER)\(/ nocase
+        $call = /;E([^\r\n(]{0,40}\(){0,2}[^\r\n(]{0,40}(EXEC|CALL|REGISTER)\(/ nocase
         $dde = /;E[^\r\n;]{0,40}(cmd|powershell|mshta|msexcel|rundll32)\|/ nocase
     condition:
         $sylk at 0 and any of ($call, $dde)

@@ -153,7 +153,7 @@ rule page_holds_page
         severity = "medium"
         reference = "https://attack.mitre.org/techniques/T1027/006/"
     strings:
-        $frame = /<(iframe|object|embed)[^>]{1,300}(src|data)\s?=\s?["']?data:text\/html;[^,>]{0,40}base64,/ nocase
+        $frame = /<(iframe|object|embed)[^<>]{1,300}(src|data)\s?=\s?["']?data:text\/html;[^,>]{0,40}base64,/ nocase
         $refresh = /http-equiv\s?=\s?["']?refresh["']?[^>]{1,100}url\s?=\s?['"]?data:text\/html/ nocase
         $open = /(location(\.href)?\s?=|window\.open\s?\()\s?["']data:text\/html;base64,/ nocase
     condition:
@@ -232,7 +232,7 @@ rule picture_asks_for_password
         $svg = /<svg[\s>]/ nocase
         $page = /<foreignObject/ nocase
         $password = /type\s?=\s?["']?password/ nocase
-        $frame = /<iframe[^>]{1,300}src\s?=\s?["']?https?:/ nocase
+        $frame = /<iframe[^<>]{1,300}src\s?=\s?["']?https?:/ nocase
         $html = /<(html|!doctype html)/ nocase
     condition:
         filesize < 5MB and $svg in (0..1024) and not $html in (0..256) and $page and any of ($password, $frame)

@@ -78,7 +78,7 @@ rule script_file_loads_script
         reference = "https://attack.mitre.org/techniques/T1059/005/"
     strings:
         $job = /<(job|package|component|scriptlet)[\s>]/ nocase
-        $source = /<script[^>]{1,200}\bsrc\s?=\s?["'](https?:|\\\\)/ nocase
+        $source = /<script[^<>]{1,200}\bsrc\s?=\s?["'](https?:|\\\\)/ nocase
         $page = /<(html|body|head)[\s>]/ nocase
     condition:
         filesize < 2MB and $job and $source and not $page
@@ -91,7 +91,7 @@ rule style_sheet_starts_program
         severity = "high"
         reference = "https://attack.mitre.org/techniques/T1220/"
     strings:
-        $script = /<(ms|msxsl|user):script[^>]{1,200}language/ nocase
+        $script = /<(ms|msxsl|user):script[^<>]{1,200}language/ nocase
         $start = /(WScript\.Shell|Shell\.Application|ActiveXObject|Process\.Start|Diagnostics\.Process)/ nocase
     condition:
         filesize < 5MB and $script and $start

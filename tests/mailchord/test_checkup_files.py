@@ -8,7 +8,14 @@ import pytest
 
 from mailchord.check import Findings, check_known_files
 from mailchord.checkup import Level
-from mailchord.checkup_files import check_clamd, check_emulation, check_hash_services, check_unar
+from mailchord.checkup_files import (
+    check_clamd,
+    check_emulation,
+    check_files,
+    check_hash_services,
+    check_similar_hashes,
+    check_unar,
+)
 from mailcore.file_settings import Clamd, Hashes, HashService, LockedFiles, Yara
 from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import PoolSettings, Settings
@@ -124,3 +131,24 @@ def test_emulation(used: bool, package: str, level: Level, says: str) -> None:
 )
 def test_nobody_misses_the_emulator_where_no_code_is_run(settings: Settings) -> None:
     assert check_emulation(settings, "no_such_package").level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("directories", "package", "level", "says"),
+    [
+        (("/etc/mailchord/hashes",), "no_such_package", Level.WARN, "TLSH is not installed"),
+        ((), "no_such_package", Level.OK, "no list needs it"),
+        ((), "msgspec", Level.OK, "TLSH is installed"),
+    ],
+    ids=["lists without it", "neither", "there"],
+)
+def test_similar_hashes(directories: tuple[str, ...], package: str, level: Level, says: str) -> None:
+    result = check_similar_hashes(Settings(hashes=Hashes(directories=directories)), package)
+    assert result.level is level
+    assert says in result.says
+    assert level is Level.OK or "mailchord[fuzzy]" in result.advice
+
+
+def test_what_is_optional_is_named_whether_it_is_there_or_not() -> None:
+    named = {result.name for result in check_files(Settings())}
+    assert {"unar", "emulation", "similar hashes", "clamd"} <= named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -56,6 +57,13 @@ def test_nothing_is_found_in_what_is_good(file: bytes) -> None:
 
 def test_nothing_slows_the_rules_down() -> None:
     assert rules().warnings == []
+
+
+def test_no_rule_looks_beyond_the_next_tag() -> None:
+    """Else a file of nothing but beginnings of that tag costs the whole length of the pattern at each of them."""
+    beyond = re.compile(r"/<[\w:|()]+\[\^>\]\{")
+    found = [line.strip() for path in yara_files() for line in path.read_text().splitlines() if beyond.search(line)]
+    assert found == []
 
 
 # Beginnings of patterns over and over: each may make the search look far ahead.

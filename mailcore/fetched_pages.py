@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+MOST_URL = 8_192  # characters of an address that is asked for; many servers take no more
+
 
 class FetchedPage(Struct, frozen=True, kw_only=True):
     """The answer of one web server to one request.

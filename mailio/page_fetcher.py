@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from mailcore.dns import DnsStatus, Question, RecordType
-from mailcore.fetched_pages import FetchedPage
+from mailcore.fetched_pages import MOST_URL, FetchedPage
 from mailcore.ports import Resolver
 from mailio.public_addresses import is_public
 
@@ -32,7 +32,6 @@ PIECE = 65_536
 # Below 1,024 only the ports of the web: a link must not make this host talk to mail servers and databases.
 WEB_PORTS = frozenset({80, 443})
 FIRST_FREE_PORT = 1_024
-MOST_URL = 8_192
 MOST_NAME = 200
 _FILENAME = re.compile(r"[\x00-\x1f\x7f/\\]+")
 _MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}", re.ASCII)

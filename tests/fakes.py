@@ -104,14 +104,19 @@ class DaysAhead:
 
 
 class FakePages:
-    """A web that is a mapping of URLs to pages; everything else is not found. `asked` holds method and URL."""
+    """A web that is a mapping of URLs to pages; everything else is not found.
+
+    `asked` holds method and URL, `most_bytes` how much of each was wanted.
+    """
 
     def __init__(self, pages: Mapping[str, FetchedPage]) -> None:
         self._pages = pages
         self.asked: list[tuple[str, str]] = []
+        self.most_bytes: list[int] = []
 
     def fetch(self, url: str, *, seconds: float, most_bytes: int, only_head: bool = False) -> FetchedPage:
         assert seconds > 0
+        self.most_bytes.append(most_bytes)
         self.asked.append(("HEAD" if only_head else "GET", url))
         page = self._pages.get(url, FetchedPage(url=url, status=404, content_type="text/html"))
         body = b"" if only_head else page.body[:most_bytes]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote
+from collections.abc import Iterable
+from urllib.parse import unquote
 
 from mailcore.entries import is_listed
+from mailcore.fetched_pages import MOST_URL
 from mailcore.links import read_url
 from mailcore.message import Link, LinkOrigin
 from mailcore.view import MailView
@@ -24,17 +24,31 @@ _ACTS = re.compile(
 # In place of the recipient's address: pages that ask for one go on with any.
 NOBODY = "office@example.com"
 MOST_RECIPIENTS = 20
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,2000}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,1000}")
+_ENCODED = 4  # times that a character may be percent-encoded
+_SIGN = rf"%(?:25){{0,{_ENCODED - 1}}}"
+_AT = rf"(@|=|{_SIGN}(?:40|3d))"  # bounces to one recipient have = in its place (VERP)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
+_HEX = re.compile(r"[0-9a-fA-F]{16,}")
+_STANDARD = str.maketrans("-_", "+/")
+_OF_URLS = str.maketrans("+/", "-_")
+_TAIL = (0, 2, 3)  # characters of base64 for the bytes past the last three
 
 
 def may_be_followed(link: Link) -> bool:
     """Whether following that link could do any good, and can do no harm."""
     if link.scheme not in ("http", "https") or not link.host or link.origin is LinkOrigin.HEADER:
         return False
-    return not any(_ACTS.search(url) for url in (link.href, *(hop.href for hop in link.hops))) and not _ACTS.search(
-        link.shown
-    )
+    return not any(map(may_act, (link.shown, link.href, *(hop.href for hop in link.hops))))
+
+
+def may_act(words: str) -> bool:
+    """Whether an address, or the text of a link, says that opening it does something."""
+    return _ACTS.search(words) is not None
+
+
+def spared_by(view: MailView, never: Iterable[str]) -> frozenset[str]:
+    """Domains of which no server is asked, whatever leads there: those of the organisation itself, and `never`."""
+    return frozenset((*never, *view.organisation.domains))
 
 
 def chosen(view: MailView, *, never: Iterable[str], most: int) -> tuple[Link, ...]:
@@ -42,7 +56,7 @@ def chosen(view: MailView, *, never: Iterable[str], most: int) -> tuple[Link, ..
 
     Not those to the organisation itself, to hosts of a network, and to the domains in `never`.
     """
-    spared = frozenset((*never, *view.organisation.domains))
+    spared = spared_by(view, never)
     first: dict[str, Link] = {}
     further: dict[str, Link] = {}
     for link in view.message.links:
@@ -58,59 +72,94 @@ def chosen(view: MailView, *, never: Iterable[str], most: int) -> tuple[Link, ..
     return tuple([*first.values(), *further.values()][:most])
 
 
-def without_recipients(href: str, recipients: Iterable[str]) -> str:
-    """The URL with another address wherever it names one of these: plainly, percent-encoded, in base64, in hexadecimal.
+def absolute(href: str, recipients: Iterable[str] = ()) -> tuple[str, str]:
+    """The URL as it is asked for, and its host; two times "" where there is none, or one that no server takes.
 
-    Case does not count. A number that stands for the recipient looks like any other and stays.
+    As browsers write it, without fragment, user, and what names one of these recipients.
     """
-    names = [name for name in recipients if "@" in name][:MOST_RECIPIENTS]
-    for name in names:
-        for form, nobody in _forms(name):
-            href = re.sub(re.escape(form), nobody, href, flags=re.IGNORECASE)
-    if not names:
-        return href
-    href = _BASE64.sub(lambda match: _other_base64(match[0], names), href)
-    return _HEX.sub(lambda match: _other_hex(match[0], names), href)
-
-
-def _forms(name: str) -> Iterator[tuple[str, str]]:
-    yield name, NOBODY
-    yield quote(name, safe=""), quote(NOBODY, safe="")
-    yield quote(quote(name, safe=""), safe=""), quote(quote(NOBODY, safe=""), safe="")
-
-
-def _other_base64(token: str, names: list[str]) -> str:
-    is_of_urls = "-" in token or "_" in token
-    bare = token.rstrip("=")
-    try:
-        decoded = base64.b64decode(bare + "=" * (-len(bare) % 4), altchars=b"-_" if is_of_urls else None)
-    except (binascii.Error, ValueError):
-        return token
-    other = _other_bytes(decoded, names)
-    if other == decoded:
-        return token
-    encoded = (base64.urlsafe_b64encode if is_of_urls else base64.b64encode)(other).decode("ascii")
-    return encoded if token.endswith("=") else encoded.rstrip("=")
-
-
-def _other_hex(token: str, names: list[str]) -> str:
-    decoded = bytes.fromhex(token)
-    other = _other_bytes(decoded, names)
-    return token if other == decoded else other.hex()
-
-
-def _other_bytes(data: bytes, names: list[str]) -> bytes:
-    for name in names:
-        data = re.sub(re.escape(name.encode("utf-8", "replace")), NOBODY.encode("ascii"), data, flags=re.IGNORECASE)
-    return data
-
-
-def absolute(href: str) -> tuple[str, str]:
-    """The URL as a browser asks for it, without a fragment, and its host; two times "" where there is none."""
     read = read_url(href)
     if read is None:
         return "", ""
     url, host = read
+    if url.protocol not in ("http:", "https:"):
+        return "", ""
     url.hash = ""
     url.username, url.password = "", ""
-    return (url.href, host) if url.protocol in ("http:", "https:") else ("", "")
+    return (_without_recipients(url.href, recipients), host) if len(url.href) <= MOST_URL else ("", "")
+
+
+def _without_recipients(url: str, recipients: Iterable[str]) -> str:
+    """The URL with another address wherever its path or query names one of these.
+
+    Plainly, percent-encoded however often, as in the return path of a list, in base64 and hexadecimal digits, with
+    whatever stands around it. Case does not count. A number that stands for the recipient looks like any other and
+    stays.
+    """
+    names = [name for name in recipients if "@" in name][:MOST_RECIPIENTS]
+    start = url.find("/", url.find("://") + 3)
+    if not names or start < 0:
+        return url
+    origin, rest = url[:start], url[start:]
+    plain = rest
+    for _ in range(_ENCODED):
+        plain = unquote(plain)
+    plain = plain.lower()
+    for name in names:
+        if name.partition("@")[0].lower() in plain:
+            rest = re.sub(_written(name), lambda match: NOBODY.replace("@", match[1]), rest, flags=re.IGNORECASE)
+    encoded = re.compile(b"|".join(map(_encoded, names)), re.IGNORECASE)
+    rest = _BASE64.sub(lambda match: _other_base64(match[0], encoded), rest)
+    return origin + _HEX.sub(lambda match: _other_hex(match[0], encoded), rest)
+
+
+def _written(name: str) -> str:
+    """Finds that address, each of its characters as it is or percent-encoded."""
+    pattern = ""
+    for character in name.encode("utf-8", "replace"):
+        written = re.escape(chr(character)) + "|" if character < 0x80 else ""
+        pattern += _AT if character == ord("@") else f"(?:{written}{_SIGN}{character:02x})"
+    return pattern
+
+
+def _encoded(name: str) -> bytes:
+    """Finds that address in what was encoded as a whole."""
+    return re.escape(name.encode("utf-8", "replace")).replace(b"@", b"(?:@|%40)")
+
+
+def _other_base64(token: str, names: re.Pattern[bytes]) -> str:
+    """Only what names somebody is other, so that what stands in front of it and behind keeps its meaning."""
+    for shift in range(4):  # what stands in front need not be of the same piece
+        is_odd = (len(token) - shift) % 4 == 1  # one character alone stands for nothing
+        whole = token[shift : len(token) - is_odd].translate(_STANDARD)
+        decoded = base64.b64decode(whole + "=" * (-len(whole) % 4))
+        found = _named(decoded, names)
+        if not found:
+            continue
+        other = names.sub(_filled, decoded)
+        first, last = found[0].start() // 3 * 3, min(len(decoded), -(-found[-1].end() // 3) * 3)
+        encoded = base64.b64encode(other[first : last + len(other) - len(decoded)]).decode("ascii").rstrip("=")
+        if "-" in token or "_" in token:
+            encoded = encoded.translate(_OF_URLS)
+        rest = token[shift + last // 3 * 4 + _TAIL[last % 3] :]
+        token = token[: shift + first // 3 * 4] + encoded + rest
+    return token
+
+
+def _other_hex(token: str, names: re.Pattern[bytes]) -> str:
+    for shift in range(2):
+        end = len(token) - (len(token) - shift) % 2
+        decoded = bytes.fromhex(token[shift:end])
+        if _named(decoded, names):
+            token = token[:shift] + names.sub(_filled, decoded).hex() + token[end:]
+    return token
+
+
+def _named(data: bytes, names: re.Pattern[bytes]) -> list[re.Match[bytes]]:
+    return list(names.finditer(data)) if b"@" in data or b"%40" in data else []
+
+
+def _filled(match: re.Match[bytes]) -> bytes:
+    """Somebody else, by whom base64 of what is behind stays in step."""
+    local, _, domain = NOBODY.encode("ascii").partition(b"@")
+    sign = b"@" if b"@" in match[0] else b"%40"
+    return local + b"s" * ((len(match[0]) - len(local + sign + domain)) % 3) + sign + domain

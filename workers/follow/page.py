@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
@@ -17,8 +18,14 @@ MOST_FORMS = 20
 MOST_ICONS = 3
 # A script that does nothing but lead on is short; in a long one an address may mean anything.
 SCRIPT_CHARACTERS = 4_096
+# Seconds. A page that leads on later is read meanwhile; one that asks for a password is left for none that waits.
+PATIENCE = 10
+MOST_REFRESHES = 20
 # A page that shows this much does not lead on unseen.
 SHOWN_CHARACTERS = 2_000
+_IGNORED = str.maketrans("", "", "\t\n\r")
+_CONCEALED = 'input[type="password" i]'
+_DELAY = re.compile(r"\s*+(\d{0,9})")
 _GOES = re.compile(
     r"\blocation(?:\.href)?\s{0,5}=\s{0,5}[\"']([^\"'\\\s]{1,2048})[\"']"
     r"|\blocation\.(?:replace|assign)\s{0,5}\(\s{0,5}[\"']([^\"'\\\s]{1,2048})[\"']\s{0,5}\)"
@@ -32,20 +39,18 @@ class Document:
         self._base = url
         self._size = len(body)
         try:
-            self._tree: Any = turbohtml.parse(body.decode("utf-8", "replace"), positions=False)
+            # With scripts, as browsers have them: what stands in <noscript> leads nobody on.
+            self._tree: Any = turbohtml.parse(body, positions=False, scripting=True)
         except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
             self._tree = turbohtml.parse("", positions=False)
-        base = self._tree.find("base")
-        if base is not None and base.attr("href"):
-            self._base = self._joined(base.attr("href"))
+        base = next((found for each in self._tree.find_all("base") if (found := each.attr("href"))), "")
+        if base:
+            self._base = self._joined(base) or url
 
     def leads_on(self) -> tuple[StepKind, str] | None:
         """Where the page leads on without a click, and by what; None for a page that stays."""
-        for meta in self._tree.find_all("meta"):
-            if (meta.attr("http-equiv") or "").strip().lower() == "refresh":
-                target = refresh_target(meta.attr("content") or "")
-                if target:
-                    return StepKind.REFRESH, self._joined(target)
+        for target in self._refreshes():
+            return StepKind.REFRESH, self._joined(target)
         if len(self._tree.to_text()) > SHOWN_CHARACTERS or self._tree.find("form") is not None:
             return None
         for script in self._tree.find_all("script"):
@@ -54,6 +59,19 @@ class Document:
                 return StepKind.SCRIPT, self._joined(found[1] or found[2])
         return None
 
+    def _refreshes(self) -> Iterator[str]:
+        """Where refreshes lead before anybody could do anything on the page."""
+        patience = 0 if self._tree.select_one(_CONCEALED) is not None else PATIENCE
+        metas = (
+            meta for meta in self._tree.find_all("meta") if (meta.attr("http-equiv") or "").strip().lower() == "refresh"
+        )
+        for meta in islice(metas, MOST_REFRESHES):
+            content = meta.attr("content") or ""
+            delay = _DELAY.match(content)
+            target = refresh_target(content)
+            if target and delay is not None and int(delay[1] or 0) <= patience and meta.closest("template") is None:
+                yield target
+
     def facts(self) -> Page:
         """What detectors may ask of the page; `icons` are left out."""
         title = self._tree.find("title")
@@ -61,11 +79,11 @@ class Document:
         for form in self._tree.find_all("form")[:MOST_FORMS]:
             target = self._joined(form.attr("action") or "")
             forms.append(target)
-            if any(map(_is_password, form.find_all("input"))):
+            if form.select_one(_CONCEALED) is not None:
                 with_password.append(target)
         return Page(
             title=" ".join(title.text[: 4 * TITLE_CHARACTERS].split())[:TITLE_CHARACTERS] if title is not None else "",
-            password_fields=sum(map(_is_password, self._tree.find_all("input"))),
+            password_fields=len(self._tree.select(_CONCEALED)),
             forms=tuple(forms),
             password_forms=tuple(with_password),
             size=self._size,
@@ -85,13 +103,12 @@ class Document:
 
 
 def joined(base: str, href: str) -> str:
-    """The URL that is meant there; "" where there is none. Backslashes are slashes, as browsers take them."""
-    front, mark, rest = href.strip().partition("?")
+    """The URL that is meant there; "" where there is none. Slashes are read as browsers do it (WHATWG)."""
+    front, mark, rest = href.strip().translate(_IGNORED).partition("?")
+    front = front.replace("\\", "/")
+    if front.startswith("//"):  # a host follows, behind however many of them
+        front = "//" + front.lstrip("/")
     try:
-        return urljoin(base, front.replace("\\", "/") + mark + rest)
+        return urljoin(base, front + mark + rest)
     except ValueError:  # brackets that are no IPv6 address
         return ""
-
-
-def _is_password(field: Any) -> bool:
-    return (field.attr("type") or "").strip().lower() == "password"

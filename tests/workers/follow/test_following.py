@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -19,6 +20,7 @@ from tests.workers.follow.pages import LOGIN, START, page, to, trails, view_of
 from workers.follow import build
 from workers.pool import Gathered
 
+AT_ONCE = b"<meta http-equiv=refresh content='0;url=%s'>"
 WAYS = [
     ("redirect", {START: to("https://end.test/")}, StepKind.REDIRECT),
     ("permanent", {START: to("https://end.test/", 308)}, StepKind.REDIRECT),
@@ -26,6 +28,12 @@ WAYS = [
     ("backslashes", {START: to("\\\\end.test\\")}, StepKind.REDIRECT),
     ("refresh", {START: page(b"<meta http-equiv=Refresh content='0; url=https://end.test/'>")}, StepKind.REFRESH),
     ("base", {START: page(b"<base href=//end.test/><meta http-equiv=refresh content='0;url=/'>")}, StepKind.REFRESH),
+    ("many slashes", {START: to("////end.test/")}, StepKind.REDIRECT),
+    ("a tab", {START: to("/\t/end.test/")}, StepKind.REDIRECT),
+    ("soon", {START: page(b"<meta http-equiv=refresh content='5;url=https://end.test/'>")}, StepKind.REFRESH),
+    ("no type", {START: page(b" <meta http-equiv=refresh content='0;//end.test'>", content_type="")}, StepKind.REFRESH),
+    ("second base", {START: page(b"<base target=x><base href=//end.test/>" + AT_ONCE % b"/")}, StepKind.REFRESH),
+    ("UTF-16", {START: page((AT_ONCE % b"//end.test").decode().encode("utf-16"))}, StepKind.REFRESH),
     ("script", {START: page(b"<script>window.location.href = 'https://end.test/'</script>")}, StepKind.SCRIPT),
     ("replace", {START: page(b'<script>location.replace("https://end.test/")</script>')}, StepKind.SCRIPT),
 ]
@@ -40,6 +48,11 @@ def test_ways_on(pages: Mapping[str, FetchedPage], kind: StepKind) -> None:
 
 
 STAYS = [
+    page(b"<meta http-equiv=refresh content='600; url=https://end.test/'>"),
+    page(b"<noscript>" + AT_ONCE % b"https://end.test/" + b"</noscript>"),
+    page(b"<template>" + AT_ONCE % b"https://end.test/" + b"</template>"),
+    page(b"<meta http-equiv=refresh content='3; url=https://end.test/'><form><input type=Password></form>"),
+    page(content_type="", body=b"words" + AT_ONCE % b"https://end.test/"),
     page(b"<meta http-equiv=refresh content=30>"),
     page(b"<meta name=refresh content='0; url=https://end.test/'>"),
     page(b"<p>" + b"a long page " * 500 + b"<script>location.href='https://end.test/'</script>"),
@@ -80,7 +93,7 @@ def test_an_endless_way_is_left() -> None:
     web = FakePages({f"https://n{n}.test/": to(f"https://n{n + 1}.test/") for n in range(100)})
     (trail,) = trails(view_of("https://n0.test/"), web)
     assert trail.problem == "more than 10 hops"
-    assert len(web.asked) == 10
+    assert len(web.asked) == 20  # what it is, and the page
 
 
 NOT_FOLLOWED = [
@@ -127,7 +140,21 @@ TOLD = [
     f"https://a.test/?u={base64.b64encode(b'id=7;mail=' + NAMES.encode()).decode().rstrip('=')}",
     f"https://a.test/?u={base64.urlsafe_b64encode(b'??>>' + NAMES.encode()).decode()}",
     f"https://a.test/{NAMES.encode().hex()}",
+    f"https://a.test/a{NAMES.encode().hex()}",
+    "https://a.test/?u=%61lice%40example%2Eorg",
+    "https://a.test/?u=alice%252540example.org",
+    "https://a.test/bounce-alice=example.org",
+    *(f"https://a.test/{'x' * n}/{base64.b64encode(NAMES.encode()).decode()}/p.gif" for n in range(4)),
+    f"https://a.test/c/u-{base64.urlsafe_b64encode(NAMES.upper().encode()).decode()}_7",
+    f"https://a.test/?u={base64.b64encode(b'alice%40example.org').decode()}",
+    f"https://a.test/?u={base64.b64encode(2 * (NAMES + '|').encode()).decode()}",
 ]
+
+
+def decode(token: str) -> bytes:
+    """What that is in base64 of either alphabet."""
+    whole = token.translate(str.maketrans("-_", "+/"))[: len(token) // 4 * 4]
+    return base64.b64decode(whole)
 
 
 @pytest.mark.parametrize("href", TOLD)
@@ -136,8 +163,10 @@ def test_servers_do_not_learn_who_got_the_mail(href: str) -> None:
     trails(view_of(href), web)
     (_, url), *_ = web.asked
     assert url.startswith("https://a.test/")
-    for told in (NAMES, "alice", base64.b64encode(NAMES.encode()).decode()[:20], NAMES.encode().hex()):
-        assert told.lower() not in url.lower()
+    decoded = [decode(token[n:]) for n in range(4) for token in re.findall(r"[\w+/-]+", url)]
+    for told in ("alice", NAMES.encode().hex(), "%61lice"):
+        assert told not in url.lower()
+        assert all(told.encode() not in each.lower() for each in decoded)
 
 
 def test_nor_by_a_redirect_that_names_them() -> None:
@@ -146,7 +175,27 @@ def test_nor_by_a_redirect_that_names_them() -> None:
     assert ("HEAD", "https://b.test/?m=office@example.com") in web.asked
 
 
-@pytest.mark.parametrize("href", ["https://a.test/x?id=12345678", "https://a.test/QUJDREVGR0hJSktMTU5PUA==", START])
+def test_what_stands_around_a_name_stays() -> None:
+    token = base64.b64encode(b'{"id":77,"to":"alice@example.org","list":3}').decode()
+    web = FakePages({})
+    trails(view_of(f"https://a.test/c/track/{token}/open"), web)
+    asked = web.asked[0][1]
+    assert asked.startswith("https://a.test/c/track/")
+    assert asked.endswith("/open")
+    other = asked.removeprefix("https://a.test/c/track/").removesuffix("/open")
+    assert re.fullmatch(rb'\{"id":77,"to":"offices*@example.com","list":3\}', base64.b64decode(other))
+
+
+OTHERS = [
+    "https://a.test/x?id=12345678",
+    "https://a.test/QUJDREVGR0hJSktMTU5PUA==",
+    "https://a.test/c/u-QUJDREVGR0hJSktMTU5PUA/x_y",
+    "https://malice.test/?to=bob@example.org",
+    START,
+]
+
+
+@pytest.mark.parametrize("href", OTHERS)
 def test_other_links_stay_as_they_are(href: str) -> None:
     web = FakePages({})
     trails(view_of(href), web)
@@ -156,8 +205,57 @@ def test_other_links_stay_as_they_are(href: str) -> None:
 def test_pictures_and_videos_are_not_loaded() -> None:
     web = FakePages({START: page(content_type="video/mp4", body=b"x" * 1_000)})
     (trail,) = trails(view_of(START), web)
-    assert web.asked == [("HEAD", START)]
+    assert web.asked == [("HEAD", START), ("GET", START)]
+    assert web.most_bytes == [0, 512]
     assert trail.download is None
+
+
+class ForPrograms:
+    """Whoever asks for the head alone gets something else than a browser."""
+
+    def __init__(self, head: FetchedPage, got: FetchedPage) -> None:
+        self._head, self._got = FakePages({START: head}), FakePages({START: got})
+
+    def fetch(self, url: str, *, seconds: float, most_bytes: int, only_head: bool = False) -> FetchedPage:
+        pages = self._head if only_head else self._got
+        return pages.fetch(url, seconds=seconds, most_bytes=most_bytes, only_head=only_head)
+
+
+LIES = {
+    "redirect": to("https://search.test/"),
+    "picture": page(b"", content_type="image/png"),
+    "text": page(b"", content_type="text/plain"),
+    "not found": FetchedPage(url="", status=404, content_type="text/html"),
+    "not allowed": FetchedPage(url="", status=405),
+    "hangs up": FetchedPage(url="", problem="RemoteDisconnected"),
+}
+
+
+@pytest.mark.parametrize("head", LIES.values(), ids=LIES.keys())
+def test_what_counts_is_what_browsers_get(head: FetchedPage) -> None:
+    login = page(b"<!-- %s -->" % (b"x" * 2_000) + LOGIN % (b"Sign in", b"/x"))
+    (trail,) = trails(view_of(START), ForPrograms(head, login))
+    assert trail.page is not None
+    assert trail.page.password_fields == 1
+
+
+LEFT_ALONE = [
+    "https://www.example.org/admin/delete-nothing",
+    "https://never.test/x",
+    "https://below.never.test/x",
+    "https://shop.test/unsubscribe?u=1",
+    "https://shop.test/newsletter/confirm/7",
+]
+
+
+@pytest.mark.parametrize("target", LEFT_ALONE)
+def test_nor_is_what_a_redirect_leads_to(target: str) -> None:
+    web = FakePages({START: to(target), target: page()})
+    (trail,) = trails(view_of(START), web, Following(never=("never.test",)))
+    assert {url for _, url in web.asked} == {START}
+    assert trail.end.url == target
+    assert trail.problem
+    assert not trail.is_forbidden
 
 
 def test_a_page_is_read() -> None:

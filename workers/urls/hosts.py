@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
 from mailcore.links import unicode_host
-from mailcore.message import OPENED, Link, Message
+from mailcore.message import OPENED, Hop, Link, Message
 from mailcore.verdict import Where
 
 MAX_DOMAINS = 5  # findings of one detector on one message; the others say nothing new
+MAX_SHOWN_HOPS = 3  # in one sentence; the detail of the finding has all
 
 # The authority of a URL as written (RFC 3986, 3.2); browsers take backslashes for slashes (WHATWG URL).
 _AUTHORITY = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?[/\\]{2,8}([^/\\?#]{0,2048})")
@@ -76,6 +77,17 @@ def way(link: Link) -> str:
     """The target, with the hosts in front of it."""
     hops = " > ".join(hop.service or hop.host for hop in link.hops)
     return f"{hops} > {link.href[:300]}" if hops else link.href[:300]
+
+
+def through(hops: Sequence[Hop]) -> str:
+    """The hosts in front of a target, to be put into a sentence: " through a.example and b.example"; "" without any."""
+    hosts = list(dict.fromkeys(unicode_host(hop.host) for hop in hops))
+    if not hosts:
+        return ""
+    if len(hosts) > MAX_SHOWN_HOPS:
+        hosts = [*hosts[:MAX_SHOWN_HOPS], f"{len(hosts) - MAX_SHOWN_HOPS} more"]
+    *before, last = hosts
+    return f" through {', '.join(before)} and {last}" if before else f" through {last}"
 
 
 def link_hits(links: Iterable[Link], summary: str) -> Iterator[Hit]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from urllib.parse import quote
+
 import pytest
 
+from mailcore.message import Hop
 from tests.workers.urls.views import found, view_of
+from workers.runner import run_pool
+from workers.urls import build
+from workers.urls.hosts import through
 
 DETECTOR = "link_hides_behind_redirector"
 GOOGLE = "https://www.google.com/url?q=https%3A%2F%2Fstranger.example%2Fx"
@@ -44,3 +51,36 @@ def test_others_are_spared(href: str) -> None:
 
 def test_a_portal_links_to_whom_it_likes() -> None:
     assert found(view_of(GOOGLE, sender="Alerts <alerts@google.com>"), DETECTOR) == []
+
+
+SCANNER = "https://x.safelinks.protection.outlook.com/?url="
+WAYS = {
+    "one": (GOOGLE, "A link to www.google.com really leads to stranger.example."),
+    "two": (
+        f"{SCANNER}{quote(GOOGLE, safe='')}",
+        "A link to x.safelinks.protection.outlook.com really leads through www.google.com to stranger.example.",
+    ),
+    "three": (
+        f"{SCANNER}{quote('https://l.facebook.com/l.php?u=' + quote(GOOGLE, safe=''), safe='')}",
+        "A link to x.safelinks.protection.outlook.com really leads through l.facebook.com and www.google.com to "
+        "stranger.example.",
+    ),
+    # A sentence is for people: of a chain without end the beginning is enough.
+    "eight": (
+        reduce(lambda inner, name: f"https://{name}.safelinks.protection.outlook.com/?url={quote(inner, safe='')}",
+               "abcdefg", GOOGLE),
+        "A link to g.safelinks.protection.outlook.com really leads through f.safelinks.protection.outlook.com, "
+        "e.safelinks.protection.outlook.com, d.safelinks.protection.outlook.com and 4 more to stranger.example.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("href", "sentence"), WAYS.values(), ids=list(WAYS))
+def test_the_reader_is_told_every_host_on_the_way(href: str, sentence: str) -> None:
+    report = run_pool(build(), view_of(href), {}, seconds=5.0)
+    assert [finding.summary for finding in report.findings if finding.id == DETECTOR] == [sentence]
+
+
+def test_each_host_is_named_once() -> None:
+    assert through(()) == ""
+    assert through([Hop(href="https://a.example/1", host="a.example")] * 2) == " through a.example"

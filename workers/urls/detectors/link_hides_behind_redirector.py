@@ -11,7 +11,7 @@ from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, sender_domains, way
+from workers.urls.hosts import first_of_each_domain, sender_domains, through, way
 
 # Portals that pass everybody on to anywhere. Not scanners of links and counters of clicks: those are put in front of
 # links in good faith, by the receiver's or the sender's own servers.
@@ -33,7 +33,8 @@ def link_hides_behind_redirector(view: MailView) -> Iterable[Hit]:
     hidden = (link for link in view.message.links if _is_hidden(link, senders))
     for index, link in enumerate(first_of_each_domain(hidden)):
         yield Hit(
-            summary=f"A link to {unicode_host(link.hops[0].host)} really leads to {unicode_host(link.host)}.",
+            summary=f"A link to {unicode_host(link.hops[0].host)} really leads{through(link.hops[1:])} to "
+            f"{unicode_host(link.host)}.",
             detail=way(link),
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else None,

@@ -12,7 +12,7 @@ from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, sender_domains, targets, way
+from workers.urls.hosts import first_of_each_domain, sender_domains, targets, through, way
 
 _WEIGHTS = {
     Likeness.INSIDE: 4.0,
@@ -43,7 +43,8 @@ def link_host_imitates_brand(view: MailView) -> Iterable[Hit]:
         # The sender's own domain is weighed where the sender is: a company is not worse for linking to itself.
         is_counted = index == 0 and link.domain not in senders
         yield Hit(
-            summary=f"A link leads to {unicode_host(link.host)}, which is made to look like {brand.name}.",
+            summary=f"A link leads{through(link.hops)} to {unicode_host(link.host)}, which is made to look like "
+            f"{brand.name}.",
             detail=f"{resemblance.written!r}: {resemblance.likeness.value}; {brand.name} has {brand.shown_domains}; "
             f"{way(link)}",
             where=Where(part=link.part, quote=link.written),

@@ -10,7 +10,7 @@ from mailcore.links import unicode_host
 from mailcore.message import Direction
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, targets, way
+from workers.urls.hosts import first_of_each_domain, targets, through, way
 
 _WEIGHTS = {
     ImitationKind.LETTERS: 5.0,
@@ -36,7 +36,8 @@ def link_imitates_our_domain(view: MailView) -> Iterable[Hit]:
     for index, link in enumerate(first_of_each_domain(deceptive)):
         imitation = imitations[link.host]
         yield Hit(
-            summary=f"A link leads to {unicode_host(link.host)}, which looks like {imitation.original}, and is not.",
+            summary=f"A link leads{through(link.hops)} to {unicode_host(link.host)}, which looks like "
+            f"{imitation.original}, and is not.",
             detail=f"{imitation.kind}: {way(link)}",
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else _WEIGHTS[imitation.kind],

@@ -11,7 +11,7 @@ from mailcore.links import unicode_host
 from mailcore.message import Link
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import MAX_DOMAINS, targets, way
+from workers.urls.hosts import MAX_DOMAINS, targets, through, way
 from workers.urls.opinions import is_believed
 
 
@@ -28,7 +28,8 @@ def link_is_on_bad_list(view: MailView) -> Iterator[Hit]:
     worst = sorted(found.values(), key=lambda each: -_weight(each[1]))[:MAX_DOMAINS]
     for index, (link, opinion) in enumerate(worst):
         yield Hit(
-            summary=f"A link leads to {unicode_host(link.host)}, which the list {opinion.source} has as bad.",
+            summary=f"A link leads{through(link.hops)} to {unicode_host(link.host)}, which the list {opinion.source} "
+            "has as bad.",
             detail=f"{opinion.source} has the {opinion.covers} {opinion.entry[:200]}{_more(opinion)}; {way(link)}",
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else opinion.weight,

@@ -12,7 +12,7 @@ from mailcore.links import make_link
 from mailcore.message import Link, LinkOrigin
 from mailcore.verdict import Where
 from mailcore.view import MailView
-from workers.urls.hosts import first_of_each_domain, sender_domains, way
+from workers.urls.hosts import first_of_each_domain, sender_domains, through, way
 
 _EXPLICIT = re.compile(r"(?:https?://|www\.)", re.IGNORECASE)
 
@@ -31,7 +31,7 @@ def link_shown_as_another_site(view: MailView, *, own_tracker_weight: float = 0.
         # the sender's domain does the same.
         weight = own_tracker_weight if link.domain in senders else None
         yield Hit(
-            summary=f"A link that reads {deceptive[link]} leads to {link.domain or link.host}.",
+            summary=f"A link that reads {deceptive[link]} leads{through(link.hops)} to {link.domain or link.host}.",
             detail=f"shown {link.shown[:150]!r}, target {way(link)}",
             where=Where(part=link.part, quote=link.written),
             weight=0.0 if index else weight,

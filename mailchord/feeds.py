@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Struct
 
 from mailchord.evaluation import tables
+from mailchord.private_redis import is_running, with_private_servers
 from mailchord.registries import update_registries
-from mailchord.start import start
+from mailchord.start import Start, start
 from mailchord.terminal_text import printable, size
 from mailcore.brands import BrandIndex
 from mailcore.errors import ConfigurationError
@@ -38,6 +39,7 @@ from mailio.feed_update import (
 from mailio.list_files import load_lists
 from mailio.yaml_document import did_you_mean
 from tasks.known_links import link_sources
+from tasks.listed_links import ListedLinks, build_listed_links
 from workers.urls.opinions import addresses_in, is_believed, opinions_on
 
 DONE, NOT_DONE = 0, 1
@@ -85,26 +87,41 @@ def run(arguments: argparse.Namespace) -> int:
         case "update":
             names, force = arguments.names, arguments.force
             registries = update_registries(settings.feeds.domain_age, directory, names=names, force=force)
-            return max(registries, update(settings.feeds, directory, names=names, force=force))
+            return max(registries, update(begun, directory, names=names, force=force))
         case "list":
             return show(settings.feeds, directory, as_json=arguments.json)
         case _:
             return check(settings, arguments.url, begun.configs, as_json=arguments.json)
 
 
-def update(feeds: Feeds, directory: Path, *, names: Sequence[str], force: bool) -> int:
+def update(begun: Start, directory: Path, *, names: Sequence[str], force: bool) -> int:
+    feeds = begun.settings.feeds
     chosen = chosen_feeds(feeds, names)
     if not chosen:
         print("no list is switched on (feeds.lists.NAME.enabled)")
         return DONE
     failed = False
     with updating(directory):
+        listed_links = comparison(begun, directory)
         for name, feed in chosen.items():
-            updated = update_feed(name, feed, feeds, directory, force=force)
+            heed = listed_links.heed(feed) if listed_links is not None else None
+            updated = update_feed(name, feed, feeds, directory, force=force, heed=heed)
             is_failed = updated.outcome is Outcome.FAILED
             failed = failed or is_failed
+            if listed_links is not None and updated.outcome is Outcome.UPDATED:
+                listed_links.read(name, feed)
             print(in_words(updated, feed), file=sys.stderr if is_failed else sys.stdout, flush=True)
+        if listed_links is not None and (messages := listed_links.tell()):
+            print(f"{messages:,} delivered messages have links that are listed now: marked, and told as events")
     return NOT_DONE if failed else DONE
+
+
+def comparison(begun: Start, directory: Path) -> ListedLinks | None:
+    """What compares new entries with delivered mail; None where no part of mailchord runs that would remember any."""
+    redis = with_private_servers(begun.settings)
+    if not begun.settings.redis.broker and not is_running(redis.state):
+        return None
+    return build_listed_links(msgspec.structs.replace(begun.settings, redis=redis), begun.configs, directory)
 
 
 def chosen_feeds(feeds: Feeds, names: Sequence[str]) -> dict[str, Feed]:

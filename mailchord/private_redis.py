@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 from msgspec import Struct, structs
@@ -103,6 +104,11 @@ def with_private_servers(settings: Settings) -> Redis:
         return given
     broker, state = private_servers(Path(settings.state_dir) / "redis", given.memory_limit)
     return structs.replace(given, broker=broker.url, state=given.state or state.url)
+
+
+def is_running(url: str) -> bool:
+    """Whether there is a private server at that URL, as far as its socket tells."""
+    return Path(urlsplit(url).path).is_socket()
 
 
 def spawn(server: PrivateServer) -> subprocess.Popen[bytes]:

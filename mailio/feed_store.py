@@ -86,11 +86,12 @@ class FeedWriter:
         self.added = 0
         self._parts = [bytearray() for _ in range(_PARTS)]
 
-    def add(self, key: str, day: int) -> None:
-        """`day` is the days since 1970 of its listing, 0 where nobody knows."""
+    def add(self, key: str, day: int) -> bytes:
+        """`day` is the days since 1970 of its listing, 0 where nobody knows. Gives the hash of the key."""
         found = hash_of(key, self.salt)
         self._parts[found[0]] += found + day.to_bytes(2, "big")
         self.added += 1
+        return found
 
     def write(self, path: Path, description: Description, *, today: int, before: FeedFile | None = None) -> Description:
         """Put the file in place of the one that is there, whole or not at all. Raises OSError.

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -17,6 +17,7 @@ from msgspec import Struct
 from mailcore.clock import Clock, system_clock
 from mailcore.errors import ConfigurationError
 from mailcore.feed_settings import Feed, FeedFormat, Feeds
+from mailcore.link_addresses import Key
 from mailio.feed_formats import FeedUnreadable, Tally, read_entries
 from mailio.feed_source import UNPACKED_TIMES, fetch_feed, own_file, unpacked
 from mailio.feed_store import DAY, Description, FeedDamaged, FeedFile, FeedWriter, path_of, salt_of
@@ -29,6 +30,9 @@ FOLDER = "feeds"  # of the state directory
 LEAST_SHARE = 0.1
 NOT_MODIFIED, OK = 304, 200
 _PART = ".part"
+
+Heed = Callable[[Key], None]
+"""Gets a key of an entry (`mailcore.link_addresses`)."""
 
 
 class Outcome(enum.StrEnum):
@@ -74,11 +78,19 @@ def updating(directory: Path) -> Iterator[None]:
 
 
 def update_feed(
-    name: str, feed: Feed, settings: Feeds, directory: Path, *, force: bool = False, clock: Clock = system_clock
+    name: str,
+    feed: Feed,
+    settings: Feeds,
+    directory: Path,
+    *,
+    force: bool = False,
+    clock: Clock = system_clock,
+    heed: Heed | None = None,
 ) -> Updated:
     """Update one list. Never raises for what its operator, his server or the disk do: the list before stays then.
 
-    `force`: also where it was fetched just now, and where hardly anything is left of it.
+    `force`: also where it was fetched just now, and where hardly anything is left of it. `heed` gets what the list has
+    now and had not when `heeded` was called last; that comes to nothing where the outcome is not `updated`.
     """
     known = 0
     try:
@@ -88,7 +100,7 @@ def update_feed(
             return _update_prefixes(name, feed, settings, directory, prefixes, force=force, now=clock())
         before = open_feed(path_of(directory, name))
         known = len(before) if before is not None else 0
-        return _Update(name, feed, settings, directory, before, force=force, clock=clock).run()
+        return _Update(name, feed, settings, directory, before, force=force, clock=clock, heed=heed).run()
     except (FeedUnreadable, FetchFailed) as error:
         return Updated(name=name, outcome=Outcome.FAILED, entries=known, before=known, words=str(error))
     except OSError as error:
@@ -125,6 +137,21 @@ def open_imported(directory: Path, name: str, feed: Feed) -> FeedFile | PrefixFi
     return open_prefixes(path) if feed.format is FeedFormat.SAFE_BROWSING else open_feed(path)
 
 
+def heeded(directory: Path, name: str) -> None:
+    """Everything that the list has now was heeded: keep it beside the one in use, for the next time. Raises OSError."""
+    path = path_of(directory, name)
+    kept = _heeded_path(path)
+    new = path.with_name(f".{kept.name}{_PART}")
+    new.unlink(missing_ok=True)
+    os.link(path, new)
+    os.replace(new, kept)
+    new.unlink(missing_ok=True)  # both were the same file before: then nothing was replaced
+
+
+def _heeded_path(path: Path) -> Path:
+    return path.with_suffix(".heeded")
+
+
 def open_feed(path: Path) -> FeedFile | None:
     """The list as it was imported last; None where there is none that can be read."""
     with suppress(FileNotFoundError, FeedDamaged):
@@ -145,7 +172,9 @@ class _Update:
         *,
         force: bool,
         clock: Clock,
+        heed: Heed | None,
     ) -> None:
+        self._heed = heed
         self._name = name
         self._feed = feed
         self._settings = settings
@@ -190,6 +219,7 @@ class _Update:
         writer, tally = FeedWriter(salt_of(self._path.parent)), Tally()
         today = int(self._now // DAY)
         oldest = today - self._feed.entry_days if self._feed.entry_days else 0
+        known = self._heeded(writer.salt) if self._heed is not None else None
         with unpacked(file, most_bytes=self._settings.most_bytes * UNPACKED_TIMES) as stream:
             for key, day in read_entries(stream, self._feed.format, tally):
                 if day and day < oldest:
@@ -198,7 +228,9 @@ class _Update:
                     raise FeedUnreadable(
                         f"it has more than {self._settings.most_entries:,} entries (feeds.most_entries)"
                     )
-                writer.add(key, min(day, today))
+                found = writer.add(key, min(day, today))
+                if self._heed is not None and (known is None or known.day_of(found) is None):
+                    self._heed(key)
         before = len(self._before) if self._before is not None and self._is_same else 0
         if not self._force:
             if not writer.added:
@@ -223,6 +255,12 @@ class _Update:
         return Updated(
             name=self._name, outcome=Outcome.UPDATED, entries=written.count, before=before, skipped=tally.skipped
         )
+
+    def _heeded(self, salt: bytes) -> FeedFile | None:
+        """The list of which all entries were heeded; None where that was another list, or none."""
+        file = open_feed(_heeded_path(self._path))
+        is_same = file is not None and (file.description.source, file.description.salt) == (self._source, salt)
+        return file if is_same else None
 
 
 def _status_words(status: int) -> str:

@@ -10,6 +10,7 @@ from mailcore.plan import Plan
 from mailcore.verdict import PoolReport, Verdict
 from mailio.message_store import Job
 from mailio.report_stream import ReportStream
+from tasks.carried_links import remember_links
 from tasks.correspondents import remember_correspondents
 from tasks.equipment import Equipment
 from tasks.link_changes import with_changed_links
@@ -71,4 +72,5 @@ def answer(
         remember_correspondents(job.envelope, plan, verdict, equipment)
         remember_link_domains(plan, verdict, equipment)
         learn_from_verdict(job.envelope, plan, verdict, equipment)
+    remember_links(job.envelope, plan, standing, equipment)
     return standing

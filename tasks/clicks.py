@@ -20,6 +20,7 @@ from mailcore.settings import Settings
 from mailcore.verdict import PoolReport
 from mailio.link_marks import LinkMarks
 from tasks.following import FOLLOW
+from tasks.late_links import BlockedClicks, Cause, build_late_links
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner
 
@@ -34,9 +35,12 @@ MOST_REMEMBERED = 10_000
 class ClickJudge:
     """Usable by several threads. Never raises for a link, whatever is in it."""
 
-    def __init__(self, scanner: Scanner, marks: LinkMarks | None, settings: Settings) -> None:
+    def __init__(
+        self, scanner: Scanner, marks: LinkMarks | None, settings: Settings, blocked: BlockedClicks | None = None
+    ) -> None:
         self._scanner = scanner
         self._marks = marks
+        self._blocked = blocked
         self._options = settings.clicks
         self._pools = [name for name in (URLS, FOLLOW) if name in scanner.pools]
         self._remembered: OrderedDict[str, tuple[float, tuple[PoolReport, ...]]] = OrderedDict()
@@ -51,11 +55,20 @@ class ClickJudge:
         marks, is_known = self._marked((link, *others), safe.reference)
         reports = () if marks else self._reports(safe, link, others)
         judgement = judge_click(reports, marks, self._options, way=_way(link))
+        if not marks and judgement.answer is ClickAnswer.BLOCK and judgement.score >= self._options.block_score:
+            self._tell(link, judgement, safe.reference)
         if is_known or judgement.answer is ClickAnswer.BLOCK:
             return judgement
         # Nobody can say what became known of it since.
         answer = ClickAnswer.WARN if self._options.unchecked else ClickAnswer.BLOCK
         return structs.replace(judgement, answer=answer, is_checked=False)
+
+    def _tell(self, link: Link, judgement: Judgement, reference: str) -> None:
+        """Whoever carried that link hears of it, after the answer."""
+        address = address_of(link.href)
+        if self._blocked is not None and address is not None:
+            reason = judgement.reasons[0] if judgement.reasons else "A link was found to be bad when it was clicked."
+            self._blocked.tell(address, Cause(reason=reason, host=link.host), reference)
 
     def _marked(self, links: tuple[Link, ...], reference: str) -> tuple[tuple[Mark, ...], bool]:
         addresses = list(dict.fromkeys(filter(None, (address_of(href) for link in links for href in _hrefs(link)))))
@@ -93,7 +106,8 @@ def build_click_judge(settings: Settings, configs: Path, marks: LinkMarks | None
     # Pages are looked at, files behind links are not opened: that takes longer than anybody waits for a page.
     pools = {name: options for name, options in settings.pools.items() if name in (URLS, FOLLOW)}
     scanner = build_scanner(structs.replace(settings, pools=pools), configs)
-    return ClickJudge(scanner, marks, settings)
+    blocked = BlockedClicks(build_late_links(settings, marks)) if marks is not None else None
+    return ClickJudge(scanner, marks, settings, blocked)
 
 
 def _hrefs(link: Link) -> tuple[str, ...]:

@@ -10,7 +10,9 @@ from msgspec import Struct, field, structs
 from mailcore.clock import Clock, system_clock
 from mailcore.ports import Correspondents, Reputations
 from mailcore.settings import Settings
+from mailio.carried_links import RedisCarriedLinks
 from mailio.correspondents import LINK_DOMAINS, RedisCorrespondents
+from mailio.link_marks import LinkMarks
 from mailio.message_store import RedisMessageStore
 from mailio.redis_client import connect
 from mailio.reputation import RedisReputations
@@ -18,6 +20,7 @@ from mailio.state import Counters, RedisState
 from mailio.urls_of_redis import RedisUrls
 from tasks.auth_queue import AuthQueue
 from tasks.backlog import Backlog
+from tasks.late_links import build_carried_links
 from tasks.link_changes import LinkChanges, build_link_changes
 from tasks.pools import build_scanner
 from tasks.room import Room
@@ -41,6 +44,8 @@ class Equipment(Struct, frozen=True, kw_only=True):
     reputations: Reputations | None = None
     link_changes: LinkChanges | None = None
     link_domains: Correspondents | None = None
+    carried_links: RedisCarriedLinks | None = None
+    link_marks: LinkMarks | None = None
     room: Room = field(default_factory=Room)
     clock: Clock = system_clock
 
@@ -75,6 +80,8 @@ def build_equipment(
         reputations=build_reputations(settings),
         link_changes=build_link_changes(settings),
         link_domains=build_link_domains(settings),
+        carried_links=build_carried_links(settings),
+        link_marks=LinkMarks(connect(urls.state, timeout=timeout)),
     )
 
 

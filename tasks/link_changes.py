@@ -38,7 +38,7 @@ class LinkChanges(Struct, frozen=True, kw_only=True):
     def is_wanted(self, envelope: Envelope, verdict: Verdict) -> bool:
         """Whether the links of that message are looked at."""
         options = self.settings.safe_links
-        if not self._is_delivered(verdict):
+        if self.settings.mode is Mode.MONITOR or not is_delivered(verdict, self.settings.mode):
             return False
         if envelope.direction in options.directions:
             sender = verdict.auth
@@ -67,14 +67,17 @@ class LinkChanges(Struct, frozen=True, kw_only=True):
             flags=Flag.TAGGED if verdict.action is Action.TAG else Flag.NONE,
         )
 
-    def _is_delivered(self, verdict: Verdict) -> bool:
-        """Whether anybody may get it; the front has the last word."""
-        if self.settings.mode is Mode.MONITOR:
-            return False
-        actions = {entry.action for entry in verdict.recipients} or {verdict.action}
-        # In that mode mail is delivered whatever it is, marked, but for what could not be checked.
-        wide = self.settings.mode is Mode.TAG_ONLY and actions != {Action.TEMPFAIL}
-        return wide or not actions.isdisjoint(_DELIVERED)
+
+def is_delivered(verdict: Verdict, mode: Mode) -> bool:
+    """Whether anybody may get the message; the front has the last word."""
+    actions = {entry.action for entry in verdict.recipients} or {verdict.action}
+    match mode:
+        case Mode.MONITOR:
+            return True
+        case Mode.TAG_ONLY:  # delivered whatever it is, marked, but for what could not be checked
+            return actions != {Action.TEMPFAIL}
+        case Mode.ENFORCE:
+            return not actions.isdisjoint(_DELIVERED)
 
 
 def build_link_changes(settings: Settings) -> LinkChanges | None:

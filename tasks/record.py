@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import structlog
 
+from mailcore.clicks import Mark
+from mailcore.verdict import Action, Verdict
 from mailio.message_store import Job
 from tasks.equipment import Equipment
 from tasks.reputation import learn_from_late_verdict
@@ -31,6 +33,7 @@ def note_late_verdict(message_id: str, job: Job, equipment: Equipment) -> None:
     learn_from_late_verdict(job.envelope, plan, verdict, standing, equipment)
     if verdict.action == standing.action:
         return
+    mark_message(verdict, standing, equipment)
     equipment.state.raise_event(
         "late verdict",
         id=message_id,
@@ -42,3 +45,12 @@ def note_late_verdict(message_id: str, job: Job, equipment: Equipment) -> None:
     )
     equipment.counters.event("late_verdicts")
     log.warning("late verdict", id=message_id, answered=str(standing.action), now=str(verdict.action))
+
+
+def mark_message(verdict: Verdict, standing: Verdict, equipment: Equipment) -> None:
+    """Its safe links lead nowhere any more, where it would be held now and was answered milder."""
+    if equipment.link_marks is None or verdict.action.severity < Action.QUARANTINE.severity:
+        return
+    if verdict.action.severity > standing.action.severity:
+        reason = verdict.reasons[0] if verdict.reasons else "The message turned out to be bad."
+        equipment.link_marks.mark_message(verdict.id, Mark(is_bad=True, reason=reason, at=equipment.clock()))

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from mailcore.authentication import AuthFacts
 from mailcore.authentication_results import read_authentication_results
 from mailcore.brands import BrandIndex
+from mailcore.carried_links import carried_addresses
 from mailcore.decide import decide, verified_sender
 from mailcore.defects import CUT_SHORT
 from mailcore.errors import ScanInterrupted
@@ -79,6 +80,7 @@ class Scanner(Struct, frozen=True, kw_only=True):
             version=self.policy_version,
             identity=identity,
             link_domains=link_domains(message),
+            links=carried_addresses(message) if self.settings.carried_links.enabled else (),
         )
         return Planned(plan=plan, works=works)
 

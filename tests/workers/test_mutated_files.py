@@ -20,18 +20,23 @@ from mailcore.verdict import PoolReport, PoolStatus
 from tests import (
     files,
     files_codes,
+    files_emulated,
     files_office,
     files_pdf,
     files_programs,
+    files_sandbox,
     files_scripts,
     files_shortcuts,
 )
 from tests.corpora import attachments
 from tests.mail import mail
-from tests.workers.attachments.scan import scan
+from tests.workers.attachments.scan import scan, view_of
 from tests.workers.attachments.test_locked_archives import seven_zip
 from tests.workers.attachments.test_messages import outlook, winmail
 from tests.workers.ocr.read import read_mail
+from workers.attachments.code import build_find_code
+from workers.runner import run_pool
+from workers.sandbox import build as build_sandbox
 
 MUTATIONS = int(os.environ.get("MAILCHORD_MUTATIONS", "500"))
 LONGEST = 10.0  # seconds for one file
@@ -95,6 +100,24 @@ PICTURES: dict[str, Build] = {
     "a.eml": lambda: mail(html=files_codes.boxes(), attachments=[("a.png", picture("PNG"))]),
 }
 
+UNPACKS = 'var s = unescape("%75%72%6c"); eval("this.a=" + s.length); app.launchURL("http://a.example/" + s);'
+# What is run in the traced world.
+CODES: dict[str, Build] = {
+    "a.js": lambda: files_sandbox.DROPPER_JS,
+    "a.jse": lambda: files_sandbox.encoded(files_sandbox.DROPPER_JS.decode()),
+    "a.vbs": lambda: files_sandbox.DROPPER_VBS,
+    "a.doc": lambda: files.doc(files_sandbox.MACRO),
+    "a.xls": FILES["a.xls"],
+    "a.xlsm": FILES["a.xlsm"],
+    "a.slk": lambda: b'ID;P\nO;E\nNN;NAuto_open;ER1C1\nC;X1;Y1;EEXEC("cmd")\nC;X1;Y2;EHALT()\nE\n',
+    "a.ps1": files_scripts.encoded_command,
+    "a.bat": lambda: files_sandbox.powershell(files_sandbox.FETCHES).encode(),
+    "a.html": FILES["a.html"],
+    "a.svg": FILES["a.svg"],
+    "a.pdf": lambda: files_pdf.document(f"/OpenAction {files_pdf.script(UNPACKS)}"),
+    "a.exe": lambda: files_emulated.program(("kernel32.WinExec", "cmd.exe /c calc", 0)),
+}
+
 
 def mutated(seed: bytes, chance: random.Random) -> bytes:
     """The bytes with one to eight injuries: flipped bits, numbers at their limits, pieces cut, doubled or moved."""
@@ -137,8 +160,14 @@ def read_pictures(raw: bytes) -> PoolReport:
     return report
 
 
-def trials(seeds: int) -> Iterator[random.Random]:
-    """As many sources of chance as each of so many seeds gets mutations; each says its number, to do it again."""
+def run_code(name: str, data: bytes) -> PoolReport:
+    view, parts = view_of((name, data))
+    return run_pool(build_sandbox(build_find_code()), view, parts, seconds=LONGEST, judge_derived=lambda *_: ())
+
+
+def trials() -> Iterator[random.Random]:
+    """As many sources of chance as each seed gets mutations; each says its number, to do it again."""
+    seeds = len(FILES) + len(PICTURES) + len(CODES)
     return (random.Random(number) for number in range(max(1, MUTATIONS // seeds)))
 
 
@@ -146,7 +175,7 @@ def trials(seeds: int) -> Iterator[random.Random]:
 @pytest.mark.parametrize("name", FILES)
 def test_damaged_files_are_judged(name: str) -> None:
     seed = FILES[name]()
-    for number, chance in enumerate(trials(len(FILES) + len(PICTURES))):
+    for number, chance in enumerate(trials()):
         data = mutated(seed, chance)
         assert_judged(functools.partial(scan, (name, data)), f"{name}, mutation {number}")
 
@@ -155,9 +184,18 @@ def test_damaged_files_are_judged(name: str) -> None:
 @pytest.mark.parametrize("name", PICTURES)
 def test_damaged_pictures_are_judged(name: str) -> None:
     seed = PICTURES[name]()
-    for number, chance in enumerate(trials(len(FILES) + len(PICTURES))):
+    for number, chance in enumerate(trials()):
         raw = mail(attachments=[(name, mutated(seed, chance) + bytes(700))])
         assert_judged(functools.partial(read_pictures, raw), f"{name}, mutation {number}")
+
+
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("name", CODES)
+def test_damaged_code_is_judged(name: str) -> None:
+    seed = CODES[name]()
+    for number, chance in enumerate(trials()):
+        data = mutated(seed, chance)
+        assert_judged(functools.partial(run_code, name, data), f"{name}, mutation {number}")
 
 
 @pytest.mark.timeout(3_600)

@@ -17,7 +17,7 @@ from msgspec import Struct, field
 from mailchord.arc_sealer import arc_sealer
 from mailchord.connection_notes import connection_notes
 from mailchord.known_findings import known_findings
-from mailchord.logos import wrong_entries
+from mailchord.logos import wrong_entries, wrong_icons
 from mailchord.start import configs_directory
 from mailcore.brands import BrandIndex
 from mailcore.composite_checks import check_composite_examples, unknown_names, weightless_names
@@ -150,10 +150,11 @@ def check_brands(directory: Path, found: Findings) -> BrandIndex:
 
 
 def check_logos(lists: Lists, brands: BrandIndex, found: Findings) -> None:
-    """Lines of the list of logos that would never be seen."""
-    entries = lists.named("logos")
-    if isinstance(entries, frozenset) and entries:
-        found.problems += [f"lists/logos.txt: {words}" for words in wrong_entries(entries, brands)]
+    """Lines of the lists of logos and icons that would never be seen."""
+    for name, wrong in (("logos", wrong_entries), ("icons", wrong_icons)):
+        entries = lists.named(name)
+        if isinstance(entries, frozenset) and entries:
+            found.problems += [f"lists/{name}.txt: {words}" for words in wrong(entries, brands)]
 
 
 def check_rules(

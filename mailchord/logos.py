@@ -1,22 +1,26 @@
-"""`mailchord logos`: lines for `configs/lists/logos.txt` out of pictures of a brand's logo."""
+"""`mailchord logos`: lines for `configs/lists/logos.txt` out of pictures of a brand's logo, and for `icons.txt`."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import sys
 from pathlib import Path
 
 from mailchord.start import start
 from mailchord.terminal_text import printable
+from mailcore import page_icons
 from mailcore.brands import BrandIndex, name_key
 from mailcore.errors import ConfigurationError
 from mailio.brand_files import load_brands
+from workers.ocr.icons import is_icon_file, read_icon
 from workers.ocr.limits import ImageLimits
 from workers.ocr.logos import entry_of, fingerprint, read_entry
 from workers.ocr.pictures import HugePicture, UnreadablePicture, read_header
 
 NOT_ALL = 1
-FILE = "logos.txt"
+LOGOS, ICONS = "logos.txt", "icons.txt"
+ICON_BYTES = 262_144  # of a page: larger ones are not fetched
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,24 +28,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="print a line for each picture of a logo")
     add.add_argument("brand", metavar="BRAND", help="name of the brand, as in configs/brands")
     add.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="PNG, JPEG, GIF ... of the logo alone")
-    add.add_argument("--append", action="store_true", help=f"write the lines to the end of configs/lists/{FILE}")
+    add.add_argument("--append", action="store_true", help=f"write the lines to the end of configs/lists/{LOGOS}")
+    icon = actions.add_parser("icon", help="print a line for each icon of a brand's own pages")
+    icon.add_argument("brand", metavar="BRAND", help="name of the brand, as in configs/brands")
+    icon.add_argument("pictures", nargs="+", type=Path, metavar="FILE", help="the icon as served, or its SHA-256")
+    icon.add_argument("--append", action="store_true", help=f"write the lines to the end of configs/lists/{ICONS}")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 where one of the pictures is no logo. Raises ConfigurationError for brands that are not known."""
     configs = start(arguments, component="logos").configs
     key = key_of(arguments.brand, load_brands(configs / "brands"))
+    line, file = (icon_line_of, ICONS) if arguments.action == "icon" else (line_of, LOGOS)
     lines, status = [], 0
     for path in arguments.pictures:
         try:
-            lines.append(line_of(path, key))
+            lines.append(line(path, key))
         except ConfigurationError as error:
             print(f"mailchord: {printable(str(error))}", file=sys.stderr)
             status = NOT_ALL
-    for line in lines:
-        print(line)
+    for text in lines:
+        print(text)
     if arguments.append and lines:
-        append(configs / "lists" / FILE, lines)
+        append(configs / "lists" / file, lines)
     return status
 
 
@@ -60,7 +69,9 @@ def line_of(path: Path, brand: str) -> str:
         if path.stat().st_size > limits.most_bytes:
             raise ConfigurationError(f"{path}: larger than {limits.most_bytes:,} bytes")
         # The bounds of pictures in mail: the header is read first, and only a few formats are decoded.
-        grey = next(read_header(path.read_bytes(), limits).frames(limits)).convert("L")
+        data = path.read_bytes()
+        picture = read_icon(data) if is_icon_file(data) else next(read_header(data, limits).frames(limits))
+        grey = picture.convert("L")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnreadablePicture, HugePicture) as error:
@@ -69,6 +80,20 @@ def line_of(path: Path, brand: str) -> str:
     if not found:
         raise ConfigurationError(f"{path}: there is too little to see for a logo")
     return f"{entry_of(found, brand)}  # {printable(path.name)}"
+
+
+def icon_line_of(path: Path, brand: str) -> str:
+    """The line for one icon, its name behind it; or for a SHA-256. Raises ConfigurationError where there is no file."""
+    if page_icons.is_sha256(path.name.lower()):
+        return page_icons.entry_of(path.name.lower(), brand)
+    try:
+        with path.open("rb") as file:
+            data = file.read(ICON_BYTES + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    if not data or len(data) > ICON_BYTES:
+        raise ConfigurationError(f"{path}: {'empty' if not data else f'larger than {ICON_BYTES:,} bytes'}")
+    return f"{page_icons.entry_of(hashlib.sha256(data).hexdigest(), brand)}  # {printable(path.name)}"
 
 
 def append(path: Path, lines: list[str]) -> None:
@@ -94,4 +119,16 @@ def wrong_entries(entries: frozenset[str], brands: BrandIndex) -> list[str]:
             wrong.append(f"{entry[:90]}: no logo: see `mailchord logos add`")
         elif brands.named(logo.brand) is None:
             wrong.append(f"{entry[:20]}...: there is no brand {logo.brand!r} in configs/brands")
+    return wrong
+
+
+def wrong_icons(entries: frozenset[str], brands: BrandIndex) -> list[str]:
+    """The same of the list of icons."""
+    wrong = []
+    for entry in sorted(entries):
+        icon = page_icons.read_entry(entry)
+        if icon is None:
+            wrong.append(f"{entry[:90]}: no icon: see `mailchord logos icon`")
+        elif brands.named(icon[1]) is None:
+            wrong.append(f"{entry[:20]}...: there is no brand {icon[1]!r} in configs/brands")
     return wrong

@@ -29,7 +29,8 @@ class Step(Struct, frozen=True, array_like=True):
 class Page(Struct, frozen=True, kw_only=True):
     """The page at the end. `forms` are where its forms lead, as URLs; `password_forms` those with a password in them.
 
-    `icons` are SHA-256 of the pictures that it shows in the tab of a browser.
+    `icons` are SHA-256 of the pictures that it shows in the tab of a browser, `icon_brands` the keys of brands whose
+    listed logos these look like. `problems` say what of it could not be seen.
     """
 
     title: str = ""
@@ -38,6 +39,8 @@ class Page(Struct, frozen=True, kw_only=True):
     password_forms: tuple[str, ...] = ()
     icons: tuple[str, ...] = ()
     size: int = 0
+    icon_brands: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
 
 class Download(Struct, frozen=True, kw_only=True):

@@ -25,6 +25,8 @@ log = structlog.get_logger("mailchord.cage")
 
 # Those whose libraries read formats of others from bytes of mail. HTML and MIME are read in bounds, in process.
 CAGED = ("attachments", "ocr", "sandbox")
+# What only helps a pool that is not in the cage itself (`tasks.following`).
+CAGED_BESIDES = ("icons",)
 
 # Code of strangers runs nowhere else: its engine cannot be stopped from within while it is busy by itself.
 NEVER_UNCAGED = ("sandbox",)
@@ -68,7 +70,7 @@ def caged_pools(
     `unchanging` is a view with what is the same for all messages: lists, brands, organisation. Raises
     ConfigurationError where a layer is missing that the settings require.
     """
-    names = [name for name in CAGED if name in pools]
+    names = [name for name in (*CAGED, *CAGED_BESIDES) if name in pools]
     if not options.enabled:
         return {name: pool for name, pool in pools.items() if name not in NEVER_UNCAGED}
     if not names:

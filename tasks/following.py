@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import structs
 
 from mailcore.detector import Detector, Hit
+from mailcore.errors import CageBroken, ScanInterrupted
 from mailcore.message import Message, Part
 from mailcore.ports import Resolver
 from mailcore.settings import Settings
-from mailcore.view import MailView
-from workers.follow import LookInto, build
+from mailcore.view import Lists, MailView
+from workers.follow import LookInto, SeeIcons, build
 from workers.pool import Gathered, Pool
 
 FOLLOW = "follow"
+# The name of what looks at icons, beside the pools in the cage.
+ICONS = "icons"
 # The id of the part that a file behind a link stands for; no part of a message has it.
 BEHIND_LINK = "link"
+MOST_WORDS = 200
 
 
-def build_follow(settings: Settings, resolver: Resolver | None = None, look_into: LookInto | None = None) -> Pool:
+def build_follow(
+    settings: Settings,
+    resolver: Resolver | None = None,
+    look_into: LookInto | None = None,
+    see_icons: SeeIcons | None = None,
+) -> Pool:
     """The pool, with the DNS and the web of this installation. Raises ConfigurationError where there is no c-ares."""
     from mailio.dns_cache import open_resolver
     from mailio.page_fetcher import PageFetcher
@@ -32,10 +42,53 @@ def build_follow(settings: Settings, resolver: Resolver | None = None, look_into
         proxy=options.proxy,
         private_addresses=options.private_addresses,
     )
-    return build(fetcher, options, look_into)
+    return build(fetcher, options, look_into, see_icons)
 
 
-def opening_files(pool: Pool, attachments: Pool, settings: Settings, resolver: Resolver | None = None) -> Pool:
+def build_icons(lists: Lists) -> dict[str, Pool]:
+    """What looks at icons, for the cage; nothing where no logos are listed, or Pillow is not installed."""
+    if not lists.named("logos") or importlib.util.find_spec("PIL") is None:
+        return {}
+    from workers.ocr.icons import build_icons as build_pool
+
+    return {ICONS: build_pool()}
+
+
+def finished(pools: Mapping[str, Pool], settings: Settings, resolver: Resolver | None) -> Pool:
+    """The pool, with all that looks at what it brings home, as far as that is there."""
+    see_icons = knowing_logos(pools[ICONS]) if ICONS in pools else None
+    if "attachments" in pools:
+        return opening_files(pools[FOLLOW], pools["attachments"], settings, resolver, see_icons)
+    return structs.replace(pools[FOLLOW], gather=build_follow(settings, resolver, None, see_icons).gather)
+
+
+def knowing_logos(reader: Pool) -> SeeIcons:
+    """Holds icons against `configs/lists/logos.txt`; they are opened where pictures of mail are."""
+    from workers.ocr.logos import LIST, brands_of, read_entries
+
+    def see_icons(view: MailView, icons: Sequence[bytes], *, seconds: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        entries = view.lists.named(LIST)
+        listed = read_entries(entries) if isinstance(entries, frozenset) else ()
+        if not listed:
+            return (), ()
+        parts = {str(number): icon for number, icon in enumerate(icons)}
+        try:
+            gathered = reader.gather(view, parts, seconds=seconds)
+        except (CageBroken, ScanInterrupted) as error:
+            # The page is judged all the same: an icon that breaks its reader must not hide it.
+            return (), (f"icons of a page were not looked at: {error}"[:MOST_WORDS],)
+        return brands_of((shape for image in gathered.view.images for shape in image.logos), listed), ()
+
+    return see_icons
+
+
+def opening_files(
+    pool: Pool,
+    attachments: Pool,
+    settings: Settings,
+    resolver: Resolver | None = None,
+    see_icons: SeeIcons | None = None,
+) -> Pool:
     """The pool, with files behind links opened and judged as `attachments` does it with those of a message."""
 
     def look_into(view: MailView, name: str, data: bytes, *, seconds: float) -> Gathered:
@@ -43,7 +96,7 @@ def opening_files(pool: Pool, attachments: Pool, settings: Settings, resolver: R
 
     return structs.replace(
         pool,
-        gather=build_follow(settings, resolver, look_into).gather,
+        gather=build_follow(settings, resolver, look_into, see_icons).gather,
         detectors=(*pool.detectors, *map(_on_downloads, attachments.detectors)),
         weigh=attachments.weigh,
     )

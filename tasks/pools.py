@@ -25,7 +25,7 @@ from mailio.policy_files import load_policy_files
 from mailio.rule_files import check_disabled, is_disabled, load_installed_rules
 from tasks.caged_pools import NO_MESSAGE, caged_pools
 from tasks.detonation import SANDBOX, detonating
-from tasks.following import FOLLOW, build_follow, opening_files
+from tasks.following import FOLLOW, build_follow, build_icons, finished
 from tasks.known_files import knowing, open_clamd
 from tasks.known_links import knowing_links
 from tasks.known_pictures import knowing_pictures, knowing_texts
@@ -74,13 +74,14 @@ def build_scanner(
 
         judge = build_judge(pools["content"], pools["urls"])
     version = policy_version(settings, configs)
-    pools = caged_pools(pools, settings.sandbox, outside, unchanging=unchanging)
+    icons = build_icons(unchanging.lists) if FOLLOW in pools else {}
+    pools = caged_pools(pools | icons, settings.sandbox, outside, unchanging=unchanging)
     add_outside_knowledge(pools, settings, version, clamd)
-    if FOLLOW in pools and "attachments" in pools:
-        pools[FOLLOW] = opening_files(pools[FOLLOW], pools["attachments"], settings, resolver)
+    if FOLLOW in pools:
+        pools[FOLLOW] = finished(pools, settings, resolver)
     return Scanner(
         settings=settings,
-        pools=pools,
+        pools={name: pool for name, pool in pools.items() if name not in icons},
         lists=unchanging.lists,
         brands=unchanging.brands,
         policy_version=version,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from mailchord.__main__ import main
-from mailchord.logos import append, wrong_entries
+from mailchord.logos import append, wrong_entries, wrong_icons
 from mailcore.brands import Brand, BrandIndex
 from mailio.list_files import load_list
 from tests import files
@@ -101,4 +102,41 @@ def test_nothing_new_changes_no_file(tmp_path: Path) -> None:
 def test_lines_are_checked(entry: str, words: str) -> None:
     brands = BrandIndex([Brand(name="Contoso Bank", domains=("contoso.example",))])
     found = wrong_entries(frozenset({entry}), brands)
+    assert (words in found[0]) if words else found == []
+
+
+ICON = b"\0\0\1\0 an icon that nobody opens"
+SHA256 = hashlib.sha256(ICON).hexdigest()
+
+
+def test_icons_are_listed_by_what_they_are(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = configs / "lists" / "icons.txt"
+    words = ["logos", "icon", "CB Online", picture(configs, "favicon.ico", ICON), "0" * 64, "--append"]
+    assert [main(words), main(words)] == [0, 0]
+    assert file.read_text() == f"{SHA256}:contosobank  # favicon.ico\n{'0' * 64}:contosobank\n"
+    assert load_list(file) == {f"{SHA256}:contosobank", f"{'0' * 64}:contosobank"}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("data", "words"), [(b"", "empty"), (bytes(300_000), "larger than"), (None, "cannot be read")])
+def test_what_is_no_icon_is_said(
+    data: bytes | None, words: str, configs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = picture(configs, "x.ico", data) if data is not None else str(configs / "none.ico")
+    assert main(["logos", "icon", "Contoso Bank", path, "--append"]) == 1
+    assert words in capsys.readouterr().err
+    assert not (configs / "lists" / "icons.txt").exists()
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        pytest.param(f"{SHA256}:contosobank", "", id="an icon"),
+        pytest.param("contosobank", "no icon", id="a name"),
+        pytest.param(f"{SHA256[1:]}:contosobank", "no icon", id="cut off"),
+        pytest.param(f"{SHA256}:nobody", "no brand 'nobody'", id="an icon of nobody"),
+    ],
+)
+def test_lines_of_icons_are_checked(entry: str, words: str) -> None:
+    found = wrong_icons(frozenset({entry}), BrandIndex([Brand(name="Contoso Bank", domains=("contoso.example",))]))
     assert (words in found[0]) if words else found == []

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
+
+import pytest
+from msgspec import structs
 
 from mailcore.follow_settings import Following
 from mailcore.message import Envelope
 from mailcore.parse import parse
+from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import PoolSettings, Settings, default_pools
 from mailcore.verdict import PoolReport, PoolStatus
 from mailio.configuration import default_configs
 from tasks.pools import build_scanner
 from tests.fakes import FakeResolver
+from tests.files_logos import logo, png
 from tests.http_server import WebServer
+from workers.ocr.logos import entry_of, fingerprint
 
 MAIL = b"From: a@example.net\r\nSubject: your invoice\r\n\r\nPlease see https://files.test/invoice today.\r\n"
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -36,12 +43,16 @@ def zip_of(name: str, data: bytes) -> bytes:
 def follow(content_type: str, body: bytes, mail: bytes = MAIL) -> PoolReport:
     with WebServer(lambda _path, _body: (200, body)) as server:
         server.headers["Content-Type"] = content_type
-        mail = mail.replace(b"https://files.test", server.url.replace("127.0.0.1", "files.test").encode())
-        resolver = FakeResolver({"files.test A": ("127.0.0.1",)})
-        scanner = build_scanner(settings_with(), default_configs(), only=("follow",), resolver=resolver)
-        message = parse(mail, message_id="m").message
-        view = scanner.view(Envelope(recipients=("bob@example.org",)), message)
-        return scanner.run("follow", view, {}, seconds=20.0)
+        return report_of(server, mail, settings_with(), default_configs())
+
+
+def report_of(server: WebServer, mail: bytes, settings: Settings, configs: Path) -> PoolReport:
+    mail = mail.replace(b"https://files.test", server.url.replace("127.0.0.1", "files.test").encode())
+    resolver = FakeResolver({"files.test A": ("127.0.0.1",)})
+    scanner = build_scanner(settings, configs, only=("follow",), resolver=resolver)
+    message = parse(mail, message_id="m").message
+    view = scanner.view(Envelope(recipients=("bob@example.org",)), message)
+    return scanner.run("follow", view, {}, seconds=20.0)
 
 
 def test_it_is_off_unless_wanted() -> None:
@@ -77,3 +88,24 @@ def test_attachments_of_the_mail_are_not_judged_a_second_time() -> None:
     )
     report = follow("text/html", b"<p>hello", mail)
     assert [finding.id for finding in report.findings if finding.weight > 0.5] == []
+
+
+@pytest.mark.parametrize("caged", [True, False], ids=["in the cage", "without one"])
+def test_icons_are_held_against_known_logos(caged: bool, tmp_path: Path) -> None:
+    shown = png(logo().resize((256, 256)))
+    for folder in ("brands", "yara", "content", "composites", "models"):
+        (tmp_path / folder).symlink_to(default_configs() / folder)
+    (tmp_path / "lists").mkdir()
+    for file in (default_configs() / "lists").iterdir():
+        (tmp_path / "lists" / file.name).symlink_to(file)
+    entry = entry_of(fingerprint(logo().resize((180, 180)).convert("L")), "dhl")
+    (tmp_path / "lists" / "logos.txt").write_text(entry)
+    settings = structs.replace(settings_with(), sandbox=Sandbox(enabled=caged))
+    login = b"<link rel=icon href=/i.png><form><input type=password></form>"
+    with WebServer(lambda path, _body: (200, shown if path == "/i.png" else login)) as server:
+        server.headers["Content-Type"] = "text/html"
+        report = report_of(server, MAIL, settings, tmp_path)
+    assert report.status is PoolStatus.OK, report.reason
+    found = {finding.id: finding for finding in report.findings}
+    assert "icon like that of DHL" in found["page_wears_icon_of_brand"].summary
+    assert found["page_wears_icon_of_brand"].weight == 4.0

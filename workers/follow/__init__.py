@@ -7,17 +7,21 @@ from mailcore.message import Message
 from mailcore.ports import PageFetcher
 from workers.discovery import discover
 from workers.follow.choice import may_be_followed
-from workers.follow.gather import LookInto, build_gather
+from workers.follow.gather import LookInto, SeeIcons, build_gather
 from workers.pool import Pool, Work
 
-__all__ = ["LookInto", "build"]
+__all__ = ["LookInto", "SeeIcons", "build"]
 
 
-def build(fetcher: PageFetcher, options: Following, look_into: LookInto | None = None) -> Pool:
-    """The pool. `look_into` opens files behind links; without it they are only named."""
-    return Pool(
-        name="follow", work=_work, gather=build_gather(fetcher, options, look_into), detectors=discover(__name__)
-    )
+def build(
+    fetcher: PageFetcher,
+    options: Following,
+    look_into: LookInto | None = None,
+    see_icons: SeeIcons | None = None,
+) -> Pool:
+    """The pool. `look_into` opens files behind links; without it they are only named. `see_icons` knows logos."""
+    gather = build_gather(fetcher, options, look_into, see_icons)
+    return Pool(name="follow", work=_work, gather=gather, detectors=discover(__name__))
 
 
 def _work(message: Message) -> Work | None:

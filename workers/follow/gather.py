@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, structs
 
-from mailcore.entries import is_listed
 from mailcore.fetched_pages import FetchedPage
 from mailcore.follow_settings import Following
-from mailcore.following import Download, Step, StepKind, Trail
+from mailcore.following import Download, Page, Step, StepKind, Trail
 from mailcore.links import registered_domain
 from mailcore.message import Link
 from mailcore.ports import PageFetcher
 from mailcore.view import FileFacts, MailView
-from workers.follow.choice import absolute, chosen, may_act, spared_by
+from workers.follow.choice import absolute, chosen, without_recipients
 from workers.follow.page import Document, joined
 from workers.pool import DerivedText, Gather, Gathered
 
@@ -26,8 +24,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What a browser shows; everything else it saves.
 PAGES = ("text/html", "application/xhtml+xml")
 SHOWN = (*PAGES, "text/plain", "image/", "audio/", "video/", "font/", "text/css", "application/json", "text/xml")
-LOOK_BYTES = 512
 ICON_BYTES = 262_144
+ICON_SECONDS = 2.0
 TEXT_CHARACTERS = 4_096
 # Of the time that there is: detectors come after it.
 SHARE = 0.9
@@ -39,35 +37,44 @@ class LookInto(Protocol):
     def __call__(self, view: MailView, name: str, data: bytes, *, seconds: float) -> Gathered: ...
 
 
+class SeeIcons(Protocol):
+    """Names the brands (by their keys in the list) whose listed logos are among these icons, and says what is wrong."""
+
+    def __call__(
+        self, view: MailView, icons: Sequence[bytes], *, seconds: float
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
+
+
 class Follower(Struct, frozen=True, kw_only=True):
     """What following one message needs. `ends` is by `time.monotonic`."""
 
     fetcher: PageFetcher
     options: Following
     recipients: tuple[str, ...]
-    spared: frozenset[str]
     ends: float
+    view: MailView
+    see_icons: SeeIcons | None = None
 
     def follow(self, link: Link) -> tuple[Trail, FetchedPage | None]:
         """The way of one link, and the file at its end, where there is one."""
-        url, host = absolute(link.href, self.recipients)
+        url, host = absolute(without_recipients(link.href, self.recipients))
         trail, kind = Trail(part=link.part, href=link.written[:TEXT_CHARACTERS]), StepKind.LINK
         steps: list[Step] = []
         while len(steps) < self.options.hops:
             step = Step(url[:TEXT_CHARACTERS], host, registered_domain(host), kind)
             if any(step.url == before.url for before in steps):
                 return structs.replace(trail, steps=tuple(steps), problem="it leads in a circle"), None
-            fetched = self._fetched(url) if not steps or not (why := self._why_not(url, host)) else _unasked(url, why)
+            fetched = self._fetched(url)
             steps.append(structs.replace(step, status=fetched.status))
             trail = structs.replace(
                 trail, steps=tuple(steps), problem=fetched.problem, is_forbidden=fetched.is_forbidden
             )
-            document = Document(url, fetched.body) if _is_page(fetched) else None
+            document = Document(url, fetched.body) if fetched.content_type in PAGES and fetched.body else None
             onwards = self._onwards(url, fetched, document)
             if onwards is None:
                 return self._arrived(trail, fetched, document)
             kind, target = onwards
-            url, host = absolute(target, self.recipients)
+            url, host = absolute(without_recipients(target, self.recipients))
             if not url:
                 return structs.replace(trail, problem="it leads to no page of the web"), None
         return structs.replace(trail, problem=f"more than {self.options.hops} hops"), None
@@ -77,37 +84,24 @@ class Follower(Struct, frozen=True, kw_only=True):
             return StepKind.REDIRECT, joined(url, fetched.location)
         return document.leads_on() if document is not None else None
 
-    def _why_not(self, url: str, host: str) -> str:
-        """Why nobody is asked there, as with links of the mail; "" where there is no reason."""
-        if is_listed(host, self.spared):
-            return "it leads to a site that is not asked"
-        return "what comes next may do something when it is opened" if may_act(url) else ""
-
     def _fetched(self, url: str) -> FetchedPage:
-        """The answer. What it is (HEAD) says how much of it is wanted, and is not believed: only programs ask so."""
-        began = time.monotonic()
+        """The answer: what it is (HEAD) first, and only then as much of it as is wanted."""
         head = self._asked(url, most_bytes=0, only_head=True)
-        if head.is_forbidden:
+        # Servers that know no HEAD say so in many ways, so only what is clear counts.
+        if head.is_forbidden or (head.problem and not head.status) or head.status in REDIRECTS:
             return head
-        # Who says nothing may want to be asked like browsers do it, or is not there: both together get the same time.
-        passed = 0.0 if head.status else time.monotonic() - began
-        most = self._wanted(head)
-        is_late = passed >= self.options.request_seconds
-        answer = self._asked(url, most_bytes=most, passed=passed) if most and not is_late else head
-        if _is_page(answer) and answer.is_cut and most < self.options.page_bytes:
-            return self._asked(url, most_bytes=self.options.page_bytes)
-        return answer
+        is_page = head.status != 200 or head.content_type in PAGES
+        most = self.options.page_bytes if is_page else self._wanted(head)
+        return self._asked(url, most_bytes=most) if most else head
 
     def _wanted(self, head: FetchedPage) -> int:
-        """Bytes: of what browsers only show as many as tell that it is that."""
-        if head.status != HTTPStatus.OK or not head.content_type or head.content_type in PAGES:
-            return self.options.page_bytes
+        """Bytes of what is no page: none of what browsers only show."""
         if not head.filename and head.content_type.startswith(SHOWN):
-            return LOOK_BYTES
+            return 0
         return self.options.download_bytes
 
-    def _asked(self, url: str, *, most_bytes: int, only_head: bool = False, passed: float = 0.0) -> FetchedPage:
-        left = min(self.options.request_seconds - passed, self.ends - time.monotonic())
+    def _asked(self, url: str, *, most_bytes: int, only_head: bool = False) -> FetchedPage:
+        left = min(self.options.request_seconds, self.ends - time.monotonic())
         if left <= 0:
             return FetchedPage(url=url, problem="the time was up")
         return self.fetcher.fetch(url, seconds=left, most_bytes=most_bytes, only_head=only_head)
@@ -118,7 +112,7 @@ class Follower(Struct, frozen=True, kw_only=True):
         if document is not None and not fetched.filename:
             page = document.facts()
             if page.password_fields:
-                page = structs.replace(page, icons=tuple(self._icons(document)))
+                page = self._with_icons(page, list(self._icons(document)))
             return structs.replace(trail, page=page), None
         is_file = fetched.status == 200 and (fetched.filename or not fetched.content_type.startswith(SHOWN))
         if not is_file:
@@ -133,25 +127,32 @@ class Follower(Struct, frozen=True, kw_only=True):
         )
         return structs.replace(trail, download=download), fetched
 
-    def _icons(self, document: Document) -> Iterable[str]:
+    def _with_icons(self, page: Page, icons: Sequence[bytes]) -> Page:
+        brands: tuple[str, ...] = ()
+        problems: tuple[str, ...] = ()
+        left = self.ends - time.monotonic()
+        if icons and self.see_icons is not None and left > 0:
+            brands, problems = self.see_icons(self.view, icons, seconds=min(ICON_SECONDS, left))
+        hashes = tuple(hashlib.sha256(icon).hexdigest() for icon in icons)
+        return structs.replace(page, icons=hashes, icon_brands=brands, problems=problems)
+
+    def _icons(self, document: Document) -> Iterable[bytes]:
         for icon in document.icons():
-            url, _ = absolute(icon, self.recipients)
+            url, _ = absolute(without_recipients(icon, self.recipients))
             found = self._asked(url, most_bytes=ICON_BYTES) if url else None
             if found is not None and found.status == 200 and found.body and not found.is_cut:
-                yield hashlib.sha256(found.body).hexdigest()
+                yield found.body
 
 
-def build_gather(fetcher: PageFetcher, options: Following, look_into: LookInto | None) -> Gather:
+def build_gather(
+    fetcher: PageFetcher, options: Following, look_into: LookInto | None, see_icons: SeeIcons | None = None
+) -> Gather:
     """The pool's `gather`. It never raises for what servers do; files behind links go to `look_into`."""
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:  # noqa: ARG001
         ends = time.monotonic() + seconds * SHARE
         follower = Follower(
-            fetcher=fetcher,
-            options=options,
-            recipients=_people(view),
-            spared=spared_by(view, options.never),
-            ends=ends,
+            fetcher=fetcher, options=options, recipients=_people(view), ends=ends, view=view, see_icons=see_icons
         )
         trails: list[Trail] = []
         files: list[FileFacts] = []
@@ -164,6 +165,7 @@ def build_gather(fetcher: PageFetcher, options: Following, look_into: LookInto |
             trail, file = follower.follow(link)
             trails.append(trail)
             derived += _led_to(view, trail)
+            problems += trail.page.problems if trail.page is not None else ()
             if file is None or look_into is None or not file.body or trail.download is None:
                 continue
             seen = look_into(view, trail.download.name, file.body, seconds=max(0.1, ends - time.monotonic()))
@@ -178,17 +180,6 @@ def build_gather(fetcher: PageFetcher, options: Following, look_into: LookInto |
         )
 
     return gather
-
-
-def _is_page(fetched: FetchedPage) -> bool:
-    """Whether browsers show it as HTML, by its type or, where the server says none, by how it begins."""
-    if not fetched.content_type:
-        return fetched.body[:LOOK_BYTES].lstrip(b"\xef\xbb\xbf\t\n\f\r ").startswith(b"<")
-    return fetched.content_type in PAGES and bool(fetched.body)
-
-
-def _unasked(url: str, why: str) -> FetchedPage:
-    return FetchedPage(url=url, problem=why)
 
 
 def _led_to(view: MailView, trail: Trail) -> list[DerivedText]:

@@ -93,12 +93,12 @@ class Header:
             return _on_white(_reduced(image, side), mode)
 
 
-def read_header(data: bytes, limits: ImageLimits) -> Header:
+def read_header(data: bytes, limits: ImageLimits, *, formats: tuple[str, ...] = FORMATS) -> Header:
     """Raises UnreadablePicture, and HugePicture for more pixels than `limits.pixels`."""
     from PIL import Image
 
     with _bounded():
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=formats)
     if image.width * image.height > limits.pixels:
         raise HugePicture(f"{image.width:,} x {image.height:,} pixels are not decoded")
     return Header(image)

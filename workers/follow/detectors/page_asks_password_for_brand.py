@@ -17,7 +17,7 @@ from mailcore.view import MailView
 def page_asks_password_for_brand(view: MailView) -> Iterable[Hit]:
     """A link leads to a page that asks for a password, has a known company's name in its title, and is not its own."""
     for trail in view.followed:
-        brand = _brand(view, trail)
+        brand = named_brand(view, trail)
         if brand is not None and trail.page is not None:
             yield Hit(
                 summary=f"A link leads to a page at {unicode_host(trail.end.host)} that asks for a password in the "
@@ -27,7 +27,8 @@ def page_asks_password_for_brand(view: MailView) -> Iterable[Hit]:
             )
 
 
-def _brand(view: MailView, trail: Trail) -> Brand | None:
+def named_brand(view: MailView, trail: Trail) -> Brand | None:
+    """The company that a page which asks for a password names in its title, where it is not that company's."""
     page = trail.page
     if page is None or not page.password_fields:
         return None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Protocol
 
 from msgspec import Struct, structs
 
+from mailcore.entries import is_listed
 from mailcore.fetched_pages import FetchedPage
 from mailcore.follow_settings import Following
 from mailcore.following import Download, Page, Step, StepKind, Trail
@@ -16,7 +18,7 @@ from mailcore.links import registered_domain
 from mailcore.message import Link
 from mailcore.ports import PageFetcher
 from mailcore.view import FileFacts, MailView
-from workers.follow.choice import absolute, chosen, without_recipients
+from workers.follow.choice import absolute, chosen, may_act, spared_by
 from workers.follow.page import Document, joined
 from workers.pool import DerivedText, Gather, Gathered
 
@@ -24,6 +26,7 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What a browser shows; everything else it saves.
 PAGES = ("text/html", "application/xhtml+xml")
 SHOWN = (*PAGES, "text/plain", "image/", "audio/", "video/", "font/", "text/css", "application/json", "text/xml")
+LOOK_BYTES = 512
 ICON_BYTES = 262_144
 ICON_SECONDS = 2.0
 TEXT_CHARACTERS = 4_096
@@ -51,30 +54,31 @@ class Follower(Struct, frozen=True, kw_only=True):
     fetcher: PageFetcher
     options: Following
     recipients: tuple[str, ...]
+    spared: frozenset[str]
     ends: float
     view: MailView
     see_icons: SeeIcons | None = None
 
     def follow(self, link: Link) -> tuple[Trail, FetchedPage | None]:
         """The way of one link, and the file at its end, where there is one."""
-        url, host = absolute(without_recipients(link.href, self.recipients))
+        url, host = absolute(link.href, self.recipients)
         trail, kind = Trail(part=link.part, href=link.written[:TEXT_CHARACTERS]), StepKind.LINK
         steps: list[Step] = []
         while len(steps) < self.options.hops:
             step = Step(url[:TEXT_CHARACTERS], host, registered_domain(host), kind)
             if any(step.url == before.url for before in steps):
                 return structs.replace(trail, steps=tuple(steps), problem="it leads in a circle"), None
-            fetched = self._fetched(url)
+            fetched = self._fetched(url) if not steps or not (why := self._why_not(url, host)) else _unasked(url, why)
             steps.append(structs.replace(step, status=fetched.status))
             trail = structs.replace(
                 trail, steps=tuple(steps), problem=fetched.problem, is_forbidden=fetched.is_forbidden
             )
-            document = Document(url, fetched.body) if fetched.content_type in PAGES and fetched.body else None
+            document = Document(url, fetched.body) if _is_page(fetched) else None
             onwards = self._onwards(url, fetched, document)
             if onwards is None:
                 return self._arrived(trail, fetched, document)
             kind, target = onwards
-            url, host = absolute(without_recipients(target, self.recipients))
+            url, host = absolute(target, self.recipients)
             if not url:
                 return structs.replace(trail, problem="it leads to no page of the web"), None
         return structs.replace(trail, problem=f"more than {self.options.hops} hops"), None
@@ -84,24 +88,37 @@ class Follower(Struct, frozen=True, kw_only=True):
             return StepKind.REDIRECT, joined(url, fetched.location)
         return document.leads_on() if document is not None else None
 
+    def _why_not(self, url: str, host: str) -> str:
+        """Why nobody is asked there, as with links of the mail; "" where there is no reason."""
+        if is_listed(host, self.spared):
+            return "it leads to a site that is not asked"
+        return "what comes next may do something when it is opened" if may_act(url) else ""
+
     def _fetched(self, url: str) -> FetchedPage:
-        """The answer: what it is (HEAD) first, and only then as much of it as is wanted."""
+        """The answer. What it is (HEAD) says how much of it is wanted, and is not believed: only programs ask so."""
+        began = time.monotonic()
         head = self._asked(url, most_bytes=0, only_head=True)
-        # Servers that know no HEAD say so in many ways, so only what is clear counts.
-        if head.is_forbidden or (head.problem and not head.status) or head.status in REDIRECTS:
+        if head.is_forbidden:
             return head
-        is_page = head.status != 200 or head.content_type in PAGES
-        most = self.options.page_bytes if is_page else self._wanted(head)
-        return self._asked(url, most_bytes=most) if most else head
+        # Who says nothing may want to be asked like browsers do it, or is not there: both together get the same time.
+        passed = 0.0 if head.status else time.monotonic() - began
+        most = self._wanted(head)
+        is_late = passed >= self.options.request_seconds
+        answer = self._asked(url, most_bytes=most, passed=passed) if most and not is_late else head
+        if _is_page(answer) and answer.is_cut and most < self.options.page_bytes:
+            return self._asked(url, most_bytes=self.options.page_bytes)
+        return answer
 
     def _wanted(self, head: FetchedPage) -> int:
-        """Bytes of what is no page: none of what browsers only show."""
+        """Bytes: of what browsers only show as many as tell that it is that."""
+        if head.status != HTTPStatus.OK or not head.content_type or head.content_type in PAGES:
+            return self.options.page_bytes
         if not head.filename and head.content_type.startswith(SHOWN):
-            return 0
+            return LOOK_BYTES
         return self.options.download_bytes
 
-    def _asked(self, url: str, *, most_bytes: int, only_head: bool = False) -> FetchedPage:
-        left = min(self.options.request_seconds, self.ends - time.monotonic())
+    def _asked(self, url: str, *, most_bytes: int, only_head: bool = False, passed: float = 0.0) -> FetchedPage:
+        left = min(self.options.request_seconds - passed, self.ends - time.monotonic())
         if left <= 0:
             return FetchedPage(url=url, problem="the time was up")
         return self.fetcher.fetch(url, seconds=left, most_bytes=most_bytes, only_head=only_head)
@@ -138,7 +155,7 @@ class Follower(Struct, frozen=True, kw_only=True):
 
     def _icons(self, document: Document) -> Iterable[bytes]:
         for icon in document.icons():
-            url, _ = absolute(without_recipients(icon, self.recipients))
+            url, _ = absolute(icon, self.recipients)
             found = self._asked(url, most_bytes=ICON_BYTES) if url else None
             if found is not None and found.status == 200 and found.body and not found.is_cut:
                 yield found.body
@@ -152,7 +169,13 @@ def build_gather(
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:  # noqa: ARG001
         ends = time.monotonic() + seconds * SHARE
         follower = Follower(
-            fetcher=fetcher, options=options, recipients=_people(view), ends=ends, view=view, see_icons=see_icons
+            fetcher=fetcher,
+            options=options,
+            recipients=_people(view),
+            spared=spared_by(view, options.never),
+            ends=ends,
+            view=view,
+            see_icons=see_icons,
         )
         trails: list[Trail] = []
         files: list[FileFacts] = []
@@ -180,6 +203,17 @@ def build_gather(
         )
 
     return gather
+
+
+def _is_page(fetched: FetchedPage) -> bool:
+    """Whether browsers show it as HTML, by its type or, where the server says none, by how it begins."""
+    if not fetched.content_type:
+        return fetched.body[:LOOK_BYTES].lstrip(b"\xef\xbb\xbf\t\n\f\r ").startswith(b"<")
+    return fetched.content_type in PAGES and bool(fetched.body)
+
+
+def _unasked(url: str, why: str) -> FetchedPage:
+    return FetchedPage(url=url, problem=why)
 
 
 def _led_to(view: MailView, trail: Trail) -> list[DerivedText]:

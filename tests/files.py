@@ -182,6 +182,21 @@ def flat_document(source: str = MACRO) -> bytes:
     ).encode()
 
 
+def web_archive(source: str = MACRO) -> bytes:
+    """A document of Word saved as a web page in one file (MHTML), whose macros are a compound file in base64."""
+    return b"".join(
+        (
+            b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="x"\r\n\r\n--x\r\n',
+            b"Content-Location: file:///C:/a.htm\r\nContent-Type: text/html\r\n\r\n",
+            b"<html><p>Report</p></html>\r\n--x\r\n",
+            b"Content-Location: file:///C:/editdata.mso\r\nContent-Type: application/x-mso\r\n",
+            b"Content-Transfer-Encoding: base64\r\n\r\n",
+            base64.encodebytes(vba_project(source)),
+            b"--x--\r\n",
+        )
+    )
+
+
 def blank_picture(width: int = 64, height: int = 64) -> bytes:
     """A black PNG."""
     return png(Image.new("L", (width, height)))

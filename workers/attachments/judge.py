@@ -79,6 +79,8 @@ def is_script(file: FileFacts) -> bool:
     if file.true_type == "application/x-ms-shortcut":
         return True
     extension = names.extension(file.filename)
+    if extension == "chm" and file.true_type == types.COMPILED_HELP:
+        return True
     if extension not in names.SCRIPTS or file.true_type == "application/x-empty":
         return False
     # Windows goes by the name alone, but no program runs a picture or a document as a script.

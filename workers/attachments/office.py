@@ -30,7 +30,8 @@ NO_SOURCE = "its source was removed"
 MACRO_LINE = "office.macro"
 STOMPED = "office.stomped"
 _SYLK = b"ID;P"
-_TEXT_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html", "message/rfc822"})
+# Of documents in one file. Word also opens a page in one file (MHTML) that stands behind a PDF.
+_FLAT_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html", "message/rfc822", "application/pdf"})
 
 
 class Macros(Struct, frozen=True, kw_only=True):
@@ -72,7 +73,7 @@ def may_hold_macros(true_type: str, data: bytes) -> bool:
     return (
         true_type in OLE
         or data.startswith(_SYLK)
-        or (true_type in _TEXT_TYPES and _BASE64_OLE.search(data[:4_194_304]) is not None)
+        or (true_type in _FLAT_TYPES and _BASE64_OLE.search(data[:4_194_304]) is not None)
     )
 
 

@@ -30,7 +30,13 @@ _MARKUP = re.compile(
 _SCRIPT_HEAD = re.compile(
     rb"(?:GIF8[79]a|BM|\xff\xd8\xff\xe0|RIFF)(?:/\*|=[\x00-\x20]{0,40}[0-9\"'/(]).{0,65536}?(?:\*/|;)", re.DOTALL
 )
+_LEAST_BEFORE = 16
+# What libmagic makes of an archive with something before it.
+_NOTHING = ("application/octet-stream", "text/")
 _PDF_HEAD = 1_024
+# The header of a page in one file (MHTML), and of the part in which Word saves macros: a PDF may well hold a mail.
+_WEB_ARCHIVE = re.compile(rb"^mime-version:", re.IGNORECASE | re.MULTILINE)
+_WEB_ARCHIVE_MACROS = re.compile(rb"^content-type:[ \t]{0,8}application/x-mso", re.IGNORECASE | re.MULTILINE)
 _COMMENT = 65_535
 _PE_HEADER = b"PE\x00\x00"
 
@@ -47,6 +53,8 @@ def read(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
         signs.add(SECOND_TYPE, f"{facts.true_type}, and a zip archive to its last byte")
     if facts.true_type != "application/pdf" and b"%PDF-" in data[:_PDF_HEAD]:
         signs.add(SECOND_TYPE, f"{facts.true_type}, and a PDF document")
+    if facts.true_type == "application/pdf" and _WEB_ARCHIVE.search(data) and _WEB_ARCHIVE_MACROS.search(data):
+        signs.add(SECOND_TYPE, "application/pdf, and a document of Word with macros, saved as a web page")
     if facts.true_type.startswith(("image/", "audio/", "video/", "font/", "application/gzip")):
         markup = _MARKUP.search(data[:_SEARCHED])
         if markup:
@@ -60,12 +68,17 @@ def read(data: bytes, facts: FileFacts, _budget: Budget) -> Reading:
 
 
 def has_appended(facts: FileFacts, data: bytes) -> bool:
+    if facts.true_type.startswith(_NOTHING):
+        return any(signature in data for signature in ARCHIVES)
     return _has_pictures_end(facts) and any(signature in data for signature in (*ARCHIVES, _PE_HEADER))
 
 
-def members(data: bytes, _facts: FileFacts, _opening: Opening) -> Members:
-    """Archives and programs behind a picture; a zip there is opened as one anyway."""
-    for number, (position, extension) in enumerate(_appended(data), 1):
+def members(data: bytes, facts: FileFacts, _opening: Opening) -> Members:
+    """Archives and programs behind a picture, archives behind what is nothing: programs that unpack look for where
+    one begins. A zip there is opened as one anyway.
+    """
+    found = _archives(data) if facts.true_type.startswith(_NOTHING) else _appended(data)
+    for number, (position, extension) in enumerate(found, 1):
         yield whole(f"appended-{number}.{extension}", data[position:])
 
 
@@ -84,11 +97,7 @@ def _has_pictures_end(facts: FileFacts) -> bool:
 
 def _appended(data: bytes) -> list[tuple[int, str]]:
     """Where archives and programs begin in what should be a picture only."""
-    found: list[tuple[int, str]] = []
-    for signature, extension in ARCHIVES.items():
-        position = data.find(signature, 16)
-        if position > 0 and begins_archive(data, position):
-            found.append((position, extension))
+    found = _archives(data)
     mark = data.find(_PE_HEADER, 64)
     for _ in range(_MOST):
         if mark < 0:
@@ -98,6 +107,15 @@ def _appended(data: bytes) -> list[tuple[int, str]]:
             found.append((start, "exe"))
             break
         mark = data.find(_PE_HEADER, mark + 4)
+    return found
+
+
+def _archives(data: bytes) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for signature, extension in ARCHIVES.items():
+        position = data.find(signature, _LEAST_BEFORE)
+        if position > 0 and begins_archive(data, position):
+            found.append((position, extension))
     return found
 
 

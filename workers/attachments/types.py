@@ -6,6 +6,8 @@ import functools
 import threading
 from typing import Any
 
+COMPILED_HELP = "application/vnd.ms-htmlhelp"
+
 # First bytes that libmagic 5.44 calls something else or nothing, or where it depends on the order of zip members.
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"MZ", "application/vnd.microsoft.portable-executable"),
@@ -16,7 +18,7 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
     (b"Rar!\x1a\x07", "application/x-rar"),
     (b"MSCF\x00\x00\x00\x00", "application/vnd.ms-cab-compressed"),
-    (b"ITSF", "application/vnd.ms-htmlhelp"),
+    (b"ITSF", COMPILED_HELP),
     (b"vhdxfile", "application/x-virtualbox-vhdx"),
     (b"ALZ\x01", "application/x-alz-compressed"),
     (b"EGGA\x00\x01", "application/x-egg-compressed"),

@@ -14,6 +14,7 @@ BAD: dict[str, File] = {
     "a link file": ("document.lnk", files.shortcut()),
     "a link file under another name": ("document.bin", files.shortcut()),
     "upper case": ("UPDATE.VBS", b"MsgBox 1\r\n"),
+    "compiled help": ("help.chm", b"ITSF\x03\x00\x00\x00\x60\x00\x00\x00" + bytes(500)),
     "a web link": ("offer.url", b"[InternetShortcut]\r\nURL=file://203.0.113.7/share/a.exe\r\n"),
 }
 GOOD: dict[str, File] = {

@@ -12,6 +12,8 @@ BAD: dict[str, File] = {
     "docm under another name": ("a.docx", files.macro_document()),
     "doc": ("a.doc", files.doc(files.MACRO)),
     "one XML file": ("a.xml", files.flat_document()),
+    "a web page in one file": ("b.doc", files.web_archive()),
+    "a web page behind a PDF": ("c.doc", files.pdf() + files.web_archive()),
     "in a zip": ("a.zip", files.zip_file({"a.docm": files.macro_document()})),
     "a document event": (
         "a.doc",

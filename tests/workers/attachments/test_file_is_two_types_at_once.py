@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from tests import files
+from tests import files, files_pdf
 from tests import files_scripts as scripts
 from tests.files_programs import noise, portable_executable
 from tests.workers.attachments.scan import File, files_of, found
@@ -25,6 +25,7 @@ BAD: dict[str, File] = {
     "a picture with a cabinet": ("e.png", PICTURE + files.cabinet({"a.js": b"1"})),
     "a page and a zip": ("f.html", files.page() + ZIP),
     "a picture that is a document": ("g.gif", GIF + files.pdf()),
+    "a PDF that is a document of Word": ("h.doc", files.pdf() + files.web_archive()),
 }
 GOOD: dict[str, File] = {
     "a picture": ("a.png", PICTURE),
@@ -39,6 +40,11 @@ GOOD: dict[str, File] = {
     "a drawing": ("j.svg", scripts.svg()),
     "a picture with words behind it": ("k.png", PICTURE + b"Made with Example Paint"),
     "letters of an archive in a picture": ("l.gif", GIF + b"Rar!\x1a\x07 and 7z\xbc\xaf\x27\x1c and MZ PE\x00\x00"),
+    "a document about mail": (
+        "m.pdf",
+        files_pdf.document(content=b"BT (MIME-Version: 1.0) Tj ET\nMIME-Version: 1.0\n"),
+    ),
+    "a document of Word as a page": ("n.doc", files.web_archive()),
     "a text": ("m.txt", b"%PDF-1.4 is how a PDF begins, PK how a zip\n"),
 }
 
@@ -49,6 +55,23 @@ def test_what_hangs_behind_a_picture_is_a_file_of_the_tree() -> None:
         ("e.png/appended-1.cab", "appended"),
         ("e.png/appended-1.cab/a.js", "member"),
     ]
+
+
+@pytest.mark.parametrize(
+    "before", [bytes(3_000), noise(3_000), b"Dear reader,\r\n" * 30_000], ids=["zeros", "noise", "text"]
+)
+def test_an_archive_behind_something_is_opened(before: bytes) -> None:
+    """Programs that unpack look for the first header: what stands before it may be the program of a self-extractor."""
+    tree, problems = files_of(("a.rar", before + files.cabinet({"a.js": b"1"})))
+    assert [file.path for file in tree[1:]] == ["a.rar/appended-1.cab", "a.rar/appended-1.cab/a.js"]
+    assert problems == ()
+
+
+def test_words_about_archives_hold_none() -> None:
+    tree, _ = files_of(
+        ("a.txt", b"How archives begin: Rar!\x1a\x07, 7z\xbc\xaf\x27\x1c, MSCF\x00\x00\x00\x00" + bytes(99))
+    )
+    assert len(tree) == 1
 
 
 @pytest.mark.parametrize("file", BAD.values(), ids=BAD)

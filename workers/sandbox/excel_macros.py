@@ -116,7 +116,8 @@ class _Machine:
             return
         try:
             area = self._cells.area(node, (self._cells.first_macro, 0, 0))
-        except Faulty:
+        # A name may stand for a function that goes on elsewhere.
+        except (_End, _Back, _Jump, Faulty):
             return
         self._attempt((area.sheet, *area.first))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from msgspec import structs
 
 from workers.sandbox.excel_formulas import FormulaError, read
 from workers.sandbox.excel_macros import run
@@ -213,3 +214,10 @@ def test_a_hostile_macro_ends(formulas: list[str]) -> None:
 def test_what_is_no_formula_is_said_to_be_none(formula: str) -> None:
     with pytest.raises(FormulaError):
         read(formula)
+
+
+@pytest.mark.parametrize("name", ["HALT()", "GOTO(Macro1!$A$1)", "RETURN()", "RUN(Macro1!$A$1)", "1+", "Nowhere!$A$1"])
+def test_names_that_start_and_are_no_place(name: str) -> None:
+    """A name beside it, which is one, still starts."""
+    book = structs.replace(workbook('EXEC("calc")', Auto_Close=name), starts=("Auto_Close", "Auto_Open"))
+    assert "starts calc" in [f"{entry.kind} {entry.what}" for entry in run(book, seconds=FOREVER).entries]

@@ -35,6 +35,9 @@ DOES: dict[str, tuple[str, str]] = {
     "its own tampering": ("String.prototype.slice = Array.prototype.push = null; alert('still')", "shows still"),
     "half characters": ("alert('\\ud800')", "shows \ufffd"),
     "NUL": ("alert('a\\0b')", "shows a\0b"),
+    "a NUL in the script": ("/* a\0b */ al\0ert(1)", "shows 1"),
+    "half a character in the script": ("alert('a') // \ud800", "shows a"),
+    "a character in two halves": ("alert('\ud83d\ude00')", "shows \U0001f600"),
     "after quitting": ("alert(1); WScript.Quit(); alert(2)", "shows 1"),
 }  # fmt: skip
 

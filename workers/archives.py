@@ -81,6 +81,14 @@ def kind_of_archive(true_type: str, data: bytes) -> str:
     return ""
 
 
+def is_other_cabinet(data: bytes) -> bool:
+    """Whether a cabinet is packed in a way that is not read here."""
+    try:
+        return not Cabinet(data).is_read_here
+    except DamagedCabinet:
+        return False
+
+
 def is_archive(true_type: str) -> bool:
     return true_type == CABINET or true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
 

@@ -1,4 +1,4 @@
-"""Cabinet files ([MS-CAB]), stored or MSZIP; LZX and Quantum are named, not opened.
+"""Cabinet files ([MS-CAB]), stored or MSZIP; LZX and Quantum are named; another program opens them.
 
 libarchive 3.6 (Debian 12) corrupts memory on a hostile LZX stream, so cabinets never reach it.
 """
@@ -47,6 +47,11 @@ class Cabinet:
         except (struct.error, ValueError, IndexError) as error:
             raise DamagedCabinet(f"the header is damaged: {error}") from error
         self._streams: dict[int, _FolderStream] = {}
+
+    @property
+    def is_read_here(self) -> bool:
+        """False where some of its files are packed with LZX or Quantum."""
+        return all(compression & 0xF in (_STORED, _MSZIP) for _, _, compression in self._folders)
 
     def files(self) -> Iterator[CabinetFile]:
         position = self._first_file

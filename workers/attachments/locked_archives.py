@@ -28,6 +28,9 @@ def members(data: bytes, kind: str, opening: Opening) -> Members:
 
     Raises Broken; of a 7z or RAR whose list of members is encrypted too, where no password fits.
     """
+    if kind == archives.CABINET and archives.is_other_cabinet(data):
+        yield from _cabinet(data, opening)
+        return
     seen = 0
     try:
         for member in archives.members(data, kind):
@@ -120,6 +123,15 @@ def _rar(data: bytes, seen: int, opening: Opening, broken: Broken | None) -> Ite
     missing = found[0].problem if found is not None and found[0].is_missing else ""
     if broken is not None or missing:
         raise Broken("; ".join(filter(None, (str(broken or ""), missing)))) from broken
+
+
+def _cabinet(data: bytes, opening: Opening) -> Iterator[Member]:
+    """The members of a cabinet packed with LZX or Quantum, by another program; their names where it opens none."""
+    found = unar_archives.opened(data, opening)
+    if found is not None and found[0].members:
+        yield from unar_archives.members_of(*found)
+    else:
+        yield from archives.members(data, archives.CABINET)
 
 
 def _contents(data: bytes, word: str, budget: Budget) -> dict[str, bytes]:

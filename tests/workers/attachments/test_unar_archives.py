@@ -88,6 +88,36 @@ def test_rar_stays_closed(name: str, unpack: Unpacker | None) -> None:
     assert problems == ()
 
 
+LZX_CABINETS = ("test_lzx.cab", "test.onepkg")
+
+
+@needs_unar
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", LZX_CABINETS)
+def test_cabinets_packed_with_lzx_are_opened(name: str) -> None:
+    data = (corpora.attachments("mixed") / "strelka/src/python/strelka/tests/fixtures" / name).read_bytes()
+    (outer, *inner), problems = look((name, data), unpack=Unar())
+    assert [file.problem for file in inner if file.depth == 1] == [""] * 4
+    assert all(file.size for file in inner)
+    assert (outer.problem, problems) == ("", ())
+
+
+def test_a_cabinet_packed_with_lzx_stays_closed_without_the_program() -> None:
+    lzx = files.cabinet({"a.txt": b"a"}, compression=3)
+    found, problems = look(("a.cab", lzx), unpack=Unar(path="/nonexistent"))
+    assert "LZX" in found[0].problem
+    assert problems == (f"an archive {NOT_INSTALLED}",)
+
+
+def test_other_cabinets_need_no_other_program() -> None:
+    unpack = FakeUnpacker(Unpacked())
+    assert [file.filename for file in look(("a.cab", files.cabinet({"a.txt": b"a"})), unpack=unpack)[0]] == [
+        "a.cab",
+        "a.txt",
+    ]
+    assert unpack.asked == []
+
+
 @pytest.mark.parametrize("password", ["", "1234"])
 def test_members_under_a_password_say_so(password: str) -> None:
     member = UnpackedMember(name="a.exe", content=b"MZ" + bytes(100), encrypted=bool(password))

@@ -72,6 +72,11 @@ class Trail(Struct, frozen=True, kw_only=True):
         return self.steps[-1]
 
     @property
+    def hosts_before(self) -> tuple[str, ...]:
+        """The hosts on the way to the last one, each once."""
+        return tuple(dict.fromkeys(step.host for step in self.steps if step.host != self.end.host))
+
+    @property
     def way(self) -> str:
         """The hosts on the way, for people: `a.example > b.example`."""
         hosts: list[str] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import can_ada
 import idna
@@ -46,6 +46,7 @@ _LINE_BREAK = re.compile(r"[ \t]*\r?\n(?:[ \t]*> ?){0,5}[ \t]*")
 _BRACKETED = re.compile(r"[^<>\s]++(?:[ \t]*+\r?\n(?:[ \t]*+> ?){0,5}[ \t]*+[^<>\s]++){1,20}+>")
 _FULL_LINE = 66  # characters; programs break lines of text at 72 to 78
 _MOST_BREAKS = 20
+MAX_SHOWN_HOSTS = 3  # in one sentence; the detail of a finding has all
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _TRAILING = ".,;:!?'*_~|…‘’\\"  # noqa: RUF001
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
@@ -351,3 +352,14 @@ def unicode_host(host: str) -> str:
         except (idna.IDNAError, UnicodeError):
             labels.append(label)
     return ".".join(labels)
+
+
+def through_hosts(hosts: Iterable[str]) -> str:
+    """Hosts in front of a target, to be put into a sentence: " through a.example and b.example"; "" without any."""
+    shown = list(dict.fromkeys(map(unicode_host, hosts)))
+    if not shown:
+        return ""
+    if len(shown) > MAX_SHOWN_HOSTS:
+        shown = [*shown[:MAX_SHOWN_HOSTS], f"{len(shown) - MAX_SHOWN_HOSTS} more"]
+    *before, last = shown
+    return f" through {', '.join(before)} and {last}" if before else f" through {last}"

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mailcore.detector import Hit
 from mailcore.fields.people import addresses_of
-from mailcore.links import unicode_host
+from mailcore.links import through_hosts, unicode_host
 from mailcore.message import OPENED, Hop, Link, Message
 from mailcore.verdict import Where
 
 MAX_DOMAINS = 5  # findings of one detector on one message; the others say nothing new
-MAX_SHOWN_HOPS = 3  # in one sentence; the detail of the finding has all
 
 # The authority of a URL as written (RFC 3986, 3.2); browsers take backslashes for slashes (WHATWG URL).
 _AUTHORITY = re.compile(r"^\s*(?:[A-Za-z][A-Za-z0-9+.-]{0,30}:)?[/\\]{2,8}([^/\\?#]{0,2048})")
@@ -50,6 +49,13 @@ def port(href: str) -> int:
     return int(after[2]) if after[1] and after[2].isascii() and after[2].isdigit() and len(after[2]) < 6 else 0
 
 
+def path_of(href: str) -> str:
+    """The path as written, from its first slash on; "" where there is none."""
+    match = _AUTHORITY.match(href) or _BARE_AUTHORITY.match(href)
+    rest = href[match.end() :] if match else ""
+    return rest.replace("\\", "/").partition("?")[0].partition("#")[0]
+
+
 def scripts(text: str) -> frozenset[str]:
     """Scripts of the letters of a text, by the first word of their Unicode names: LATIN, CYRILLIC, GREEK ..."""
     return frozenset(unicodedata.name(letter, "UNKNOWN").partition(" ")[0] for letter in text if letter.isalpha())
@@ -81,13 +87,7 @@ def way(link: Link) -> str:
 
 def through(hops: Sequence[Hop]) -> str:
     """The hosts in front of a target, to be put into a sentence: " through a.example and b.example"; "" without any."""
-    hosts = list(dict.fromkeys(unicode_host(hop.host) for hop in hops))
-    if not hosts:
-        return ""
-    if len(hosts) > MAX_SHOWN_HOPS:
-        hosts = [*hosts[:MAX_SHOWN_HOPS], f"{len(hosts) - MAX_SHOWN_HOPS} more"]
-    *before, last = hosts
-    return f" through {', '.join(before)} and {last}" if before else f" through {last}"
+    return through_hosts(hop.host for hop in hops)
 
 
 def link_hits(links: Iterable[Link], summary: str) -> Iterator[Hit]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.entries import is_listed
-from mailcore.links import unicode_host
+from mailcore.links import through_hosts, unicode_host
 from mailcore.verdict import Where
 from mailcore.view import MailView
 
@@ -23,7 +23,8 @@ def link_leads_elsewhere(view: MailView, *, many_domains: int = MANY) -> Iterabl
         # Counters of clicks in front and one move of a site behind are everyday.
         strangers = [name for name in domains if not is_listed(name, view.lists.click_trackers)]
         yield Hit(
-            summary=f"A link to {unicode_host(trail.steps[0].host)} leads to {unicode_host(trail.end.host)}.",
+            summary=f"A link to {unicode_host(trail.steps[0].host)} leads{through_hosts(trail.hosts_before[1:])} to "
+            f"{unicode_host(trail.end.host)}.",
             detail=f"{trail.way}" + (f" ({trail.problem})" if trail.problem else ""),
             where=Where(part=trail.part, quote=trail.href),
             weight=None if len(strangers) > many_domains else 0.0,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.fields.message import is_discussion
-from mailcore.links import unicode_host
+from mailcore.links import through_hosts, unicode_host
 from mailcore.verdict import Where
 from mailcore.view import MailView
 
@@ -33,7 +33,8 @@ def link_leads_to_program(view: MailView) -> Iterable[Hit]:
         # Who links to a program says so; who hides it behind another address does not want it to be seen.
         is_hidden = trail.end.domain != trail.steps[0].domain
         yield Hit(
-            summary=f"A link leads to a program, {download.name}, at {unicode_host(trail.end.host)}.",
+            summary=f"A link leads{through_hosts(trail.hosts_before)} to a program, {download.name}, at "
+            f"{unicode_host(trail.end.host)}.",
             detail=f"{trail.way}; {download.content_type}; SHA-256 {download.sha256 or 'unknown'}",
             where=Where(part=trail.part, quote=trail.href),
             weight=None if is_hidden else 1.0,

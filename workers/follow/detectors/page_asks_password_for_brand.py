@@ -8,7 +8,7 @@ from mailcore.brand_hosts import resembled
 from mailcore.brands import Brand
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.following import Trail
-from mailcore.links import unicode_host
+from mailcore.links import through_hosts, unicode_host
 from mailcore.verdict import Where
 from mailcore.view import MailView
 
@@ -20,8 +20,8 @@ def page_asks_password_for_brand(view: MailView) -> Iterable[Hit]:
         brand = named_brand(view, trail)
         if brand is not None and trail.page is not None:
             yield Hit(
-                summary=f"A link leads to a page at {unicode_host(trail.end.host)} that asks for a password in the "
-                f"name of {brand.name}.",
+                summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at {unicode_host(trail.end.host)} "
+                f"that asks for a password in the name of {brand.name}.",
                 detail=f"{trail.way}; title {trail.page.title[:100]!r}; {brand.name} has {brand.shown_domains}",
                 where=Where(part=trail.part, quote=trail.href),
             )

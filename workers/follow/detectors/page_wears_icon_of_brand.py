@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mailcore.brands import Brand
 from mailcore.detector import Hit, Lifecycle, detector
 from mailcore.following import Page, Trail
-from mailcore.links import unicode_host
+from mailcore.links import through_hosts, unicode_host
 from mailcore.page_icons import LIST, read_entries
 from mailcore.verdict import Where
 from mailcore.view import MailView
@@ -36,8 +36,8 @@ def page_wears_icon_of_brand(
         weight = None if is_same else likeness_weight
         verb = "wears the icon" if is_same else "wears an icon like that"
         yield Hit(
-            summary=f"A link leads to a page at {unicode_host(trail.end.host)} that asks for a password and {verb} of "
-            f"{brand.name}.",
+            summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at {unicode_host(trail.end.host)} that "
+            f"asks for a password and {verb} of {brand.name}.",
             detail=f"{trail.way}; icon SHA-256 {page.icons[0] if page.icons else ''}; "
             f"{brand.name} has {brand.shown_domains}",
             where=Where(part=trail.part, quote=trail.href),

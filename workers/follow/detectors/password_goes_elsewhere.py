@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mailcore.detector import Hit, Lifecycle, detector
-from mailcore.links import read_url, registered_domain, unicode_host
+from mailcore.links import read_url, registered_domain, through_hosts, unicode_host
 from mailcore.verdict import Where
 from mailcore.view import MailView
 
@@ -21,8 +21,8 @@ def password_goes_elsewhere(view: MailView) -> Iterable[Hit]:
             is_known = bool(view.brands.owners(host))
             if host and host != trail.end.host and not is_known and registered_domain(host) != trail.end.domain:
                 yield Hit(
-                    summary=f"A link leads to a page at {unicode_host(trail.end.host)} that sends the password to "
-                    f"{unicode_host(host)}.",
+                    summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at "
+                    f"{unicode_host(trail.end.host)} that sends the password to {unicode_host(host)}.",
                     detail=trail.way,
                     where=Where(part=trail.part, quote=trail.href),
                 )

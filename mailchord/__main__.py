@@ -32,6 +32,10 @@ COMMANDS = {
         "what safe links lead to: links are checked again when they are clicked",
         "mailchord.click_service",
     ),
+    "links": (
+        "links that turned out to be bad or good, and who got them: bad, good, forget, who, list",
+        "mailchord.links",
+    ),
     "feeds": ("lists of bad and good links: update, list, check", "mailchord.feeds"),
     "replay": ("what another policy would have done with mail that was judged before", "mailchord.replay"),
 }

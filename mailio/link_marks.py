@@ -84,11 +84,7 @@ class LinkMarks:
         """
         names = [MESSAGE + message_id] if message_id else []
         for address in addresses:
-            names += [
-                _place(link_key(address)),
-                _place(link_key(address._replace(query=""))),
-                _place(link_key(address, whole_host=True)),
-            ]
+            names += map(_place, keys_about(address))
         if not names:
             return ()
         found = [_read(value) for value in cast("list[bytes | None]", self._redis.mget(names))]
@@ -111,6 +107,11 @@ class LinkMarks:
 def link_key(address: Address, *, whole_host: bool = False) -> Key:
     """What a mark is about."""
     return key(Covers.HOST, address.host) if whole_host else page_key(address)
+
+
+def keys_about(address: Address) -> tuple[Key, Key, Key]:
+    """What marks may be about that say something of an address, the narrowest first."""
+    return link_key(address), link_key(address._replace(query="")), link_key(address, whole_host=True)
 
 
 def _place(about: Key) -> str:

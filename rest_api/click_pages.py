@@ -73,7 +73,8 @@ class ClickPages:
             nonce=nonce,
             colours=COLOURS.get(kind, PLAIN),
             target=target_of(target) if target else None,
-            reasons=reasons,
+            # Words of strangers may hold lone surrogates, which nobody can send.
+            reasons=[reason.encode("utf-8", "replace").decode() for reason in reasons],
             actions=[(address, words[word]) for address, word in actions],
             said=words[said] if said else "",
             with_form=with_form,
@@ -85,14 +86,17 @@ class ClickPages:
 
 def target_of(url: str) -> Target:
     """The parts of a target that its reader has to see."""
-    host = can_ada.parse(url).hostname
+    read = can_ada.parse(url)
+    # As browsers write it: nothing in it turns the direction of text around, or looks like a blank.
+    url, host = read.href, read.hostname
     return Target(url=url if len(url) <= MOST_URL else url[:MOST_URL] + "…", host=host, shown=unicode_host(host))
 
 
 def headers_of(nonce: str, language: str) -> Mapping[str, str]:
     """What browsers are told: nothing is loaded, framed, remembered or passed on."""
     return {
-        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; "
+        # The button to go on is a form, and some browsers hold the redirects after it against `form-action` too.
+        "Content-Security-Policy": f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self' http: https:; "
         "frame-ancestors 'none'; base-uri 'none'",
         "Content-Language": language,
         **PRIVATE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -18,7 +19,7 @@ from mailcore.message import Envelope, Link, LinkOrigin, Message
 from mailcore.safe_links import SafeLink
 from mailcore.settings import Settings
 from mailcore.verdict import PoolReport
-from mailio.link_marks import LinkMarks
+from mailio.link_marks import LinkMarks, keys_about
 from tasks.following import FOLLOW
 from tasks.late_links import BlockedClicks, Cause, build_late_links
 from tasks.pools import build_scanner
@@ -36,7 +37,13 @@ class ClickJudge:
     """Usable by several threads. Never raises for a link, whatever is in it."""
 
     def __init__(
-        self, scanner: Scanner, marks: LinkMarks | None, settings: Settings, blocked: BlockedClicks | None = None
+        self,
+        scanner: Scanner,
+        marks: LinkMarks | None,
+        settings: Settings,
+        blocked: BlockedClicks | None = None,
+        *,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scanner = scanner
         self._marks = marks
@@ -45,6 +52,7 @@ class ClickJudge:
         self._pools = [name for name in (URLS, FOLLOW) if name in scanner.pools]
         self._remembered: OrderedDict[str, tuple[float, tuple[PoolReport, ...]]] = OrderedDict()
         self._lock = Lock()
+        self._stopwatch = stopwatch
 
     def judge(self, safe: SafeLink) -> Judgement:
         """What is known of the link now."""
@@ -52,7 +60,7 @@ class ClickJudge:
         if link is None:
             return Judgement(answer=ClickAnswer.BLOCK)
         others = passed_links(link)
-        marks, is_known = self._marked((link, *others), safe.reference)
+        marks, is_known = self._marked(link, others, safe.reference)
         reports = () if marks else self._reports(safe, link, others)
         judgement = judge_click(reports, marks, self._options, way=_way(link))
         if not marks and judgement.answer is ClickAnswer.BLOCK and judgement.score >= self._options.block_score:
@@ -70,18 +78,23 @@ class ClickJudge:
             reason = judgement.reasons[0] if judgement.reasons else "A link was found to be bad when it was clicked."
             self._blocked.tell(address, Cause(reason=reason, host=link.host), reference)
 
-    def _marked(self, links: tuple[Link, ...], reference: str) -> tuple[tuple[Mark, ...], bool]:
-        addresses = list(dict.fromkeys(filter(None, (address_of(href) for link in links for href in _hrefs(link)))))
+    def _marked(self, link: Link, others: tuple[Link, ...], reference: str) -> tuple[tuple[Mark, ...], bool]:
+        hrefs = (href for each in (link, *others) for href in _hrefs(each))
+        addresses = list(dict.fromkeys(filter(None, map(address_of, hrefs))))
         if self._marks is None:
             return (), True
         try:
-            return self._marks.find(addresses, reference), True
+            marks = self._marks.find(addresses, reference)
+            # Good is what the link leads to: anybody can write a good address inside of his own, or go through one.
+            target = address_of(link.href)
+            good = keys_about(target) if target is not None else ()
+            return tuple(mark for mark in marks if mark.is_bad or mark.about in good), True
         except StoreUnavailable as error:
             log.warning("marks on links cannot be asked for", reason=str(error))
             return (), False
 
     def _reports(self, safe: SafeLink, link: Link, others: tuple[Link, ...]) -> tuple[PoolReport, ...]:
-        now = time.monotonic()
+        now = self._stopwatch()
         with self._lock:
             known = self._remembered.get(safe.target)
         if known is not None and now - known[0] < REMEMBERED_SECONDS:
@@ -90,15 +103,19 @@ class ClickJudge:
         view = self._scanner.view(Envelope(), message)
         ends = now + self._options.seconds
         reports = tuple(
-            self._scanner.run(name, view, {}, seconds=max(0.05, ends - time.monotonic()))
+            self._scanner.run(name, view, {}, seconds=max(0.05, ends - self._stopwatch()))
             for name in self._pools
             if self._scanner.pools[name].work(message) is not None
         )
         with self._lock:
+            self._remembered.pop(safe.target, None)
             self._remembered[safe.target] = (now, reports)
-            while len(self._remembered) > MOST_REMEMBERED:
+            while len(self._remembered) > MOST_REMEMBERED or self._is_oldest_past(now):
                 self._remembered.popitem(last=False)
         return reports
+
+    def _is_oldest_past(self, now: float) -> bool:
+        return now - next(iter(self._remembered.values()))[0] >= REMEMBERED_SECONDS
 
 
 def build_click_judge(settings: Settings, configs: Path, marks: LinkMarks | None) -> ClickJudge:

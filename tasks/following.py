@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from msgspec import structs
 
@@ -36,6 +37,9 @@ def build_follow(
     from mailio.page_fetcher import PageFetcher
 
     options = settings.following
+    if ours := urlsplit(settings.safe_links.base_url).hostname:
+        # Asked by the click service, it would ask itself.
+        options = structs.replace(options, never=(*options.never, ours))
     fetcher = PageFetcher(
         resolver or open_resolver(settings.dns),
         user_agent=options.user_agent,

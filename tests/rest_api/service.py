@@ -59,6 +59,7 @@ class Service:
         self.asked: list[SafeLink] = []
         self.events = FakeEvents()
         self.now = NOW
+        self.limits = limits
         self._port = port
         self.handlers = ClickService(
             base_url=BASE_URL,

@@ -203,6 +203,40 @@ def test_a_host_in_other_letters_is_shown_in_both_ways(service: Service) -> None
     assert "xn--mnchen-3ya.example" in text
 
 
+DISGUISED = [
+    ("https://shop.example/\u202egpj.exe", "/%E2%80%AEgpj.exe"),
+    ("https://shop.example/a\u3000b", "/a%E3%80%80b"),
+    ("https://shop.example\\@bank.example/", "https://shop.example/@bank.example/"),
+    ("https://bank.example@shop.example/", "<b>shop.example</b>"),
+    ("https://shop.example/<script>alert(1)</script>", "/%3Cscript%3Ealert(1)%3C/script%3E"),
+]
+
+
+@pytest.mark.parametrize(("target", "shown"), DISGUISED, ids=[shown for _, shown in DISGUISED])
+def test_a_target_is_shown_as_what_it_is(service: Service, target: str, shown: str) -> None:
+    service.answer = WARN
+    text = service.ask(path_of(target)).text
+    assert shown in text
+    assert "\u202e" not in text
+
+
+def test_words_of_strangers_break_no_page(service: Service) -> None:
+    service.answer = Judgement(answer=ClickAnswer.BLOCK, score=9.0, reasons=("a file \ud800<img src=x>.exe",))
+    answer = service.ask(path_of())
+    assert answer.status == 403
+    assert "a file ?&lt;img src=x&gt;.exe" in answer.text
+
+
+SPOOFED = ["192.0.2.7", "192.0.2.7, 127.0.0.1", "unknown", "", "127.0.0.1", "[", "192.0.2.7:80"]
+
+
+@pytest.mark.parametrize("forwarded", SPOOFED)
+def test_nobody_but_a_trusted_proxy_says_who_asks(service: Service, forwarded: str) -> None:
+    """The service of these tests trusts none."""
+    service.ask(path_of(), X_Forwarded_For=forwarded, Forwarded=f"for={forwarded}", X_Real_IP=forwarded)
+    assert service.limits.taken[-1][0].key == "click:127.0.0.1"
+
+
 def test_what_cannot_be_checked_says_so(service: Service) -> None:
     service.answer = Judgement(answer=ClickAnswer.WARN, is_checked=False)
     assert "could not be checked" in service.ask(path_of()).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from msgspec import structs
 
 from mailcore.click_settings import Clicks
 from mailcore.clicks import ClickAnswer, Mark
@@ -33,7 +34,8 @@ class FakeMarks(LinkMarks):
             raise StoreUnavailable("away")
         self.asked += addresses
         names = (*(address.host for address in addresses), message_id)
-        return tuple(self._marks[name] for name in names if name in self._marks)
+        found = ((name, self._marks[name]) for name in names if name in self._marks)
+        return tuple(structs.replace(mark, about=mark.about or f"host {name}") for name, mark in found)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +91,30 @@ def test_marks_on_addresses_in_front_and_inside_count(built: ClickJudge) -> None
     marks = FakeMarks({"evil.example": BAD})
     assert judge(built, "https://www.google.com/url?q=https://evil.example/x", marks) is BLOCK
     assert judge(built, "https://go.example.com/?next=https://evil.example/x", marks) is BLOCK
+
+
+BORROWED = [
+    "https://{evil}/?next=https://good.example/x",
+    "https://good.example@{evil}/",
+    "https://{evil}/https://good.example/",
+    "https://www.google.com/url?q=https://{evil}/x",
+]
+
+
+@pytest.mark.parametrize("borrowed", BORROWED)
+def test_what_is_good_makes_nothing_good_that_it_stands_beside(built: ClickJudge, borrowed: str) -> None:
+    good = Mark(is_bad=False, reason="")
+    marks = FakeMarks({"good.example": good, "www.google.com": good, "m-1": good})
+    assert judge(built, borrowed.format(evil="www.paypal.com.account-check.example"), marks) in (WARN, BLOCK)
+
+
+def test_nothing_is_remembered_for_ever(built: ClickJudge) -> None:
+    now = [100.0]
+    made = ClickJudge(built._scanner, None, Settings(), stopwatch=lambda: now[0])
+    for number in range(20):
+        now[0] += 2.0
+        made.judge(SafeLink(target=f"https://shop{number}.example/", reference="m-1", issued_at=0, expires_at=0))
+    assert len(made._remembered) == 15
 
 
 @pytest.mark.parametrize(("unchecked", "answer"), [(True, WARN), (False, BLOCK)])

@@ -12,6 +12,7 @@ from msgspec import structs
 from mailcore.follow_settings import Following
 from mailcore.message import Envelope
 from mailcore.parse import parse
+from mailcore.safe_link_settings import SafeLinks
 from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import PoolSettings, Settings, default_pools
 from mailcore.verdict import PoolReport, PoolStatus
@@ -72,6 +73,16 @@ def test_files_behind_links_are_opened_like_attachments() -> None:
     assert report.status is PoolStatus.OK, report.reason
     assert "invoice/invoice.pdf.com" in [file.path for file in report.files]
     assert any("EICAR" in finding.summary or "eicar" in finding.id for finding in report.findings)
+
+
+def test_the_click_service_is_never_asked() -> None:
+    """It follows links itself: a page that leads on to a safe link of its own would have it ask itself."""
+    answers = {"/invoice": (302, b"http://links.test/s/files.test/1.x"), "/favicon.ico": (404, b"")}
+    with WebServer(lambda path, _body: answers.get(path, (200, b"<p>asked"))) as server:
+        settings = structs.replace(settings_with(), safe_links=SafeLinks(base_url="https://links.test/s"))
+        report = report_of(server, MAIL, settings, default_configs())
+        assert {asked.path for asked in server.asked} == {"/invoice"}
+    assert report.status is PoolStatus.OK, report.reason
 
 
 def test_pages_are_no_files() -> None:

@@ -45,6 +45,9 @@ HARMLESS = words("""
 _EXTENSION = re.compile(r"[0-9a-z_-]{1,20}\Z")
 _SPACE_BEFORE_EXTENSION = re.compile(r"[\s\u00a0\u2000-\u200d\u3000_]{8,}\.[0-9A-Za-z]{1,10}\Z")
 
+# Windows does not show the class that follows the last dot, and opens the file with the program of that class.
+_CLASS = re.compile(r"\.\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\}\Z", re.IGNORECASE)
+
 # RFC 5892 calls none of these a letter: they change the order in which a name is shown ("annexe\u202efdp.exe").
 REVERSING_CHARACTERS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 
@@ -78,6 +81,11 @@ def without_extension(filename: str) -> str:
 def has_space_before_extension(filename: str) -> bool:
     """True for "invoice.pdf            .exe": the blanks push the extension out of sight."""
     return bool(_SPACE_BEFORE_EXTENSION.search(basename(filename)[-300:]))
+
+
+def ends_in_class(filename: str) -> bool:
+    """True for "invoice.txt.{3050f4d8-98b5-11cf-bb82-00aa00bdce0b}", which is shown as a text and opens as an HTA."""
+    return bool(_CLASS.search(basename(filename)[-60:]))
 
 
 def unsafe_member_name(name: str) -> bool:

@@ -153,6 +153,9 @@ def _is_encrypted_package(data: bytes) -> bool:
 def looks_like_html(data: bytes) -> bool:
     """True when a browser that is given this file as text would see a page: WHATWG MIME Sniffing, section 7.1."""
     head = data[:1024].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\x0c").replace(b"\x00", b"").lower()
+    if head.startswith(b"<?xml"):
+        # XHTML: a browser shows it as a page, also under the name .xml.
+        head = head.partition(b"?>")[2].lstrip()
     return head.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<script", b"<iframe"))
 
 

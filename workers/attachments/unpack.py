@@ -287,7 +287,7 @@ class Walk:
         text = "\n".join(opened.text)[: self._budget.limits.text_characters] if document else ""
         facts = structs.replace(
             facts,
-            true_type=kind if document else facts.true_type,
+            true_type=kind if document and _is_zip_itself(facts, container.data) else facts.true_type,
             members=facts.members + opened.members,
             unpacked_size=max(facts.unpacked_size, opened.unpacked),
             encrypted=facts.encrypted or opened.encrypted,
@@ -313,6 +313,11 @@ class Walk:
     def _total(self, root: int) -> None:
         """The attachment itself carries the total of everything below it."""
         self.files[root] = structs.replace(self.files[root], unpacked_size=self._unpacked.get(root, 0))
+
+
+def _is_zip_itself(facts: FileFacts, data: bytes) -> bool:
+    """False where the zip hangs behind something else, which is what the file is: a program, a picture, a notebook."""
+    return data.startswith(b"PK") or facts.true_type in types.OOXML or facts.true_type == "application/octet-stream"
 
 
 def _if_odd(member: Member) -> Member | None:

@@ -11,6 +11,7 @@ BAD: dict[str, File] = {
     "turned around": ("annexe\u202efdp.exe", files.windows_program()),
     "isolated": ("invoice\u2067xcod.scr", files.windows_program()),
     "blanks": ("invoice.pdf" + " " * 40 + ".exe", files.windows_program()),
+    "a class": ("invoice.txt.{3050f4d8-98B5-11CF-bb82-00aa00bdce0b}", files.page()),
     "blanks in a zip": ("a.zip", files.zip_file({"scan.jpg" + " " * 60 + ".js": b"1;"})),
 }
 GOOD: dict[str, File] = {
@@ -20,6 +21,8 @@ GOOD: dict[str, File] = {
     "two blanks": ("my  report.pdf", files.pdf()),
     "underscores": ("my_quarterly_report.pdf", files.pdf()),
     "a long name": ("a" * 200 + ".pdf", files.pdf()),
+    "a number of a document": ("{3050f4d8-98b5-11cf-bb82-00aa00bdce0b}.pdf", files.pdf()),
+    "braces": ("report.{final}", files.pdf()),
     "no name": ("", files.pdf()),
 }
 

@@ -7,6 +7,9 @@ import pytest
 from tests import files
 from tests.workers.attachments.scan import File, found
 
+# A document behind something else makes no document of it: nothing would open it as one.
+BEHIND = bytes(900) + files.docx()
+
 BAD: dict[str, File] = {
     "a program as PDF": ("report.pdf", files.windows_program()),
     "a program as picture": ("photo.jpg", files.windows_program()),
@@ -14,10 +17,15 @@ BAD: dict[str, File] = {
     "a zip as picture": ("photo.png", files.zip_file({"a.txt": b"a"})),
     "a link file as document": ("report.docx", files.shortcut()),
     "a program as picture in a zip": ("a.zip", files.zip_file({"b.jpg": files.windows_program()})),
+    "a program with a document behind it": ("report.docx", files.windows_program() + BEHIND),
+    "a link file with a document behind it": ("report.docx", files.shortcut() + BEHIND),
     "a document as PDF": ("report.pdf", files.docx()),
 }
 GOOD: dict[str, File] = {
     "jpg and jpeg": ("photo.jpeg", files.blank_picture()),
+    "a PDF with a document behind it": ("report.pdf", files.pdf() + BEHIND),
+    "a picture with a document behind it": ("photo.png", files.blank_picture() + BEHIND),
+    "a document behind nothing": ("report.docx", bytes(40) + files.docx()),
     "a renamed docx": ("report.doc", files.docx()),
     "an old document as docx": ("report.docx", files.doc()),
     "an encrypted document": ("report.docx", files.encrypted_document()),

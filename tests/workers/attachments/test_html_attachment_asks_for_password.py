@@ -31,10 +31,16 @@ BAD: dict[str, File] = {
         "secure.html",
         files.page(form='<iframe srcdoc="' + LOGIN.decode().replace('"', "&quot;") + '"></iframe>'),
     ),
+    "a log-in page in XML": (
+        "secure.xml",
+        b'<?xml version="1.0"?>\n<html xmlns="http://www.w3.org/1999/xhtml"><body><form action="https://login.example/p">'
+        b'<input type="password"/></form></body></html>',
+    ),
     "a log-in page as octets": ("secure.dat", files.page(form='<form><input type="password"></form>')),
 }
 GOOD: dict[str, File] = {
     "a search form": ("page.html", files.page(form='<form action="https://www.example.com/"><input type=text></form>')),
+    "an invoice in XML": ("invoice.xml", b'<?xml version="1.0"?>\n<Invoice><form/><input type="password"/></Invoice>'),
     "a report": ("report.html", files.page()),
     "the word": ("page.html", files.page(form="<p>Never tell your password: type=password</p>")),
     "sources of software": (

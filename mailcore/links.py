@@ -20,6 +20,7 @@ from mailcore.message import Hop, Link, LinkOrigin, LinkUse
 from mailcore.unwrap import MOST_HOPS, certain_target, inner_targets, may_hold_target
 
 HREF_CHARACTERS = 4_096  # what a Link keeps of its href; the host is read from all of it
+_USER_CHARACTERS = 100  # of a user in front of the host, where the address is longer than that
 SHOWN_CHARACTERS = 200  # visible text of an anchor that a Link keeps
 _PARSED_CHARACTERS = 2_097_152  # browsers refuse longer addresses
 _HOST_CHARACTERS = 253  # RFC 1035, 2.3.4, in text form
@@ -148,7 +149,7 @@ def make_link(
         hops.append(_hop(href, host, service))
         href, (url, host) = target, inner
     return Link(
-        href=href[:HREF_CHARACTERS],
+        href=_kept(href, url),
         scheme=url.protocol[:-1],
         host=host,
         domain=registered_domain(host),
@@ -184,6 +185,16 @@ def passed_links(link: Link, href: str = "") -> tuple[Link, ...]:
             if (inner.domain or inner.host) != (link.domain or link.host):
                 found.append(inner)
     return tuple(found)
+
+
+def _kept(href: str, url: can_ada.URL) -> str:
+    """What a Link keeps: the address as written or, of one too long for that, what leads to the same host."""
+    if len(href) <= HREF_CHARACTERS:
+        return href
+    # Thousands of characters before the host, or of folders that lead back, must not hide from lists what follows.
+    url.username, url.password = url.username[:_USER_CHARACTERS], url.password[:_USER_CHARACTERS]
+    kept: str = url.href[:HREF_CHARACTERS]
+    return kept
 
 
 def _hop(href: str, host: str, service: str) -> Hop:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from mailcore.link_addresses import address_of
 from mailcore.links import find_links, make_link, registered_domain
 from mailcore.message import LinkOrigin
 
@@ -187,3 +188,26 @@ def test_hostile_text_takes_linear_time(text: str) -> None:
 
     assert len(links) <= 1000
     assert time.process_time() - began < 2.0  # about 0.3 s on a quiet machine
+
+
+PADDED = [
+    "http://" + "a" * 5_000 + "@evil.example/wp/login",
+    "http://www.bank.example:" + "%41" * 5_000 + "@evil.example/wp/login",
+    "http://" + "a:b@" * 2_000 + "evil.example/wp/login",
+    "http://evil.example/" + "x/../" * 1_000 + "wp/login",
+    "http://evil.example/" + "./" * 3_000 + "wp/login",
+    "http:" + "/" * 5_000 + "evil.example/wp/login",
+    "http://evil.example/wp/" + "\t" * 5_000 + "login",
+    "http://evil.example/wp/login?" + "a" * 5_000,
+    "http://evil.example/wp/login#" + "a" * 5_000,
+]
+
+
+@pytest.mark.parametrize("href", PADDED, ids=lambda href: href[:30])
+def test_what_pads_an_address_hides_from_no_list_where_it_leads(href: str) -> None:
+    link = make_link(href, origin=LinkOrigin.HTML)
+    assert link is not None
+    assert len(link.href) <= 4_096
+    address = address_of(link.href)
+    assert address is not None
+    assert (address.host, address.path) == (link.host, "/wp/login")

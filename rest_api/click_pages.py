@@ -12,10 +12,12 @@ from msgspec import Struct
 from starlette.responses import HTMLResponse
 
 from mailcore.click_settings import Clicks
-from mailcore.links import unicode_host
+from mailcore.links import make_link, read_url, unicode_host
+from mailcore.message import LinkOrigin
 from rest_api.languages import Words, choose_language, direction_of, load_words
 
 MOST_URL = 600  # characters of the target that are shown
+MOST_WAY = 5  # hosts in front of it
 # Sign, tint; the same for dark pages.
 COLOURS = {
     "block": ("#c4342b", "#fbeceb", "#3a2324", "#f0716a"),
@@ -27,11 +29,15 @@ STATUS = {"block": 403, "warn": 200, "unchecked": 200, "expired": 410, "unknown"
 
 
 class Target(Struct, frozen=True, kw_only=True):
-    """Where a link leads, for people: `shown` is the host as they read it, `host` as programs do."""
+    """Where a link leads, for people: `shown` is the host as they read it, `host` as programs do.
+
+    `way` are the hosts in front of it that are known to lead on.
+    """
 
     url: str
     host: str
     shown: str
+    way: tuple[str, ...] = ()
 
 
 class ClickPages:
@@ -86,10 +92,18 @@ class ClickPages:
 
 def target_of(url: str) -> Target:
     """The parts of a target that its reader has to see."""
-    read = can_ada.parse(url)
+    link = make_link(url, origin=LinkOrigin.HTML)
+    # A portal in front is not where it leads: shown alone, its good name would speak for whatever is behind it.
+    end = read_url(link.href) if link is not None else None
+    read = end[0] if end is not None else can_ada.parse(url)
     # As browsers write it: nothing in it turns the direction of text around, or looks like a blank.
     url, host = read.href, read.hostname
-    return Target(url=url if len(url) <= MOST_URL else url[:MOST_URL] + "…", host=host, shown=unicode_host(host))
+    return Target(
+        url=url if len(url) <= MOST_URL else url[:MOST_URL] + "…",
+        host=host,
+        shown=unicode_host(host),
+        way=tuple(unicode_host(hop.host) for hop in link.hops[:MOST_WAY]) if link is not None else (),
+    )
 
 
 def headers_of(nonce: str, language: str) -> Mapping[str, str]:

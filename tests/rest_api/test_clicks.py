@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -218,6 +220,34 @@ def test_a_target_is_shown_as_what_it_is(service: Service, target: str, shown: s
     text = service.ask(path_of(target)).text
     assert shown in text
     assert "\u202e" not in text
+
+
+GOOGLE = "https://www.google.com/url?q="
+SHOWN_WAYS = {
+    "one portal": (f"{GOOGLE}https%3A%2F%2Fbad.example%2Fx", "www.google.com → "),
+    "two": (
+        f"https://www.linkedin.com/redir/redirect?url={quote(GOOGLE + 'https%3A%2F%2Fbad.example%2Fx', safe='')}",
+        "www.linkedin.com → www.google.com → ",
+    ),
+    "none": ("https://bad.example/x", ""),
+    # Whether it leads on there is for its server to say: what is certain is shown.
+    "an address inside of an address": ("https://bad.example/x?u=https://bank.example/", ""),
+}
+
+
+@pytest.mark.parametrize(("target", "way"), SHOWN_WAYS.values(), ids=list(SHOWN_WAYS))
+def test_the_real_target_is_shown_and_what_stands_in_front_of_it(service: Service, target: str, way: str) -> None:
+    service.answer = BLOCK
+    text = service.ask(path_of(target)).text
+    assert "<b>bad.example</b>" in text
+    assert re.findall(r"<small>(https?://[^<]*)</small>", text) == [target if not way else "https://bad.example/x"]
+    assert re.findall(r'<small class="way">([^<]*)</small>', text) == ([way] if way else [])
+
+
+def test_the_reader_is_led_by_the_whole_way(service: Service) -> None:
+    """Services in front count clicks and know those who unsubscribed: what was signed is followed."""
+    target = SHOWN_WAYS["one portal"][0]
+    assert service.ask(path_of(target)).headers["location"] == target
 
 
 def test_words_of_strangers_break_no_page(service: Service) -> None:

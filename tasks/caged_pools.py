@@ -31,6 +31,9 @@ CAGED_BESIDES = ("icons",)
 # Code of strangers runs nowhere else: its engine cannot be stopped from within while it is busy by itself.
 NEVER_UNCAGED = ("sandbox",)
 
+# The work of a pool that stands in where nobody may wait.
+AT_ONCE = "{}, at once"
+
 # What cannot be loaded in a cage: these look for their C library with the help of other programs.
 LOADED_BEFORE = {
     "attachments": ("magic", "libarchive.ffi"),
@@ -75,8 +78,11 @@ def caged_pools(
         return {name: pool for name, pool in pools.items() if name not in NEVER_UNCAGED}
     if not names:
         return dict(pools)
+    works = {name: caged_work(pools[name].gather, unchanging) for name in names}
+    at_once = {name: gather for name in names if (gather := pools[name].gather_at_once) is not None}
+    works |= {AT_ONCE.format(name): caged_work(gather, unchanging) for name, gather in at_once.items()}
     cage = Cage(
-        {name: caged_work(pools[name].gather, unchanging) for name in names},
+        works,
         options=options,
         outside=outside,
         before_fork=lambda: load_before(names),
@@ -90,7 +96,14 @@ def caged_pools(
         finally:
             # Children of a worker start their own, when they know which messages need one.
             cage.close()
-    caged = {name: structs.replace(pools[name], gather=caged_gather(name, cage)) for name in names}
+    caged = {
+        name: structs.replace(
+            pools[name],
+            gather=caged_gather(name, cage),
+            gather_at_once=caged_gather(AT_ONCE.format(name), cage) if name in at_once else None,
+        )
+        for name in names
+    }
     return {**pools, **caged}
 
 
@@ -106,12 +119,12 @@ def load_before(names: list[str]) -> None:
             importlib.import_module(module)
 
 
-def caged_gather(name: str, cage: Cage) -> Gather:
-    """The outside: a `gather` that has the work done in the cage."""
+def caged_gather(work: str, cage: Cage) -> Gather:
+    """The outside: a `gather` that has that work done in the cage."""
 
     def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
         head = encoded(Seen(envelope=view.envelope, message=view.message, auth=view.auth))
-        answer = cage.run(name, head, parts, seconds=seconds)
+        answer = cage.run(work, head, parts, seconds=seconds)
         try:
             found = decode(answer, Found)
         except DecodeError as error:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import structlog
 from msgspec import structs
 
 from mailcore.behaviour import Detonation
+from mailcore.message import Message
 from mailcore.settings import Settings
 from mailcore.view import MailView
 from mailio.cape import CapeSandbox
 from mailio.outgoing_http import FetchFailed
 from mailio.secret_files import read_key
-from workers.pool import Gathered, Pool
+from workers.pool import Gathered, Pool, Work
 
 log = structlog.get_logger("mailchord.detonation")
 
@@ -57,7 +58,17 @@ def detonating(pool: Pool, settings: Settings, cape: CapeSandbox | None = None) 
             problems=(*gathered.problems, *problems),
         )
 
-    return structs.replace(pool, gather=gather)
+    return structs.replace(pool, gather=gather, work=_never_light(pool.work))
+
+
+def _never_light(work: Callable[[Message], Work | None]) -> Callable[[Message], Work | None]:
+    """After work in place nothing would be looked at again."""
+
+    def elsewhere(message: Message) -> Work | None:
+        found = work(message)
+        return None if found is None else structs.replace(found, light=False)
+
+    return elsewhere
 
 
 def _asked(

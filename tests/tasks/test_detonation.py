@@ -87,3 +87,9 @@ def test_nothing_is_asked_elsewhere(pool: str, settings: Settings) -> None:
 def test_a_token_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"sandbox\.cape\.token_file"):
         detonating(POOL, settings_with(token_file=str(tmp_path / "none")))
+
+
+def test_work_in_place_would_be_the_end_of_it() -> None:
+    light = Pool(name="sandbox", work=lambda _message: Work(parts=("1",), light=True), gather=gather, detectors=())
+    assert detonating(light, settings_with()).work(Message(id="m")) == Work(parts=("1",))
+    assert detonating(light, Settings()).work(Message(id="m")) == Work(parts=("1",), light=True)

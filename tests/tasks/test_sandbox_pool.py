@@ -34,12 +34,14 @@ def scanner(tmp_path_factory: pytest.TempPathFactory) -> Scanner:
     return build_scanner(settings, default_configs(), only=("sandbox",))
 
 
-def report_of(scanner: Scanner, filename: str, data: bytes, *, seconds: float = 20.0) -> PoolReport:
+def report_of(
+    scanner: Scanner, filename: str, data: bytes, *, seconds: float = 20.0, may_wait: bool = True
+) -> PoolReport:
     parsed = scanner.parse(mail.mail(attachments=[(filename, data)]), message_id="m", truncated=False)
     work = scanner.pools["sandbox"].work(parsed.message)
     assert work is not None
     view = scanner.view(Envelope(), parsed.message)
-    return scanner.run("sandbox", view, decoded_parts(parsed, work), seconds=seconds)
+    return scanner.run("sandbox", view, decoded_parts(parsed, work), seconds=seconds, may_wait=may_wait)
 
 
 def test_a_script_in_an_archive_is_run_and_its_address_is_judged(scanner: Scanner) -> None:
@@ -73,6 +75,14 @@ def test_scripts_of_documents_and_macros_of_sheets(scanner: Scanner) -> None:
     assert any(name.startswith(("link_", "url_")) for name in found), sorted(found)
     report = report_of(scanner, "a.xlsm", office.xlsm('EXEC("cmd /c "&CHAR(97))'))
     assert "traced_script_starts_programs" in {finding.id for finding in report.findings}
+
+
+@pytest.mark.parametrize(("script", "status"), [("", PoolStatus.OK), ("while (1);", PoolStatus.TIMED_OUT)])
+def test_in_place_no_script_is_run(scanner: Scanner, script: str, status: PoolStatus) -> None:
+    data = pdf.document(f"/OpenAction {pdf.script(script)}" if script else "")
+    report = report_of(scanner, "a.pdf", data, may_wait=False)
+    assert report.status is status, report.reason
+    assert not report.reason or "not run in place" in report.reason
 
 
 def test_a_busy_engine_costs_its_own_message_only(scanner: Scanner) -> None:

@@ -45,15 +45,34 @@ TYPES = frozenset(
 )
 
 
+# Few PDF documents have a script, and to see that one has none costs less than a task of its own.
+LIGHT_TYPE, LIGHT_EXTENSIONS = "application/pdf", ("pdf", "")
+LIGHT_BYTES = 524_288
+
+
 def work(message: Message) -> Work | None:
-    """The attachments that may hold code, never light; None where there are none."""
+    """The attachments that may hold code; None where there are none. Light are small PDF documents alone, until one
+    is seen to hold a script.
+    """
     wanted = frozenset(message.attachments)
-    parts = tuple(part.id for part in message.parts if part.id in wanted and may_hold_code(part))
-    return Work(parts=parts) if parts else None
+    parts = [part for part in message.parts if part.id in wanted and may_hold_code(part)]
+    if not parts:
+        return None
+    light = sum(part.size for part in parts) <= LIGHT_BYTES and all(map(_is_light, parts))
+    return Work(parts=tuple(part.id for part in parts), light=light)
 
 
 def may_hold_code(part: Part) -> bool:
     """By the name, as Windows goes by it; by the declared type where there is no name with an extension."""
+    extension = _extension(part)
+    return extension in EXTENSIONS if extension else part.content_type.lower() in TYPES
+
+
+def _is_light(part: Part) -> bool:
+    """By name and declared type only: where they lie, the look in place takes longer, and finds no less."""
+    return part.content_type.lower() == LIGHT_TYPE and _extension(part) in LIGHT_EXTENSIONS
+
+
+def _extension(part: Part) -> str:
     name = part.filename.replace("\\", "/").rpartition("/")[2].lower().rstrip(". \t\u00a0")
-    _, dot, extension = name.rpartition(".")
-    return extension in EXTENSIONS if dot else part.content_type.lower() in TYPES
+    return name.rpartition(".")[2] if "." in name else ""

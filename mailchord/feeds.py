@@ -119,7 +119,8 @@ def update(begun: Start, directory: Path, *, names: Sequence[str], force: bool) 
 def comparison(begun: Start, directory: Path) -> ListedLinks | None:
     """What compares new entries with delivered mail; None where no part of mailchord runs that would remember any."""
     redis = with_private_servers(begun.settings)
-    if not begun.settings.redis.broker and not is_running(redis.state):
+    given = begun.settings.redis
+    if not given.broker and not given.state and not is_running(redis.state):
         return None
     return build_listed_links(msgspec.structs.replace(begun.settings, redis=redis), begun.configs, directory)
 

@@ -23,7 +23,7 @@ from mailcore.links import make_link
 from mailcore.message import LinkOrigin
 from mailcore.unwrap import MOST_HOPS
 from mailio.carried_links import Carrier
-from mailio.link_marks import link_key
+from mailio.link_marks import keys_about, link_key
 from tasks.late_links import Cause, LateLinks, build_late_links
 
 UNKNOWN = 1  # exit status: nothing is known of it
@@ -113,6 +113,7 @@ def bad(late: LateLinks, address: Address, *, whole_host: bool, reason: str) -> 
 
 
 def good(late: LateLinks, address: Address, *, whole_host: bool, reason: str) -> int:
+    late.marks.forget_link(address, whole_host=whole_host)
     mark = Mark(is_bad=False, reason=reason[:LONGEST_REASON] or SAID_GOOD, at=time.time())
     late.marks.mark_link(address, mark, whole_host=whole_host)
     count = unmark(late, address, whole_host=whole_host)
@@ -130,15 +131,16 @@ def forget(late: LateLinks, address: Address, *, whole_host: bool) -> int:
 
 
 def unmark(late: LateLinks, address: Address, *, whole_host: bool) -> int:
-    """Remove marks on messages that came of that link; returns how many. Of others they stay."""
-    keys = frozenset((*keys_of(address), link_key(address)))
+    """Remove marks on messages that came of that link; returns how many. Others stay.
 
-    def is_meant(mark: Mark) -> bool:
-        if whole_host:
-            return bool(mark.about) and _host(mark.about) == address.host
-        return mark.about in keys
-
-    return late.marks.forget_messages([carrier.id for carrier in carriers(late, address, whole_host)], is_meant)
+    Marks that came of what the link is a part of go from messages that carried it, as far as that is remembered.
+    """
+    if whole_host:
+        return late.marks.forget_messages_about(lambda mark: bool(mark.about) and _host(mark.about) == address.host)
+    pages, keys = keys_about(address)[:2], frozenset(keys_of(address))
+    count = late.marks.forget_messages_about(lambda mark: mark.about in pages)
+    names = [carrier.id for carrier in carriers(late, address, whole_host)]
+    return count + late.marks.forget_messages(names, lambda mark: mark.about in keys)
 
 
 def _host(about: Key) -> str:

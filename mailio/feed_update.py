@@ -258,7 +258,9 @@ class _Update:
 
     def _heeded(self, salt: bytes) -> FeedFile | None:
         """The list of which all entries were heeded; None where that was another list, or none."""
-        file = open_feed(_heeded_path(self._path))
+        file = None
+        with suppress(OSError):
+            file = open_feed(_heeded_path(self._path))
         is_same = file is not None and (file.description.source, file.description.salt) == (self._source, salt)
         return file if is_same else None
 

@@ -62,19 +62,33 @@ class LinkMarks:
 
     @translating_errors
     def forget_link(self, address: Address, *, whole_host: bool = False) -> bool:
-        """Whether there was a mark."""
-        return bool(self._redis.delete(_place(link_key(address, whole_host=whole_host))))
+        """Whether there was a mark: on exactly that, or on a page with a query that was not written down."""
+        about = link_key(address, whole_host=whole_host)
+        gone = self._redis.delete(_place(about))
+        return bool(gone + self._forget_all(LINK, lambda mark: mark.about == about))
+
+    @translating_errors
+    def forget_messages_about(self, is_meant: Callable[[Mark], bool]) -> int:
+        """Remove those of all marks on messages that are meant; returns how many."""
+        return self._forget_all(MESSAGE, is_meant)
+
+    def _forget_all(self, prefix: str, is_meant: Callable[[Mark], bool]) -> int:
+        names = cast("Iterator[bytes]", self._redis.scan_iter(match=prefix + "*", count=1_000))
+        count = 0
+        while bundle := list(islice(names, _BUNDLE)):
+            count += self._forget([name.decode() for name in bundle], is_meant)
+        return count
+
+    def _forget(self, names: Sequence[str], is_meant: Callable[[Mark], bool]) -> int:
+        marks = map(_read, cast("list[bytes | None]", self._redis.mget(names)))
+        gone = [name for name, mark in zip(names, marks, strict=True) if mark is not None and is_meant(mark)]
+        return self._redis.delete(*gone) if gone else 0
 
     @translating_errors
     def forget_messages(self, message_ids: Sequence[str], is_meant: Callable[[Mark], bool]) -> int:
         """Remove those marks on messages that are meant; returns how many."""
-        count = 0
-        for start in range(0, len(message_ids), _BUNDLE):
-            names = [MESSAGE + message_id for message_id in message_ids[start : start + _BUNDLE]]
-            marks = map(_read, cast("list[bytes | None]", self._redis.mget(names)))
-            gone = [name for name, mark in zip(names, marks, strict=True) if mark is not None and is_meant(mark)]
-            count += self._redis.delete(*gone) if gone else 0
-        return count
+        bundles = (message_ids[start : start + _BUNDLE] for start in range(0, len(message_ids), _BUNDLE))
+        return sum(self._forget([MESSAGE + message_id for message_id in bundle], is_meant) for bundle in bundles)
 
     @translating_errors
     def find(self, addresses: Sequence[Address], message_id: str = "") -> tuple[Mark, ...]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from mailchord.__main__ import main
 from mailcore import safe_links
@@ -94,6 +95,23 @@ def test_marks_on_messages_go_with_what_they_came_of(links: Command, about: str)
     links.marks.mark_messages({"m-3": Mark(is_bad=True, reason="r")})
     assert "1 messages are no longer marked" in links("forget", LOGIN)[1]
     assert links.marked() == ["m-2", "m-3"]
+
+
+def test_messages_that_are_no_longer_remembered_are_unmarked_too(links: Command) -> None:
+    about = Mark(is_bad=True, reason="r", about="page shop.example/login")
+    links.marks.mark_messages({"m-old": about, "m-older": replace(about, about="domain shop.example")})
+    assert "1 messages are no longer marked" in links("good", LOGIN)[1]
+    assert [len(links.marks.find([], name)) for name in ("m-old", "m-older")] == [0, 1]
+    assert "1 messages are no longer marked" in links("good", LOGIN, "--host")[1]
+
+
+def test_what_a_click_marked_is_found_good_as_it_is_listed(links: Command) -> None:
+    """Its query, which may name a recipient, stands nowhere."""
+    address = address_of(f"{LOGIN}?to=anna")
+    assert address is not None
+    links.marks.mark_link(address, Mark(is_bad=True, reason="r", about="page shop.example/login"))
+    links("good", LOGIN)
+    assert links.is_bad(f"{LOGIN}?to=anna") is False
 
 
 def test_a_whole_host_takes_the_marks_of_its_pages_along(links: Command) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from mailcore.clicks import Mark
 from mailcore.errors import StoreUnavailable
@@ -122,6 +123,22 @@ def test_only_those_marks_on_messages_are_forgotten_that_are_meant(marks: LinkMa
     assert marks.forget_messages([], lambda _mark: True) == 0
 
 
+def test_a_mark_that_does_not_tell_its_query_is_forgotten_by_its_page(marks: LinkMarks) -> None:
+    page, other = at("https://shop.example/go?to=anna"), at("https://shop.example/other")
+    marks.mark_link(page, replace(BAD, about="page shop.example/go"))
+    marks.mark_link(other, BAD)
+    assert marks.forget_link(at("https://shop.example/go"))
+    assert (marks.find([page]), len(marks.find([other]))) == ((), 1)
+
+
+def test_of_all_marks_on_messages_those_are_forgotten_that_are_meant(marks: LinkMarks) -> None:
+    marks.mark_messages({f"m-{number}": replace(BAD, about=f"page a.example/{number % 2}") for number in range(1_200)})
+    marks.mark_link(at("https://a.example/0"), BAD)
+    assert marks.forget_messages_about(lambda mark: mark.about == "page a.example/0") == 600
+    assert [len(marks.find([], f"m-{number}")) for number in (0, 1)] == [0, 1]
+    assert len(marks.find([at("https://a.example/0")])) == 1
+
+
 def test_marks_on_links_are_listed(marks: LinkMarks) -> None:
     marks.mark_link(at("https://a.example/x"), BAD)
     marks.mark_link(at("https://b.example/"), GOOD, whole_host=True)
@@ -173,6 +190,8 @@ def test_a_store_that_is_away_is_said() -> None:
             lambda: marks.mark_messages({"m-1": BAD}),
             lambda: marks.forget_link(page),
             lambda: marks.links(most=1),
+            lambda: marks.forget_messages_about(lambda _mark: True),
+            lambda: marks.forget_messages(["m-1"], lambda _mark: True),
         ):
             with pytest.raises(StoreUnavailable):
                 call()

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 # Clicks are short; a browser that holds a connection open must not keep others out.
 CONNECTIONS = 500
 KEEP_ALIVE_SECONDS = 5
+HEAD_SECONDS = 10.0
 HEADER_BYTES = 16_384
 DRAIN_SECONDS = 5
+
+
+class _PunctualProtocol(H11Protocol):
+    """HTTP for whoever asks in time. The server itself waits for ever for a request's head, and for a body's rest."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as it is there
+        super().connection_made(transport)
+        self._look_later()
+
+    def _look_later(self) -> None:
+        self.loop.call_later(HEAD_SECONDS, self._look, self.cycle)
+
+    def _look(self, before: RequestResponseCycle | None) -> None:
+        if self.transport.is_closing():
+            return
+        if self.cycle is before and (before is None or before.response_complete):
+            self.transport.close()
+        else:
+            self._look_later()
 
 
 def make_server(application: Starlette, trusted_proxies: Sequence[str] = ()) -> uvicorn.Server:
@@ -28,7 +50,7 @@ def make_server(application: Starlette, trusted_proxies: Sequence[str] = ()) -> 
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
-        http="h11",
+        http=_PunctualProtocol,
         ws="none",
         lifespan="off",
     )

@@ -60,7 +60,7 @@ class Service:
         self.events = FakeEvents()
         self.now = NOW
         self.limits = limits
-        self._port = port
+        self.port = port
         self.handlers = ClickService(
             base_url=BASE_URL,
             keys=lambda: KEYS,
@@ -77,7 +77,7 @@ class Service:
         return self.answer
 
     def ask(self, path: str, method: str = "GET", *, form: Mapping[str, str] | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             body = urlencode(form) if form is not None else None
             connection.request(method, path, body=body, headers={k.replace("_", "-"): v for k, v in headers.items()})

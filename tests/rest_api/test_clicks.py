@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from mailcore import safe_links
 from mailcore.click_settings import Clicks, Recorded
 from mailcore.clicks import ClickAnswer, Judgement
 from mailcore.safe_links import Flag
+from rest_api import server
 from rest_api.clicks import network_of
 from tests.rest_api.service import BASE_URL, KEYS, NOW, OTHER, TARGET, Service, path_of, running
 
@@ -265,6 +267,20 @@ def test_nobody_but_a_trusted_proxy_says_who_asks(service: Service, forwarded: s
     """The service of these tests trusts none."""
     service.ask(path_of(), X_Forwarded_For=forwarded, Forwarded=f"for={forwarded}", X_Real_IP=forwarded)
     assert service.limits.taken[-1][0].key == "click:127.0.0.1"
+
+
+SILENT = [b"", b"GET / HTTP/1.1\r\nHost: x", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"]
+
+
+@pytest.mark.parametrize("begun", SILENT, ids=["nothing", "half a head", "half a body"])
+def test_who_holds_a_connection_loses_it(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.2)
+    with running() as service, socket.create_connection(("127.0.0.1", service.port), timeout=60) as connection:
+        connection.sendall(begun)
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    assert answer[:12] in (b"", b"HTTP/1.1 404")
 
 
 def test_what_cannot_be_checked_says_so(service: Service) -> None:

@@ -8,14 +8,11 @@ from collections.abc import Iterator
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # What the standard library takes for global: IETF protocol assignments (RFC 6890; a cloud's metadata are there), the
-# relays of 6to4 (RFC 7526), the address at which every machine of Azure finds its host, IPv4-compatible addresses
-# (RFC 4291, 2.5.5.1), an organisation's own NAT64 (RFC 8215), and what was site-local (RFC 3879).
-_CLOSED = tuple(
-    map(
-        ipaddress.ip_network,
-        ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "::/96", "64:ff9b:1::/48", "fec0::/10"),
-    )
-)
+# relays of 6to4 (RFC 7526), the address at which every machine of Azure finds its host, and examples (RFC 9637).
+_CLOSED = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
+# All of IPv6 that IANA has given to anybody. Elsewhere are forms of IPv4 addresses (RFC 4291, 2.5.5.1; RFC 2765, 2.1),
+# an organisation's own NAT64 (RFC 8215), what was site-local (RFC 3879), and networks that people made up.
+_GIVEN = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address stands in the last four bytes
 
 
@@ -29,6 +26,8 @@ def is_public(address: str) -> bool:
 
 def _is_public(address: Address) -> bool:
     if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address not in _GIVEN and address not in _NAT64:
         return False
     return not any(address in network for network in _CLOSED if network.version == address.version)
 

@@ -278,7 +278,7 @@ def default_pools() -> dict[str, PoolSettings]:
         "urls": PoolSettings(in_place=InPlace.ALWAYS, seconds=5.0),
         "ml": PoolSettings(in_place=InPlace.ALWAYS, seconds=3.0),
         "attachments": PoolSettings(in_place=InPlace.LIGHT, seconds=12.0, late_seconds=60.0),
-        "ocr": PoolSettings(in_place=InPlace.NEVER, seconds=15.0, late_seconds=60.0),
+        "ocr": PoolSettings(in_place=InPlace.LIGHT, seconds=15.0, late_seconds=60.0),
         "sandbox": PoolSettings(in_place=InPlace.LIGHT, seconds=3.0, late_seconds=30.0),
         "follow": PoolSettings(enabled=False, in_place=InPlace.NEVER, seconds=8.0, late_seconds=30.0),
     }

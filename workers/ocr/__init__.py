@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mailcore.ports import TextRecognizer
 from workers.discovery import discover
-from workers.ocr.facts import build_gather
+from workers.ocr.facts import build_gather, build_look
 from workers.ocr.limits import ImageLimits
 from workers.ocr.work import build_work
 from workers.pool import Pool
@@ -20,5 +20,6 @@ def build(recognise: TextRecognizer, *, limits: ImageLimits = _DEFAULT) -> Pool:
         name="ocr",
         work=build_work(limits),
         gather=build_gather(recognise, limits),
+        gather_at_once=build_look(recognise, limits),
         detectors=discover("workers.ocr"),
     )

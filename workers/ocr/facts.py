@@ -121,6 +121,21 @@ def build_gather(recognise: TextRecognizer, limits: ImageLimits) -> Gather:
     return gather
 
 
+def build_look(recognise: TextRecognizer, limits: ImageLimits) -> Gather:
+    """Stands in for the gather function where nobody may wait: whether there is a picture at all."""
+
+    def look(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
+        """Raises ScanInterrupted where there is one, or may be: whoever has the time for it looks again."""
+        ends = time.monotonic() + seconds * FIND_SHARE
+        reading, holders = Reading(limits=limits, recognise=recognise, ends=ends), Holders(limits, ends=ends)
+        found = next(_found(view, parts, holders, reading), None)
+        if found is not None or reading.problems or holders.problems:
+            raise ScanInterrupted("there is a picture, which is not read in place")
+        return Gathered(view=view, bytes_read=reading.bytes_read)
+
+    return look
+
+
 def _pictures(view: MailView, parts: Mapping[str, bytes], reading: Reading, *, ends: float) -> list[Picture]:
     """The pictures to read, what is seen at once and the largest first; the same picture twice counts once."""
     limits = reading.limits

@@ -62,18 +62,25 @@ HOLDER_EXTENSIONS = (
 # Invitations may hold pictures: the smallest code, in base64, has 500 bytes.
 _CALENDAR_TYPES = frozenset({"text/calendar", "application/ics"})
 _LEAST_CALENDAR_BYTES = 600
+_LIGHT_BYTES = 131_072
 _VAGUE_EXTENSIONS = frozenset({"", "dat"})
 # Rows of a table, or of boxes, with many cells: the smallest code has 21.
 LEAST_ROWS = 12
 
 
 def build_work(limits: ImageLimits) -> Callable[[Message], Work | None]:
-    """`work` of the pool; what is a picture or may hold one, by the declared type, the name and the size."""
+    """`work` of the pool; what is a picture or may hold one, by the declared type, the name and the size.
+
+    Light are invitations alone: hardly one holds a picture, and to see that costs less than a task of its own.
+    """
 
     def work(message: Message) -> Work | None:
-        parts = tuple(part.id for part in message.parts if is_wanted(part, message, limits))
+        parts = [part for part in message.parts if is_wanted(part, message, limits)]
         # Characters are in the text that everybody has.
-        return Work(parts=parts) if parts or may_hold_code(message.text) else None
+        drawn = may_hold_code(message.text)
+        if not parts and not drawn:
+            return None
+        return Work(parts=tuple(part.id for part in parts), light=not drawn and all(map(_is_light, parts)))
 
     return work
 
@@ -103,6 +110,11 @@ def is_holder(part: Part, message: Message) -> bool:
     if kind in _VAGUE_TYPES and _extension(part.filename) in _VAGUE_EXTENSIONS:
         return True
     return not kind.startswith(("text/", "image/")) and part.filename.lower().endswith(HOLDER_EXTENSIONS)
+
+
+def _is_light(part: Part) -> bool:
+    """By the declared type only: where it lies, the look in place takes longer, and finds no less."""
+    return part.content_type.lower() in _CALENDAR_TYPES and part.size <= _LIGHT_BYTES
 
 
 def _extension(filename: str) -> str:

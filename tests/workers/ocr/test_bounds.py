@@ -140,7 +140,7 @@ NOTHING: dict[str, bytes] = {
     "a signature with a rule": mail(text="Hello\n" + "█" * 40),
     "a diff": mail(text="#" * 72 + "\n" + "# comment\n" * 500),
     "an archive that is tiny": mail(attachments=[("a.zip", zlib.compress(b"x"))]),
-    "a calendar": mail(attachments=[("a.ics", b"BEGIN:VCALENDAR\n" * 50)]),
+    "a calendar": mail(attachments=[("a.ics", b"BEGIN:VCALENDAR\n" * 30)]),
 }
 
 

@@ -48,7 +48,7 @@ def test_work(kind: str, name: str, size: int, wanted: bool) -> None:
     message = Message(id="m", parts=(part,), attachments=("1",))
     work = build(FakeRecognizer()).work(message)
     assert (work is not None) is wanted
-    assert work is None or (work.parts == ("1",) and not work.light)
+    assert work is None or (work.parts == ("1",) and work.light is (kind == "text/calendar"))
 
 
 def test_text_and_codes_are_handed_on() -> None:

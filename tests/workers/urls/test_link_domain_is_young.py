@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from msgspec import structs
 
 from mailcore.domain_age_settings import DomainAge
-from mailcore.message import Direction, Envelope, Header
+from mailcore.message import Direction, Envelope
 from mailcore.organisation import Acquaintance
 from mailcore.view import MailView
 from tests.workers.urls.ages import Ages, mail, said
+from tests.workers.urls.lists import through_a_list
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,5 @@ def test_no_more_than_so_many_are_asked_about() -> None:
 
 
 def test_lists_of_people_are_spared() -> None:
-    view = mail("https://new.example/")
-    headers = (
-        *view.message.headers,
-        Header("List-Id", "<talk.example.org>"),
-        Header("List-Post", "<mailto:a@example.org>"),
-    )
-    headers += (Header("Precedence", "list"),)
-    view = structs.replace(view, message=structs.replace(view.message, headers=headers))
+    view = through_a_list(mail("https://new.example/"))
     assert said(view, Ages(new=1.0)) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailcore.view import Lists
 from tests.workers.content.bec.cases import Case, weights
 from workers.urls.detectors.link_imitates_our_domain import link_imitates_our_domain
 
@@ -37,3 +38,20 @@ def test_is_found(case: Case) -> None:
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 def test_is_left_alone(case: Case) -> None:
     assert weights(link_imitates_our_domain, case) == []
+
+
+LISTS = Lists(risky_tlds=frozenset({"top"}), own={"cheap_tlds": frozenset({"blog"})})
+ENDINGS = {"brightwater.top": [2.0], "www.alpenbank.blog": [1.0], "brightwater.fi": [], "brightwater.example": []}
+
+
+@pytest.mark.parametrize("host", ENDINGS)
+def test_another_ending_counts_where_it_is_cheap(host: str) -> None:
+    view = Case("ending", "E <e@mail.test>", "Hi", f"See https://{host}/login").view(LISTS)
+    found = [hit.weight for hit in link_imitates_our_domain.run(view)]
+    assert found == ENDINGS[host]
+
+
+def test_the_worst_imitation_weighs() -> None:
+    words = "See https://brightwater.blog/ and https://br1ghtwater.example/"
+    view = Case("two", "E <e@mail.test>", "Hi", words).view(LISTS)
+    assert [hit.weight for hit in link_imitates_our_domain.run(view)] == [5.0, 0.0]

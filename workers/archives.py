@@ -19,9 +19,12 @@ from msgspec import structs
 from workers.cabinet import Cabinet, CabinetFile, DamagedCabinet
 from workers.members import BLOCK, NAME_CHARACTERS, Broken, Member
 from workers.rar5 import encrypted_names
+from workers.udf import DamagedImage, Image, ImageFile, is_udf
 from workers.zip_directory import as_files
 
 CABINET = "application/vnd.ms-cab-compressed"
+ISO = "application/x-iso9660-image"
+UDF = "application/x-udf-image"
 
 _FILTERS = {
     "application/gzip": "gzip",
@@ -38,7 +41,7 @@ _FORMATS: dict[str, tuple[str, ...]] = {
     "application/java-archive": ("zip",),
     "application/x-7z-compressed": ("7zip",),
     "application/x-rar": ("rar", "rar5"),
-    "application/x-iso9660-image": ("iso9660",),
+    ISO: ("iso9660",),
     "application/x-tar": ("tar",),
     "application/x-cpio": ("cpio",),
     "application/x-archive": ("ar",),
@@ -57,7 +60,6 @@ UNOPENABLE = frozenset(
         "application/x-lzh-compressed",
         "application/x-ms-wim",
         "application/x-stuffit",
-        "application/x-udf-image",
         "application/x-vhd",
         "application/x-virtualbox-vhd",
         "application/x-virtualbox-vhdx",
@@ -74,7 +76,7 @@ logging.getLogger("libarchive").setLevel(logging.ERROR)
 
 def kind_of_archive(true_type: str, data: bytes) -> str:
     """The archive type under which the file can be opened, "" where it is no archive."""
-    if true_type in _FORMATS or true_type in _FILTERS or true_type == CABINET:
+    if true_type in _FORMATS or true_type in _FILTERS or true_type in (CABINET, UDF):
         return true_type
     if true_type in ("application/octet-stream", "text/plain") and data[_TAR_MAGIC] == b"ustar":
         return "application/x-tar"
@@ -90,13 +92,16 @@ def is_other_cabinet(data: bytes) -> bool:
 
 
 def is_archive(true_type: str) -> bool:
-    return true_type == CABINET or true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
+    return true_type in (CABINET, UDF) or true_type in _FORMATS or true_type in _FILTERS or true_type in UNOPENABLE
 
 
 def members(data: bytes, kind: str, password: str = "") -> Iterator[Member]:
     """The members of an archive of a type that `kind_of_archive` named; raises Broken."""
     if kind == CABINET:
         yield from _cabinet_members(data)
+        return
+    if kind == UDF:
+        yield from _image_members(data)
         return
     data, links = as_files(data) if kind in ZIP else (data, frozenset())
     library = _library()
@@ -120,6 +125,9 @@ def members(data: bytes, kind: str, password: str = "") -> Iterator[Member]:
                 yield _as_link(member)
             else:
                 yield structs.replace(member, encrypted=True) if member.name in locked else member
+        if kind == ISO and is_udf(data):
+            # Of an image with both file systems, Windows shows this one.
+            yield from _image_members(data)
     except library.ArchiveError as error:
         raise Broken(_words(error)) from error
     finally:
@@ -177,6 +185,22 @@ def _cabinet_blocks(cabinet: Cabinet, file: CabinetFile) -> Iterator[bytes]:
     try:
         yield from cabinet.read(file)
     except DamagedCabinet as error:
+        raise Broken(str(error)) from error
+
+
+def _image_members(data: bytes) -> Iterator[Member]:
+    try:
+        image = Image(data)
+        for file in image.files():
+            yield Member(name=file.name[:NAME_CHARACTERS], blocks=functools.partial(_image_blocks, image, file))
+    except DamagedImage as error:
+        raise Broken(str(error)) from error
+
+
+def _image_blocks(image: Image, file: ImageFile) -> Iterator[bytes]:
+    try:
+        yield from image.read(file)
+    except DamagedImage as error:
         raise Broken(str(error)) from error
 
 

@@ -220,7 +220,10 @@ def _body(answer: http.client.HTTPResponse, ends: float, most_bytes: int) -> tup
     Of one that stalls, breaks off or is damaged there is what came before: browsers show it. Raises as reading does
     where nothing came at all.
     """
-    unpack = _Unpack() if answer.headers.get("Content-Encoding", "").strip().lower() in _PACKED else None
+    coding = answer.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in (*_PACKED, "", "identity"):
+        raise OSError(0, f"it is packed as {coding[:20]!r}, which was not asked for")
+    unpack = _Unpack() if coding in _PACKED else None
     body, received = bytearray(), 0
     try:
         while len(body) <= most_bytes and (piece := answer.read1(PIECE)):

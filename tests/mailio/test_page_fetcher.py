@@ -132,6 +132,15 @@ def test_a_broken_compression_is_a_problem() -> None:
         assert fetch(server.url).problem == "error"
 
 
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "x" * 500])
+def test_what_cannot_be_unpacked_is_told(coding: str) -> None:
+    with WebServer(lambda _path, _body: (200, b"<p>hidden")) as server:
+        server.headers["Content-Encoding"] = coding
+        page = fetch(server.url)
+    assert page.problem == f"it is packed as {coding[:20]!r}, which was not asked for"
+    assert page.body == b""
+
+
 @pytest.mark.parametrize(
     "answer",
     [b"HTTP/1.1 200 OK\r\nX-Slow: " + b"x" * 2_000, b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"H"],

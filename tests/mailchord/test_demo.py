@@ -44,15 +44,18 @@ def test_the_table_fits_the_terminal() -> None:
 
 @pytest.mark.system
 @needs_postfix
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_every_message_is_answered_as_one_would_want() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "KEEP"} | {"COLUMNS": "160"}
     command = [sys.executable, "-m", "mailchord.demo"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=170, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=290, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^Test of the spam filter +reject +1\d\d\d", done.stdout, re.MULTILINE)
     assert re.search(r"^Lunch on Thursday\? +accept", done.stdout, re.MULTILINE)
     assert "contract.docm" in done.stdout
     assert "opened with '2026' from the text" in done.stdout
     assert "203.0.113.77" in done.stdout, "the lure that the document links to"
+    assert re.search(r"^  delivered   http://127\.0\.0\.1:\d+/s/garden\.example\.com/1\.", done.stdout, re.MULTILINE)
+    assert "  a click     302, leads on to https://garden.example.com/october" in done.stdout
+    assert '  a click     403, "This link is blocked": An administrator marked this link as bad.' in done.stdout
     assert done.stderr == ""

@@ -30,7 +30,9 @@ class Budget:
         self.problems: dict[str, None] = {}
         self.left_out: dict[str, None] = {}
         self.is_whole = True
-        self._ends = time.monotonic() + seconds * GATHER_SHARE
+        begun = time.monotonic()
+        self._ends = begun + seconds * GATHER_SHARE
+        self._all_ends = begun + seconds
 
     @property
     def time_left(self) -> float:
@@ -38,8 +40,13 @@ class Budget:
 
     @property
     def is_over(self) -> bool:
-        """True when the time has run out."""
+        """True when the time to look at more has run out."""
         return self.time_left <= 0
+
+    @property
+    def is_past(self) -> bool:
+        """True when the time of the whole pool has run out, also that for judging: now time limits strike."""
+        return time.monotonic() >= self._all_ends
 
     def take_file(self) -> bool:
         """One more file, unless there have been too many."""

@@ -16,7 +16,7 @@ T = TypeVar("T")
 def errors_are_problems(budget: Budget, words: str, *, passing: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """An error in the block leaves `words` and its name among the problems. What is `passing` goes through.
 
-    Raises ScanInterrupted, and whatever comes when the time has ended: that is how time limits are told.
+    Raises ScanInterrupted, and whatever comes when all time has ended: that is how time limits are told.
     """
     try:
         yield
@@ -25,7 +25,7 @@ def errors_are_problems(budget: Budget, words: str, *, passing: tuple[type[Excep
     except passing:
         raise
     except Exception as error:  # see above
-        if budget.is_over:
+        if budget.is_past:
             raise
         budget.problem(f"{words} broke off: {type(error).__name__}")
 
@@ -42,6 +42,6 @@ def result_or_none(budget: Budget, attempt: Callable[[], T], *, passing: tuple[t
     except passing:
         raise
     except Exception:  # see above
-        if budget.is_over:
+        if budget.is_past:
             raise
         return None

@@ -19,7 +19,7 @@ from mailcore.view import MailView
 from workers.urls.hosts import first_of_each_domain, path_of, sender_domains, targets, way
 
 _SHORTEST = 4  # letters of a name that stands for a brand alone
-_MOST_FOLDERS = 12
+_MOST_FOLDERS, _MOST_PATH = 12, 2_048  # of the path, folders and characters that are looked at
 # Pages that ask for something, beside the name; a shop sells that brand, a paper writes about it.
 _ASKS = re.compile(
     r"log-?[io]n|sign-?[io]n|verif|secur|account|password|passwd|webscr|updat|confirm|validat|auth|billing|wallet|unlock"
@@ -44,9 +44,8 @@ def link_path_names_brand(view: MailView, *, name_weight: float = 2.0) -> Iterab
     senders = sender_domains(view.message)
     named: dict[Link, tuple[str, Brand, bool]] = {}
     for link in targets(view.message):
-        if link.domain in senders or is_inside(link.host) or _is_spared(link, view):
-            continue
-        if found := _named(path_of(link.href), view.brands):
+        found = _named(path_of(link.href), view.brands)
+        if found and link.domain not in senders and not is_inside(link.host) and not _is_spared(link, view):
             named[link] = found
     for index, link in enumerate(first_of_each_domain(sorted(named, key=lambda link: not named[link][2]))):
         folder, brand, is_domain = named[link]
@@ -61,19 +60,28 @@ def link_path_names_brand(view: MailView, *, name_weight: float = 2.0) -> Iterab
 
 def _named(path: str, brands: BrandIndex) -> tuple[str, Brand, bool] | None:
     """The folder, whose it pretends to be, and whether it is a domain."""
-    folders = [unquote(each).strip().lower() for each in path.split("/")[1 : _MOST_FOLDERS + 1]]
+    folders = [each.strip().lower() for each in unquote(path[:_MOST_PATH]).split("/")[1 : _MOST_FOLDERS + 1]]
     for before, folder in zip(("/", *folders), folders, strict=False):
         host = folder.removeprefix("www.")
-        if before in _ABOUT or before in ("http:", "https:", ""):  # an address inside, as in archives of pages
+        if (
+            "." not in host or before in _ABOUT or before in ("http:", "https:", "")
+        ):  # an address inside of an archive's
             continue
-        if "." in host and registered_domain(host) and (owners := brands.owners(host)):
+        if registered_domain(host) and (owners := brands.owners(host)):
             return folder, owners[0], True
+    if not _ASKS.search(path):
+        return None
     names = _names(brands)
     for at, folder in enumerate(folders):
-        brand = names.get(name_key(folder.partition(".")[0]))
+        brand = names.get(_key(folder))
         if brand is not None and _ASKS.search("/".join((*folders[:at], *folders[at + 1 :], folder.partition(".")[2]))):
             return folder, brand, False
     return None
+
+
+@functools.lru_cache(maxsize=8_192)  # the same folders stand in all links of a mail
+def _key(folder: str) -> str:
+    return name_key(folder.partition(".")[0])
 
 
 @functools.lru_cache(maxsize=4)

@@ -29,8 +29,8 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 def settings_with(*, enabled: bool = True) -> Settings:
     return Settings(
-        pools={**default_pools(), "follow": PoolSettings(enabled=enabled, seconds=20.0)},
-        following=Following(private_addresses=True),
+        pools={**default_pools(), "follow": PoolSettings(enabled=enabled, seconds=60.0)},
+        following=Following(private_addresses=True, request_seconds=30.0),
     )
 
 
@@ -53,7 +53,7 @@ def report_of(server: WebServer, mail: bytes, settings: Settings, configs: Path)
     scanner = build_scanner(settings, configs, only=("follow",), resolver=resolver)
     message = parse(mail, message_id="m").message
     view = scanner.view(Envelope(recipients=("bob@example.org",)), message)
-    return scanner.run("follow", view, {}, seconds=20.0)
+    return scanner.run("follow", view, {}, seconds=60.0)
 
 
 def test_it_is_off_unless_wanted() -> None:

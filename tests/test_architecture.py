@@ -217,6 +217,7 @@ CATCHES_ALL = {
     "workers/runner.py",  # a detector that raises is a line in the report, and the others go on
     "workers/attachments/foreign_code.py",  # a parser of hostile files that raises is a problem of one file
     "workers/sandbox/emulation.py",  # an emulator of Windows that raises ends the program that it emulates, not more
+    "workers/sandbox/gather.py",  # code that breaks its interpreter is a problem of that file, and the others are run
     "tasks/link_changes.py",  # a judged message is delivered as it came where its links cannot be replaced
     "mailio/cage_child.py",  # whatever a parser raises in its cage is told to the parent, which judges it
     "milter_front/milter.py",  # a bug on one message defers it and frees its session, and the others go on

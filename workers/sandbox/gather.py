@@ -41,7 +41,15 @@ def build_gather(find_code: FindCode) -> Gather:
                 problems.setdefault(f"its time ended before {code.path} was run")
                 is_cut_short = True
                 break
-            traced = tracer.trace(code)
+            try:
+                traced = tracer.trace(code)
+            except (ScanInterrupted, MemoryError):
+                raise
+            except Exception as error:  # what broke one interpreter must not hide the other files
+                if tracer.is_over:
+                    raise
+                problems.setdefault(f"{code.path} could not be run to its end: {type(error).__name__}")
+                continue
             ran.append(traced)
             if traced.is_cut_short:
                 problems.setdefault(f"its time ended before {code.path} was run to its end")

@@ -155,8 +155,9 @@ class Follower(Struct, frozen=True, kw_only=True):
 
     def _icons(self, document: Document) -> Iterable[bytes]:
         for icon in document.icons():
-            url, _ = absolute(icon, self.recipients)
-            found = self._asked(url, most_bytes=ICON_BYTES) if url else None
+            url, host = absolute(icon, self.recipients)
+            is_asked = url and not self._why_not(url, host)
+            found = self._asked(url, most_bytes=ICON_BYTES) if is_asked else None
             if found is not None and found.status == 200 and found.body and not found.is_cut:
                 yield found.body
 

@@ -258,6 +258,15 @@ def test_nor_is_what_a_redirect_leads_to(target: str) -> None:
     assert not trail.is_forbidden
 
 
+@pytest.mark.parametrize("target", LEFT_ALONE)
+def test_nor_what_a_page_calls_its_icon(target: str) -> None:
+    login = LOGIN % (b"Sign in", b"/x") + b"<link rel=icon href='%s'>" % target.encode()
+    web = FakePages({START: page(login), target: page(b"PNG", content_type="image/png")})
+    (trail,) = trails(view_of(START), web, Following(never=("never.test",)))
+    assert trail.page is not None
+    assert {url for _, url in web.asked} == {START}
+
+
 def test_a_page_is_read() -> None:
     login = LOGIN % (b"Sign in - Northwind  Bank", b"https://collect.test/x")
     icon = b"<link rel='shortcut icon' href=/i.png>"

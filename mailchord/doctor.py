@@ -33,6 +33,7 @@ from mailchord.checkup_host import (
 from mailchord.checkup_postfix import check_postfix
 from mailchord.checkup_redis import check_redis, check_visibility, check_workers, count_consumers, redis_urls
 from mailchord.checkup_sandbox import check_sandbox
+from mailchord.checkup_screenshots import check_screenshots
 from mailcore.settings import Settings
 from mailio.configuration import load_settings, settings_file
 
@@ -70,6 +71,7 @@ def examine(settings: Settings, *, run_program: RunProgram, consumers: CountCons
     if "attachments" in settings.pools and settings.pools["attachments"].enabled:
         yield from check_files(settings)
     yield from check_sandbox(settings, file)
+    yield from check_screenshots(settings)
     yield check_state_directory(settings)
     yield from check_quarantine(settings)
     yield check_memory(settings)

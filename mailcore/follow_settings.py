@@ -34,6 +34,22 @@ class Following(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     user_agent: Annotated[
         str, Meta(description="What servers are told about the program that asks. Phishing pages hide from robots.")
     ] = USER_AGENT
+    screenshots: Annotated[
+        bool,
+        Meta(
+            description="Draw pages that ask for a password with Chromium, where it is installed: as they were "
+            "fetched, without another request."
+        ),
+    ] = False
+    screenshots_as_root: Annotated[
+        bool, Meta(description="Draw them as root too: Chromium then runs without its own sandbox.")
+    ] = False
+    screenshots_kept: Annotated[
+        int, Meta(description="Pictures that are kept in `state_dir/screenshots`, the newest.", ge=1, le=100_000)
+    ] = 500
+    screenshots_bytes: Annotated[
+        int, Meta(description="Bytes of all of them together.", ge=8_388_608, le=107_374_182_400)
+    ] = 268_435_456
     proxy: Annotated[
         str,
         Meta(

@@ -30,7 +30,7 @@ class Page(Struct, frozen=True, kw_only=True):
     """The page at the end. `forms` are where its forms lead, as URLs; `password_forms` those with a password in them.
 
     `icons` are SHA-256 of the pictures that it shows in the tab of a browser, `icon_brands` the keys of brands whose
-    listed logos these look like. `problems` say what of it could not be seen.
+    listed logos these look like. `screenshot` is the file of its picture. `problems` say what could not be seen of it.
     """
 
     title: str = ""
@@ -41,6 +41,12 @@ class Page(Struct, frozen=True, kw_only=True):
     size: int = 0
     icon_brands: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    screenshot: str = ""
+
+    @property
+    def shown_screenshot(self) -> str:
+        """Where its picture is, behind other words; "" where there is none."""
+        return f"; picture {self.screenshot}" if self.screenshot else ""
 
 
 class Download(Struct, frozen=True, kw_only=True):

@@ -6,13 +6,8 @@ by their number, and their content comes through a pipe. Neither program can wri
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import selectors
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +19,7 @@ from msgspec import DecodeError, Struct, field
 from mailcore.ports import Unpacker
 from mailcore.unpacked import Unpacked, UnpackedMember, UnpackRequest
 from mailcore.wire import decode, encode
+from mailio.bounded_program import PATH, BoundedProgram
 from mailio.cage_ports import Outside, Port
 from mailio.time_limits import time_limits_wait
 
@@ -35,11 +31,9 @@ MOST_MEMBERS = 1_000
 MOST_UNPACKED = 100
 MOST_SECONDS = 20.0
 
-_PATH = "/usr/local/bin:/usr/bin:/bin"
 _LIST_BYTES = 8_388_608
 _NAME_CHARACTERS = 1_000
-_MEMORY_BYTES = 402_653_184
-_READ_AT_ONCE = 65_536
+_BOUNDS = ("--core=0", "--fsize=0", "--nofile=64", "--data=402653184")
 # Of lsar's test: the checksum is right; there is none that can be checked (RAR 5 with BLAKE2), where a wrong password
 # is told by a value of its own.
 _FITTING = (["ok"], ["no_checksum"])
@@ -48,8 +42,8 @@ _FITTING = (["ok"], ["no_checksum"])
 class Unar(Struct, frozen=True, kw_only=True):
     """An `Unpacker`. `path` is where its two programs, and prlimit(1), are looked for."""
 
-    path: str = _PATH
-    environment: Mapping[str, str] = field(default_factory=lambda: {"LC_ALL": "C.UTF-8", "PATH": _PATH})
+    path: str = PATH
+    environment: Mapping[str, str] = field(default_factory=lambda: {"LC_ALL": "C.UTF-8", "PATH": PATH})
 
     def __call__(self, request: UnpackRequest, *, seconds: float) -> Unpacked:
         """See `mailcore.ports.Unpacker`. What is found before the time ends is kept."""
@@ -63,7 +57,13 @@ class Unar(Struct, frozen=True, kw_only=True):
             with TemporaryDirectory(prefix="mailchord-unar-") as folder, time_limits_wait():
                 # Nothing but the archive is in there: volumes beside it are looked for by both.
                 Path(folder, "archive").write_bytes(request.data)
-                run = _Run(limits, folder, dict(self.environment) | {"HOME": folder}, ends)
+                run = BoundedProgram(
+                    limits=limits,
+                    bounds=_BOUNDS,
+                    folder=folder,
+                    environment=dict(self.environment) | {"HOME": folder},
+                    ends=ends,
+                )
                 return _unpacked(run, lsar, unar, request)
         except TimeoutError:
             return Unpacked(problem="unar did not end in time")
@@ -77,50 +77,7 @@ class Unar(Struct, frozen=True, kw_only=True):
         return [shutil.which(name, path=self.path) for name in ("prlimit", "lsar", "unar")]
 
 
-class _Run(Struct, frozen=True):
-    """How programs are started, and until when (monotonic seconds)."""
-
-    limits: str
-    folder: str
-    environment: Mapping[str, str]
-    ends: float
-
-    def __call__(self, command: Sequence[str], *, most_bytes: int) -> tuple[bytes, bool]:
-        """What a program says, and whether that is all of it. Raises TimeoutError, OSError."""
-        left = self.ends - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        bounds = ("--core=0", "--fsize=0", "--nofile=64", f"--cpu={int(left) + 1}", f"--data={_MEMORY_BYTES}")
-        process = subprocess.Popen(  # noqa: S603  # no shell; passwords and numbers are arguments of their own
-            [self.limits, *bounds, "--", *command],
-            cwd=self.folder, env=self.environment, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            return self._read(process, most_bytes)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            if process.stdout is not None:
-                process.stdout.close()
-            process.wait()
-
-    def _read(self, process: subprocess.Popen[bytes], most_bytes: int) -> tuple[bytes, bool]:
-        assert process.stdout is not None  # noqa: S101  # a pipe
-        said = bytearray()
-        with selectors.DefaultSelector() as selector:
-            selector.register(process.stdout, selectors.EVENT_READ)
-            while len(said) <= most_bytes:
-                if not selector.select(max(0.0, self.ends - time.monotonic())):
-                    raise TimeoutError
-                piece = os.read(process.stdout.fileno(), _READ_AT_ONCE)
-                if not piece:
-                    return bytes(said), True
-                said += piece
-        return bytes(said[:most_bytes]), False
-
-
-def _unpacked(run: _Run, lsar: str, unar: str, request: UnpackRequest) -> Unpacked:
+def _unpacked(run: BoundedProgram, lsar: str, unar: str, request: UnpackRequest) -> Unpacked:
     """Raises TimeoutError and OSError before the first member, ValueError for what is no archive."""
     password = ("-p", request.password)
     listed = _listed(run, (lsar, "-ja", "-nr", *password, "archive"))
@@ -140,13 +97,15 @@ def _unpacked(run: _Run, lsar: str, unar: str, request: UnpackRequest) -> Unpack
     return _contents(run, command, entries, request)
 
 
-def _fits(run: _Run, command: Sequence[str]) -> bool:
+def _fits(run: BoundedProgram, command: Sequence[str]) -> bool:
     """Whether a member comes out with the right checksum: unar itself ends well with a wrong password too."""
     tested = _listed(run, command).get("lsarContents", ())
     return [entry.get("lsarTestResult") for entry in tested if isinstance(entry, dict)] in _FITTING
 
 
-def _contents(run: _Run, command: Sequence[str], entries: Sequence[dict[str, Any]], request: UnpackRequest) -> Unpacked:
+def _contents(
+    run: BoundedProgram, command: Sequence[str], entries: Sequence[dict[str, Any]], request: UnpackRequest
+) -> Unpacked:
     found: list[UnpackedMember] = []
     left = min(request.most_bytes, MOST_BYTES)
     problem, unpacked = "", 0
@@ -188,7 +147,7 @@ def _number(entry: dict[str, Any]) -> str:
     return str(int(entry.get("XADIndex", -1)))
 
 
-def _listed(run: _Run, command: Sequence[str]) -> dict[str, Any]:
+def _listed(run: BoundedProgram, command: Sequence[str]) -> dict[str, Any]:
     """Raises ValueError where lsar says nothing that makes sense."""
     said, is_all = run(command, most_bytes=_LIST_BYTES)
     if not is_all:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from msgspec import structs
@@ -15,7 +16,7 @@ from mailcore.message import Message, Part
 from mailcore.ports import Resolver
 from mailcore.settings import Settings
 from mailcore.view import Lists, MailView
-from workers.follow import LookInto, SeeIcons, build
+from workers.follow import LookInto, SeeIcons, TakePicture, build
 from workers.pool import Gathered, Pool
 
 FOLLOW = "follow"
@@ -46,7 +47,33 @@ def build_follow(
         proxy=options.proxy,
         private_addresses=options.private_addresses,
     )
-    return build(fetcher, options, look_into, see_icons)
+    return build(fetcher, options, look_into, see_icons, build_take_picture(settings))
+
+
+def build_take_picture(settings: Settings) -> TakePicture | None:
+    """What draws pages and keeps the pictures; None where nobody wants any."""
+    options = settings.following
+    if not options.screenshots:
+        return None
+    from mailio.chromium import Chromium
+    from mailio.screenshots import ScreenshotDirectory
+
+    chromium = Chromium(as_root=options.screenshots_as_root)
+    kept = ScreenshotDirectory(
+        path=Path(settings.state_dir) / "screenshots",
+        most_files=options.screenshots_kept,
+        most_bytes=options.screenshots_bytes,
+    )
+
+    def take_picture(page: bytes, name: str, *, seconds: float) -> tuple[str, str]:
+        try:
+            return str(kept.keep(name, chromium(page, seconds=seconds))), ""
+        except TimeoutError:
+            return "", "no picture of a page: Chromium did not end in time"
+        except OSError as error:
+            return "", (error.strerror or f"no picture of a page: {error}")[:MOST_WORDS]
+
+    return take_picture
 
 
 def build_icons(lists: Lists) -> dict[str, Pool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Protocol
 
@@ -29,6 +29,7 @@ SHOWN = (*PAGES, "text/plain", "image/", "audio/", "video/", "font/", "text/css"
 LOOK_BYTES = 512
 ICON_BYTES = 262_144
 ICON_SECONDS = 2.0
+NO_TIME = "no picture of a page: there was no time left"
 TEXT_CHARACTERS = 4_096
 # Of the time that there is: detectors come after it.
 SHARE = 0.9
@@ -48,6 +49,12 @@ class SeeIcons(Protocol):
     ) -> tuple[tuple[str, ...], tuple[str, ...]]: ...
 
 
+class TakePicture(Protocol):
+    """Draws a page and keeps the picture: the way to it, or "" and why there is none. Never raises for a page."""
+
+    def __call__(self, page: bytes, name: str, *, seconds: float) -> tuple[str, str]: ...
+
+
 class Follower(Struct, frozen=True, kw_only=True):
     """What following one message needs. `ends` is by `time.monotonic`."""
 
@@ -60,7 +67,7 @@ class Follower(Struct, frozen=True, kw_only=True):
     see_icons: SeeIcons | None = None
 
     def follow(self, link: Link) -> tuple[Trail, FetchedPage | None]:
-        """The way of one link, and the file at its end, where there is one."""
+        """The way of one link, and the page or file at its end, where there is one."""
         url, host = absolute(link.href, self.recipients)
         trail, kind = Trail(part=link.part, href=link.written[:TEXT_CHARACTERS]), StepKind.LINK
         steps: list[Step] = []
@@ -130,7 +137,7 @@ class Follower(Struct, frozen=True, kw_only=True):
             page = document.facts()
             if page.password_fields:
                 page = self._with_icons(page, list(self._icons(document)))
-            return structs.replace(trail, page=page), None
+            return structs.replace(trail, page=page), fetched
         is_file = fetched.status == 200 and (fetched.filename or not fetched.content_type.startswith(SHOWN))
         if not is_file:
             return trail, None
@@ -163,7 +170,11 @@ class Follower(Struct, frozen=True, kw_only=True):
 
 
 def build_gather(
-    fetcher: PageFetcher, options: Following, look_into: LookInto | None, see_icons: SeeIcons | None = None
+    fetcher: PageFetcher,
+    options: Following,
+    look_into: LookInto | None,
+    see_icons: SeeIcons | None = None,
+    take_picture: TakePicture | None = None,
 ) -> Gather:
     """The pool's `gather`. It never raises for what servers do; files behind links go to `look_into`."""
 
@@ -182,6 +193,7 @@ def build_gather(
         files: list[FileFacts] = []
         derived: list[DerivedText] = []
         problems: list[str] = []
+        bodies: list[bytes] = []
         for link in chosen(view, never=options.never, most=options.links):
             if time.monotonic() >= ends:
                 problems.append("there was no time to follow all links")
@@ -189,21 +201,40 @@ def build_gather(
             trail, file = follower.follow(link)
             trails.append(trail)
             derived += _led_to(view, trail)
-            problems += trail.page.problems if trail.page is not None else ()
+            bodies.append(file.body if file is not None else b"")
             if file is None or look_into is None or not file.body or trail.download is None:
                 continue
             seen = look_into(view, trail.download.name, file.body, seconds=max(0.1, ends - time.monotonic()))
             files += seen.view.files
             derived += seen.derived
             problems += seen.problems
+        # Last, so that a picture takes no time from what is judged.
+        for number, body in enumerate(bodies):
+            trails[number] = _pictured(trails[number], body, f"{view.message.id}-{number + 1}", take_picture, ends)
         return Gathered(
             view=structs.replace(view, followed=tuple(trails), files=tuple(files)),
             derived=tuple(derived),
-            problems=tuple(problems),
+            problems=(*problems, *_unseen(trails)),
             is_whole=False,
         )
 
     return gather
+
+
+def _unseen(trails: Iterable[Trail]) -> Iterator[str]:
+    """What could not be seen of the pages."""
+    for trail in trails:
+        yield from trail.page.problems if trail.page is not None else ()
+
+
+def _pictured(trail: Trail, body: bytes, name: str, take_picture: TakePicture | None, ends: float) -> Trail:
+    """The way with a picture of its page, or a word why there is none, where one is wanted."""
+    if trail.page is None or not trail.page.password_fields or take_picture is None:
+        return trail
+    left = ends - time.monotonic()
+    path, problem = take_picture(body, name, seconds=left) if left > 0 else ("", NO_TIME)
+    problems = (*trail.page.problems, problem) if problem else trail.page.problems
+    return structs.replace(trail, page=structs.replace(trail.page, screenshot=path, problems=problems))
 
 
 def _is_page(fetched: FetchedPage) -> bool:

@@ -22,7 +22,8 @@ def page_asks_password_for_brand(view: MailView) -> Iterable[Hit]:
             yield Hit(
                 summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at {unicode_host(trail.end.host)} "
                 f"that asks for a password in the name of {brand.name}.",
-                detail=f"{trail.way}; title {trail.page.title[:100]!r}; {brand.name} has {brand.shown_domains}",
+                detail=f"{trail.way}; title {trail.page.title[:100]!r}; {brand.name} has {brand.shown_domains}"
+                f"{trail.page.shown_screenshot}",
                 where=Where(part=trail.part, quote=trail.href),
             )
 

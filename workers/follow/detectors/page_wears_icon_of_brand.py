@@ -39,7 +39,7 @@ def page_wears_icon_of_brand(
             summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at {unicode_host(trail.end.host)} that "
             f"asks for a password and {verb} of {brand.name}.",
             detail=f"{trail.way}; icon SHA-256 {page.icons[0] if page.icons else ''}; "
-            f"{brand.name} has {brand.shown_domains}",
+            f"{brand.name} has {brand.shown_domains}{page.shown_screenshot}",
             where=Where(part=trail.part, quote=trail.href),
             weight=confirming_weight if named_brand(view, trail) is brand else weight,
         )

@@ -23,7 +23,7 @@ def password_goes_elsewhere(view: MailView) -> Iterable[Hit]:
                 yield Hit(
                     summary=f"A link leads{through_hosts(trail.hosts_before)} to a page at "
                     f"{unicode_host(trail.end.host)} that sends the password to {unicode_host(host)}.",
-                    detail=trail.way,
+                    detail=f"{trail.way}{trail.page.shown_screenshot if trail.page is not None else ''}",
                     where=Where(part=trail.part, quote=trail.href),
                 )
                 break

@@ -17,13 +17,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from email.message import EmailMessage
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import dkim
 import pytest
+import redis
 import yaml
 from cryptography.hazmat.primitives import serialization
 from PIL import ImageChops
@@ -31,10 +34,15 @@ from PIL import ImageChops
 from mailchord.postfix import free_port
 from mailcore import safe_links
 from mailcore.authentication import AuthResult
+from mailcore.carried_link_settings import CarriedLinks
+from mailcore.link_addresses import address_of, page_key
 from mailcore.message import LinkUse
 from mailcore.parse import parse
 from mailcore.safe_links import Keys
+from mailio.carried_links import RedisCarriedLinks
+from mailio.redis_client import connect
 from mailio.safe_link_keys import load_keys, make_new_key
+from mailio.state import EVENTS
 from tests.chromium import needs_chromium, page_of, picture_of
 from tests.postfix import Client, PrivatePostfix, Reply, needs_postfix
 from tests.system.installation import ROOT, Installation, environment, eventually, merged
@@ -73,6 +81,7 @@ class WithClicks(Installation):
 
     def __init__(self, key_dir: Path, settings: Mapping[str, Any]) -> None:
         self.key_dir = key_dir
+        self._numbers = count()
         self.click_port = free_port()
         self.base_url = f"http://127.0.0.1:{self.click_port}/s"
         own = {
@@ -91,8 +100,14 @@ class WithClicks(Installation):
         return self.directory / "bad-links.txt"
 
     def safe_link(self, target: str) -> str:
+        """One of a message of its own: of a message with one bad link all links are blocked."""
         link = safe_links.make(
-            target, base_url=self.base_url, key=self.keys.signing, reference="x", issued_at=time.time(), days=1
+            target,
+            base_url=self.base_url,
+            key=self.keys.signing,
+            reference=f"x-{next(self._numbers)}",
+            issued_at=time.time(),
+            days=1,
         )
         assert link is not None
         return link
@@ -124,13 +139,23 @@ class WithClicks(Installation):
         lines = self.log_lines("configuration in use")
         return [entry for entry in lines if entry.get("component") == "click-service"]
 
-    def update_lists(self) -> None:
-        """`mailchord feeds update`, as a timer does."""
-        words = [sys.executable, "-m", "mailchord", "-c", str(self.configuration), "feeds", "update"]
+    def run(self, *words: str) -> None:
+        """A command of an administrator."""
+        command = [sys.executable, "-m", "mailchord", "-c", str(self.configuration), *words]
         done = subprocess.run(
-            words, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120, check=False
+            command, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def state_client(self) -> redis.Redis:
+        return connect(f"unix://{self.state}/redis/state.sock?db=0", timeout=10.0)
+
+    def events(self, kind: str) -> list[dict[str, str]]:
+        """What whoever follows the stream of events sees of that kind."""
+        with closing(self.state_client()) as client:
+            entries = client.xrange(EVENTS)
+        found = [{name.decode(): value.decode() for name, value in fields.items()} for _, fields in entries]
+        return [fields for fields in found if fields["kind"] == kind]
 
 
 @pytest.fixture(scope="module")
@@ -322,41 +347,53 @@ def test_marked_phishing_says_where_its_link_leads_and_warns_again_at_the_click(
     assert f"<b>{LOOKALIKE}</b>" in page, "what the link really leads to"
 
 
-def turn_bad(installation: WithClicks, postfix: PrivatePostfix, subject: str, host: str) -> str:
-    """A link of ours in a newsletter to a host that a list has as bad after that newsletter was delivered."""
-    page = f'<p>Dear reader, here is what is new. <a href="https://{host}/offer?id=1">Read on</a></p>'
+def delivered_link(installation: WithClicks, postfix: PrivatePostfix, subject: str, target: str) -> str:
+    """The link of ours in a newsletter with that one link, which is remembered by now."""
+    page = f'<p>Dear reader, here is what is new. <a href="{target}">Read on</a></p>'
     send_newsletter(postfix, newsletter(subject, page=page, text="Dear reader, here is what is new.\n"))
     [link] = links_to_us(html_of(arrived(postfix, subject)), installation)
-    # Of what was clicked a moment ago nobody asks again: each look is at another page there.
-    assert installation.click(installation.safe_link(f"https://{host}/before"))[0] == 302
-    known = installation.bad_links.read_text() if installation.bad_links.exists() else ""
-    installation.bad_links.write_text(f"{known}{host}\n")
-    installation.update_lists()
-    looks = (installation.safe_link(f"https://{host}/{number}") for number in range(1_000))
-    assert eventually(lambda: installation.click(next(looks))[0] == 403, seconds=60, pause=0.2)
+    address = address_of(target)
+    assert address is not None
+    with closing(installation.state_client()) as client:
+        history = RedisCarriedLinks(client, CarriedLinks())
+        assert eventually(lambda: history.carriers([page_key(address)]), seconds=60)
     return link
 
 
-def test_a_link_that_turned_bad_after_the_delivery_leads_nowhere(
+def test_a_link_that_a_list_has_after_the_delivery_leads_nowhere(
     installation: WithClicks, postfix: PrivatePostfix
 ) -> None:
-    link = turn_bad(installation, postfix, "News of Wednesday", "turned.example.net")
+    host = "turned.example.net"
+    link = delivered_link(installation, postfix, "News of Wednesday", f"https://{host}/offer?id=1")
+    # Of what was clicked a moment ago nobody asks again: each look is at another page there.
+    assert installation.click(installation.safe_link(f"https://{host}/before"))[0] == 302
+    installation.bad_links.write_text(f"{host}\n")
+    installation.run("feeds", "update")
+    told = {event["host"]: event["reason"] for event in installation.events("late verdict by link")}
+    assert told[host] == f"A link leads to {host}, which the list ours has as bad."
+
     status, leads_on, page = installation.click(link)
     assert (status, leads_on) == (403, "")
     assert "This link is blocked" in page
-    assert "<b>turned.example.net</b>" in page
+    assert f"<b>{host}</b>" in page
     assert "the list ours has as bad" in page
+    looks = (installation.safe_link(f"https://{host}/{number}") for number in range(1_000))
+    assert eventually(lambda: installation.click(next(looks))[0] == 403, seconds=60, pause=0.2), "in any mail"
 
 
 @needs_chromium
-def test_a_browser_shows_that_a_link_is_blocked(
+def test_a_browser_shows_that_a_link_turned_bad(
     installation: WithClicks, postfix: PrivatePostfix, tmp_path: Path
 ) -> None:
-    link = turn_bad(installation, postfix, "News of Thursday", "later.example.net")
+    target = "https://later.example.net/offer?id=1"
+    link = delivered_link(installation, postfix, "News of Thursday", target)
+    assert installation.click(link)[:2] == (302, target)
+    installation.run("links", "bad", target, "--reason", "Asks for passwords.")
     page = page_of(link, tmp_path)
     assert "<h1>This link is blocked</h1>" in page
     assert "<b>later.example.net</b>" in page
-    assert "https://later.example.net/offer?id=1" in page
+    assert target in page
+    assert "Asks for passwords." in page
     assert "go on" not in page.lower()
     assert "<h1>Dieser Link ist gesperrt</h1>" in page_of(link, tmp_path, language="de")
 

@@ -1,7 +1,8 @@
 """Lists of Safe Browsing as one file, which all processes map: first four bytes of hashes, sorted, a column a list.
 
 A file is a head (magic, size of the description, description as msgpack), then the columns, 4 bytes an entry in the
-order of bytes of this machine.
+order of bytes of this machine: one of all lists together, in which is looked, then one of each, to which changes are
+made.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import sys
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping
+from heapq import merge
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from mailio.feed_store import FeedDamaged, identity, write_whole
 
@@ -39,11 +42,15 @@ class PrefixList(Struct, frozen=True, kw_only=True):
 
 
 class PrefixDescription(Struct, frozen=True, kw_only=True):
-    """What a file says of itself. `source` is a hash of where it came from; `imported_at` seconds since the epoch."""
+    """What a file says of itself. `source` is a hash of where it came from; `imported_at` seconds since the epoch.
+
+    `together` are the entries of all lists, each once.
+    """
 
     name: str
     imported_at: float
     lists: tuple[PrefixList, ...]
+    together: int = 0
     source: bytes = b""
     skipped: int = 0
 
@@ -63,13 +70,15 @@ def checksum(numbers: array[int]) -> bytes:
 
 def write_prefixes(path: Path, description: PrefixDescription, columns: Mapping[str, array[int]]) -> PrefixDescription:
     """Put the file in place of the one that is there, whole or not at all. Raises OSError."""
+    together = array("I", (number for number, _ in groupby(merge(*(columns[each.name] for each in description.lists)))))
+    whole = structs.replace(description, together=len(together))
 
     def write(file: IO[bytes]) -> PrefixDescription:
-        head = msgspec.msgpack.encode(description)
+        head = msgspec.msgpack.encode(whole)
         file.write((_MAGIC + _SIZE.pack(len(head)) + head).ljust(_HEAD, b"\0"))
-        for each in description.lists:
-            columns[each.name].tofile(file)
-        return description
+        for column in (together, *(columns[each.name] for each in whole.lists)):
+            column.tofile(file)
+        return whole
 
     return write_whole(path, write)
 
@@ -81,14 +90,16 @@ class PrefixFile:
         with path.open("rb") as file:
             state = os.fstat(file.fileno())
             self.description = _read_description(file)
-            self.size = _HEAD + PREFIX * sum(each.count for each in self.description.lists)
+            together = self.description.together
+            self.size = _HEAD + PREFIX * (together + sum(each.count for each in self.description.lists))
             if state.st_size != self.size:
                 raise FeedDamaged("it does not have the size that it says")
             view = memoryview(mmap.mmap(file.fileno(), self.size, access=mmap.ACCESS_READ))
         self.identity = identity(state)
         self.checked_at = state.st_mtime
         self._columns: dict[str, memoryview[int]] = {}
-        at = _HEAD
+        at = _HEAD + PREFIX * together
+        self._together: memoryview[int] = view[_HEAD:at].cast("I")
         for each in self.description.lists:
             self._columns[each.name] = view[at : at + PREFIX * each.count].cast("I")
             at += PREFIX * each.count
@@ -99,11 +110,8 @@ class PrefixFile:
     def has(self, prefix: bytes) -> bool:
         """Whether one of the lists has these four bytes."""
         number = int.from_bytes(prefix, "big")
-        for column in self._columns.values():
-            at = bisect_left(column, number)
-            if at < len(column) and column[at] == number:
-                return True
-        return False
+        at = bisect_left(self._together, number)
+        return at < len(self._together) and self._together[at] == number
 
     def numbers(self, name: str) -> array[int]:
         """The prefixes of one list, as numbers in ascending order; none where it is not there."""
@@ -123,6 +131,8 @@ def _read_description(file: IO[bytes]) -> PrefixDescription:
         description = msgspec.msgpack.decode(head[start : start + size], type=PrefixDescription)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise FeedDamaged("its description cannot be read") from None
-    if len(description.lists) > _MOST_LISTS or any(each.count < 0 for each in description.lists):
+    if len(description.lists) > _MOST_LISTS or min(
+        0, description.together, *(each.count for each in description.lists)
+    ):
         raise FeedDamaged("its description makes no sense")
     return description

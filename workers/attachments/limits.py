@@ -57,4 +57,4 @@ class FileLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 16_777_216
     documents: Annotated[
         int, Meta(description="Documents whose text is judged; macros are looked for in all of them.", ge=0)
-    ] = 8
+    ] = 20

@@ -303,11 +303,9 @@ class Walk:
         )
         self.files[container.index] = facts
         self._total(container.root)
-        self._budget.is_whole &= not document or self._budget.documents_left > 0
-        if document and self._budget.documents_left > 0:
+        if document:
             derived = derived_text(facts, text, tuple(dict.fromkeys(opened.links))[: documents.LINKS])
-            if derived is not None:
-                self._budget.documents_left -= 1
+            if derived is not None and self._budget.take_document(is_read=True):
                 self.derived.append(derived)
 
     def _total(self, root: int) -> None:

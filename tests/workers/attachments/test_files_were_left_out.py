@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from mailcore.verdict import PoolReport, PoolStatus
@@ -43,6 +45,26 @@ def test_is_found(file: File) -> None:
 @pytest.mark.parametrize("file", GOOD.values(), ids=GOOD)
 def test_is_left_alone(file: File) -> None:
     assert hits(scan(file)) == 0
+
+
+def pages(count: int) -> list[File]:
+    return [(f"{number}.html", files.page(form=f"<p>Report {number}</p>")) for number in range(count)]
+
+
+def documents(count: int) -> list[File]:
+    return [(f"{number}.docx", files.docx(f"Report {number}")) for number in range(count)]
+
+
+@pytest.mark.parametrize("many", [pages, documents], ids=["pages", "documents"])
+def test_more_documents_than_are_judged_are_said(many: Callable[[int], list[File]]) -> None:
+    """A light word, and no partial scan: macros are looked for in all, and archives of documents are good."""
+    report = scan(*many(5), limits=FileLimits(documents=4))
+    (left_out,) = [finding for finding in report.findings if finding.id == "files_were_left_out"]
+    assert "more than 4 documents" in left_out.detail
+    assert report.status is PoolStatus.OK
+    assert hits(scan(*many(4), limits=FileLimits(documents=4))) == 0
+    assert hits(scan(*many(5), limits=FileLimits(documents=0))) == 0, "switched off"
+    assert hits(scan(*many(12))) == 0
 
 
 def test_a_lack_of_time_is_nobodys_fault() -> None:

@@ -274,16 +274,18 @@ def test_work_without_an_end_is_ended(name: str) -> None:
     assert is_well(cage)
 
 
-MUCH_MEMORY: dict[str, Callable[[], object]] = {
-    "of its own": lambda: bytearray(8_589_934_592),
-    "shared": lambda: mmap.mmap(-1, 8_589_934_592),
-    "by and by": lambda: [bytearray(1_048_576) for _ in range(8_000)],
+# So many bytes, none of which is ever written.
+MUCH_MEMORY: dict[str, Callable[[int], object]] = {
+    "of its own": bytearray,
+    "shared": lambda size: mmap.mmap(-1, size),
+    "by and by": lambda size: [bytearray(1_048_576) for _ in range(size // 1_048_576)],
 }
 
 
 @pytest.mark.parametrize("name", MUCH_MEMORY)
 def test_memory_has_a_bound(name: str) -> None:
-    cage = cage_of(grow=tries(MUCH_MEMORY[name]))
+    twice = 2 * roomy(OPTIONS).memory_bytes
+    cage = cage_of(grow=tries(lambda: MUCH_MEMORY[name](twice)))
     with pytest.raises(CageBroken, match=r"MemoryError|Cannot allocate memory"):
         cage.run("grow", b"", {}, seconds=SECONDS)
     assert is_well(cage)

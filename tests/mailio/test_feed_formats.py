@@ -143,7 +143,7 @@ OTHER_THINGS = {
 
 
 @pytest.mark.parametrize("content", OTHER_THINGS.values(), ids=list(OTHER_THINGS))
-@pytest.mark.parametrize("format", FeedFormat, ids=str)
+@pytest.mark.parametrize("format", [each for each in FeedFormat if each is not FeedFormat.SAFE_BROWSING], ids=str)
 def test_what_is_no_list_is_refused_or_empty(format: FeedFormat, content: bytes) -> None:  # noqa: A002
     try:
         found = read(format, content)

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM. SIGHUP, and an announced configuration, have it read everything anew."""
+    """Serve until SIGTERM. SIGHUP, and an announced configuration, have it read rules, lists and keys anew."""
     begun = start(arguments, component="click-service")
     settings = begun.settings
     try:

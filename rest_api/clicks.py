@@ -29,6 +29,8 @@ from rest_api.click_pages import PRIVATE, ClickPages
 log = structlog.get_logger("mailchord.clicks")
 
 CONTINUE, BAD, GOOD = "continue", "report-bad", "report-good"
+# Of one address, and on one link: the stream of events is bounded, and nobody must push others out of it.
+REPORTS_PER_HOUR = 20
 # A page of somebody else must not press our buttons (Fetch Metadata, "Sec-Fetch-Site").
 OWN_SITES = ("", "same-origin", "none")
 
@@ -92,7 +94,10 @@ class ClickService(Struct, frozen=True, kw_only=True):
         link = reading.link
         judgement = self.judge(link)
         if action != CONTINUE:
-            self._report(link, judgement, is_bad=action == BAD)
+            if self._may_report(request):
+                self._report(link, judgement, is_bad=action == BAD)
+            else:
+                self.events.count("links_reported_too_often")
             if judgement.answer is ClickAnswer.GO:
                 return self._page(request, "warn", link=link, said="reported")
             return self._warning(request, link, judgement, said="reported")
@@ -149,11 +154,15 @@ class ClickService(Struct, frozen=True, kw_only=True):
 
     def _refused(self, request: Request) -> Response | None:
         """The page for whoever asks too often."""
-        address = request.client.host if request.client is not None else ""
-        bucket = Bucket(f"click:{network_of(address)}", self.options.clicks_per_minute, 60.0)
+        bucket = Bucket(f"click:{_whose(request)}", self.options.clicks_per_minute, 60.0)
         if self.limits.take((bucket,)) is None:
             return None
         return self._page(request, "busy")
+
+    def _may_report(self, request: Request) -> bool:
+        _, _, _, mac, _ = request.path_params["token"].split(".")
+        who, what = f"report:{_whose(request)}", f"report:{mac}"
+        return self.limits.take(tuple(Bucket(key, REPORTS_PER_HOUR, 3_600.0) for key in (who, what))) is None
 
     def _record(self, request: Request, link: SafeLink, judgement: Judgement, became: str) -> None:
         self.events.count("clicks")
@@ -185,6 +194,10 @@ class ClickService(Struct, frozen=True, kw_only=True):
             answered=str(judgement.answer),
             score=judgement.score,
         )
+
+
+def _whose(request: Request) -> str:
+    return network_of(request.client.host if request.client is not None else "")
 
 
 def network_of(address: str) -> str:

@@ -102,6 +102,19 @@ def test_a_report_is_an_event_with_the_target(service: Service) -> None:
     assert (kind, fields["says"], fields["target"], fields["id"]) == ("link reported", "bad", TARGET, "m-1")
 
 
+MAC_OF_LINK = path_of().split(".")[-2]
+
+
+@pytest.mark.parametrize("empty", ["report:127.0.0.1", f"report:{MAC_OF_LINK}"], ids=["somebody", "a link"])
+def test_reports_push_no_other_events_out(empty: str) -> None:
+    with running(empty=empty) as service:
+        service.answer = WARN
+        answer = service.ask(f"{path_of()}/report-bad", "POST")
+        assert "Thank you" in answer.text
+        assert service.events.told == []
+        assert service.events.counts == ["links_reported_too_often"]
+
+
 def test_a_mistake_is_reported(service: Service) -> None:
     service.answer = BLOCK
     assert service.ask(f"{path_of()}/report-good", "POST").status == 403

@@ -20,7 +20,10 @@ COMMANDS = {
     "reload": ("check the configuration, and let every running part take it over", "mailchord.reload"),
     "doctor": ("is everything that mailchord needs here and well", "mailchord.doctor"),
     "reputation": ("what is known of a sender: show, set, forget, learn", "mailchord.reputation"),
-    "logos": ("lines for the lists of known logos and icons: add, icon", "mailchord.logos"),
+    "logos": (
+        "lines for the lists of known logos, icons and unwanted pictures: add, icon, unwanted",
+        "mailchord.logos",
+    ),
     "flower": ("the dashboard of pools and tasks", "mailchord.flower"),
     "train": ("fit the learned model to a corpus", "mailchord.train"),
     "evaluate": ("detection figures with confidence intervals", "mailchord.evaluate"),

@@ -1,11 +1,13 @@
-"""`mailchord logos`: lines for `configs/lists/logos.txt` out of pictures of a brand's logo, and for `icons.txt`."""
+"""`mailchord logos`: lines for lists of pictures: logos and icons of brands, and pictures that nobody wants."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailchord.start import start
 from mailchord.terminal_text import printable
@@ -13,13 +15,19 @@ from mailcore import page_icons
 from mailcore.brands import BrandIndex, name_key
 from mailcore.errors import ConfigurationError
 from mailio.brand_files import load_brands
+from workers.ocr import fingerprints
 from workers.ocr.icons import is_icon_file, read_icon
 from workers.ocr.limits import ImageLimits
 from workers.ocr.logos import entry_of, fingerprint, read_entry
 from workers.ocr.pictures import HugePicture, UnreadablePicture, read_header
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PIL.Image import Image
+
 NOT_ALL = 1
-LOGOS, ICONS = "logos.txt", "icons.txt"
+LOGOS, ICONS, UNWANTED = "logos.txt", "icons.txt", "unwanted-pictures.txt"
 ICON_BYTES = 262_144  # of a page: larger ones are not fetched
 
 
@@ -33,17 +41,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     icon.add_argument("brand", metavar="BRAND", help="name of the brand, as in configs/brands")
     icon.add_argument("pictures", nargs="+", type=Path, metavar="FILE", help="the icon as served, or its SHA-256")
     icon.add_argument("--append", action="store_true", help=f"write the lines to the end of configs/lists/{ICONS}")
+    unwanted = actions.add_parser("unwanted", help="print a line for each picture of a campaign")
+    unwanted.add_argument("pictures", nargs="+", type=Path, metavar="PICTURE", help="PNG, JPEG, GIF ... as it was sent")
+    unwanted.add_argument(
+        "--append", action="store_true", help=f"write the lines to the end of configs/lists/{UNWANTED}"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0, or 1 where one of the pictures is no logo. Raises ConfigurationError for brands that are not known."""
+    """0, or 1 where one of the pictures has no line. Raises ConfigurationError for brands that are not known."""
     configs = start(arguments, component="logos").configs
-    key = key_of(arguments.brand, load_brands(configs / "brands"))
-    line, file = (icon_line_of, ICONS) if arguments.action == "icon" else (line_of, LOGOS)
+    line: Callable[[Path], str]
+    if arguments.action == "unwanted":
+        line, file = unwanted_line_of, UNWANTED
+    else:
+        one_line, file = (icon_line_of, ICONS) if arguments.action == "icon" else (line_of, LOGOS)
+        line = partial(one_line, brand=key_of(arguments.brand, load_brands(configs / "brands")))
     lines, status = [], 0
     for path in arguments.pictures:
         try:
-            lines.append(line(path, key))
+            lines.append(line(path))
         except ConfigurationError as error:
             print(f"mailchord: {printable(str(error))}", file=sys.stderr)
             status = NOT_ALL
@@ -64,6 +81,22 @@ def key_of(name: str, brands: BrandIndex) -> str:
 
 def line_of(path: Path, brand: str) -> str:
     """The line for one picture, its name behind it. Raises ConfigurationError where it is no picture of a logo."""
+    found = fingerprint(grey_of(path))
+    if not found:
+        raise ConfigurationError(f"{path}: there is too little to see for a logo")
+    return f"{entry_of(found, brand)}  # {printable(path.name)}"
+
+
+def unwanted_line_of(path: Path) -> str:
+    """The same for a picture that nobody wants to see again."""
+    found = fingerprints.fingerprint(grey_of(path))
+    if not found:
+        raise ConfigurationError(f"{path}: there is too little to see: others would look the same")
+    return f"{found}  # {printable(path.name)}"
+
+
+def grey_of(path: Path) -> Image:
+    """The picture in shades of grey. Raises ConfigurationError where it is none that would be read in mail."""
     limits = ImageLimits()
     try:
         if path.stat().st_size > limits.most_bytes:
@@ -71,15 +104,11 @@ def line_of(path: Path, brand: str) -> str:
         # The bounds of pictures in mail: the header is read first, and only a few formats are decoded.
         data = path.read_bytes()
         picture = read_icon(data) if is_icon_file(data) else next(read_header(data, limits).frames(limits))
-        grey = picture.convert("L")
+        return picture.convert("L")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except (UnreadablePicture, HugePicture) as error:
         raise ConfigurationError(f"{path}: {error}") from None
-    found = fingerprint(grey)
-    if not found:
-        raise ConfigurationError(f"{path}: there is too little to see for a logo")
-    return f"{entry_of(found, brand)}  # {printable(path.name)}"
 
 
 def icon_line_of(path: Path, brand: str) -> str:

@@ -1,4 +1,4 @@
-"""`mailchord logos add`: a line for each picture of a logo, and none for what is none."""
+"""`mailchord logos`: a line for each picture of a logo, and none for what is none."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mailchord.__main__ import main
-from mailchord.logos import append, wrong_entries, wrong_icons
+from mailchord.logos import append, unwanted_line_of, wrong_entries, wrong_icons
 from mailcore.brands import Brand, BrandIndex
 from mailio.list_files import load_list
 from tests import files
 from tests.files_logos import logo, png
+from workers.ocr.fingerprints import distance, is_fingerprint
 from workers.ocr.logos import entry_of, fingerprint, read_entries
 
 BRAND = """\
@@ -140,3 +142,25 @@ def test_what_is_no_icon_is_said(
 def test_lines_of_icons_are_checked(entry: str, words: str) -> None:
     found = wrong_icons(frozenset({entry}), BrandIndex([Brand(name="Contoso Bank", domains=("contoso.example",))]))
     assert (words in found[0]) if words else found == []
+
+
+def test_pictures_that_nobody_wants(configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The brand is asked for nowhere; what looks the same makes the same line."""
+    words = ["logos", "unwanted", picture(configs, "a.png", png(logo())), "--append"]
+    assert [main(words), main(words)] == [0, 0]
+    listed = load_list(configs / "lists" / "unwanted-pictures.txt")
+    assert isinstance(listed, frozenset)
+    (entry,) = listed
+    assert is_fingerprint(entry)
+    larger = logo().resize((2 * logo().width, 2 * logo().height))
+    assert distance(entry, unwanted_line_of(Path(picture(configs, "b.png", png(larger)))).split()[0]) <= 12
+    assert capsys.readouterr().out == f"{entry}  # a.png\n" * 2
+
+
+@pytest.mark.parametrize(
+    "data", [b"hello", b"", png(Image.new("RGB", (600, 400), "white"))], ids=["text", "no", "even"]
+)
+def test_what_has_no_line(data: bytes, configs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["logos", "unwanted", picture(configs, "bad.png", data), "--append"]) == 1
+    assert "bad.png" in capsys.readouterr().err
+    assert not (configs / "lists" / "unwanted-pictures.txt").exists()

@@ -44,8 +44,8 @@ class Document:
         except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
             self._tree = turbohtml.parse("", positions=False)
         base = next((found for each in self._tree.find_all("base") if (found := each.attr("href"))), "")
-        if base:
-            self._base = self._joined(base) or url
+        if (joined_base := self._joined(base)).startswith(("http://", "https://")):  # browsers leave others out
+            self._base = joined_base
 
     def leads_on(self) -> tuple[StepKind, str] | None:
         """Where the page leads on without a click, and by what; None for a page that stays."""

@@ -22,6 +22,7 @@ BAD = {
     "with a name": "https://dwe.fcu-account-verify.example/secure/",
     "word apart": "https://info-login.example/",
     "word in front": "https://verify-parcel.example/",
+    "two words below": "https://secure-login.garden.example/",
     "below a country": "https://webmail-password.co.uk/",
 }
 

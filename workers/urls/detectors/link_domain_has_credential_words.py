@@ -22,9 +22,9 @@ _TRADES = re.compile(r"secur(?:e|ity)|accounts?|billing|recovery|banking|helpdes
 
 @detector(category="suspicious-link", weight=1.5, lifecycle=Lifecycle.STABLE)
 def link_domain_has_credential_words(view: MailView) -> Iterable[Hit]:
-    """The registered name of a link's domain is made of words of sign-in pages: `fcu-account-verify.example`.
+    """A name in a link's host is made of words of sign-in pages: `fcu-account-verify.example`.
 
-    Words below a domain say nothing: `login.` and `secure.` stand in front of honest ones.
+    Single words below a domain say nothing: `login.` and `secure.` stand in front of honest ones.
     """
     if is_discussion(view.message, view.auth):
         return ()
@@ -39,8 +39,7 @@ def link_domain_has_credential_words(view: MailView) -> Iterable[Hit]:
 
 def _promises(link: Link) -> bool:
     name = link.domain.partition(".")[0]
-    words = set(_WORD.findall(name))
-    if len(words) >= 2:
+    if any(len(set(_WORD.findall(label))) >= 2 for label in link.host.split(".")):
         return True
     # "online-banking", "info-login": a word that is no trade, set apart by a hyphen.
     return "-" in name and any(_WORD.fullmatch(part) and not _TRADES.fullmatch(part) for part in name.split("-"))

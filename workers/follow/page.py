@@ -25,6 +25,8 @@ MOST_REFRESHES = 20
 SHOWN_CHARACTERS = 2_000
 _IGNORED = str.maketrans("", "", "\t\n\r")
 _CONCEALED = 'input[type="password" i]'
+# Buttons that send a form elsewhere than it says itself.
+_SENDS = "button[formaction], input[formaction]"
 _DELAY = re.compile(r"\s*+(\d{0,9})")
 _GOES = re.compile(
     r"\blocation(?:\.href)?\s{0,5}=\s{0,5}[\"']([^\"'\\\s]{1,2048})[\"']"
@@ -81,6 +83,9 @@ class Document:
             forms.append(target)
             if form.select_one(_CONCEALED) is not None:
                 with_password.append(target)
+                with_password += map(
+                    self._joined, (each.attr("formaction") for each in form.select(_SENDS)[:MOST_FORMS])
+                )
         return Page(
             title=" ".join(title.text[: 4 * TITLE_CHARACTERS].split())[:TITLE_CHARACTERS] if title is not None else "",
             password_fields=len(self._tree.select(_CONCEALED)),

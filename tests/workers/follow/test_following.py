@@ -282,6 +282,15 @@ def test_a_page_is_read() -> None:
     assert len(trail.page.icons) == 1
 
 
+def test_a_button_may_send_a_password_elsewhere() -> None:
+    form = (
+        b"<form action=/ours><input type=password><button formaction='https://collect.test/x'>Sign in</button></form>"
+    )
+    (trail,) = trails(view_of(START), FakePages({START: page(form)}))
+    assert trail.page is not None
+    assert trail.page.password_forms == ("https://start.test/ours", "https://collect.test/x")
+
+
 def test_a_file_at_the_end_is_looked_into() -> None:
     web = FakePages({START: page(b"MZ" + bytes(100), content_type="application/octet-stream", filename="bill.exe")})
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable, Sequence
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
@@ -60,8 +62,15 @@ def make_server(application: Starlette, trusted_proxies: Sequence[str] = ()) -> 
 def serve_http(
     application: Starlette, listening: socket.socket, *, trusted_proxies: Sequence[str], on_ready: Callable[[], None]
 ) -> None:
-    """Serve on that socket until SIGTERM; requests under way are answered first."""
+    """Serve on that socket, from the main thread; after SIGTERM answers what is under way, then returns."""
     server = make_server(application, trusted_proxies)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal once more when it has ended: then there must be somebody who stays alive to clean up.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     # The socket takes connections already; they wait in it for a moment.
     on_ready()
     server.run(sockets=[listening])

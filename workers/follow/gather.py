@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Protocol
+from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct, structs
 
@@ -162,6 +165,9 @@ class Follower(Struct, frozen=True, kw_only=True):
 
     def _icons(self, document: Document) -> Iterable[bytes]:
         for icon in document.icons():
+            if inside := _inside(icon):
+                yield inside
+                continue
             url, host = absolute(icon, self.recipients)
             is_asked = url and not self._why_not(url, host)
             found = self._asked(url, most_bytes=ICON_BYTES) if is_asked else None
@@ -246,6 +252,20 @@ def _is_page(fetched: FetchedPage) -> bool:
 
 def _unasked(url: str, why: str) -> FetchedPage:
     return FetchedPage(url=url, problem=why)
+
+
+def _inside(url: str) -> bytes:
+    """What a `data:` URL holds (RFC 2397); b"" for others, damaged and large ones."""
+    head, comma, data = url[: 4 * ICON_BYTES].partition(",")
+    if not comma or head[:5].lower() != "data:":
+        return b""
+    held = unquote_to_bytes(data)
+    if head.rstrip().lower().endswith(";base64"):
+        try:
+            held = base64.b64decode(held.rstrip(b"=") + b"==")
+        except binascii.Error:
+            return b""
+    return held if len(held) <= ICON_BYTES else b""
 
 
 def _led_to(view: MailView, trail: Trail) -> list[DerivedText]:

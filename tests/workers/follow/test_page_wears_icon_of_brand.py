@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from collections.abc import Sequence
+from urllib.parse import quote
 
 import pytest
 from msgspec import structs
@@ -25,6 +27,8 @@ ALL = b"<link rel=icon href=%s>" + LOGIN
 SAME = ALL % (b"/bank.png", b"Sign in", b"/go")
 SIMILAR = ALL % (b"/like.png", b"Sign in", b"/go")
 OTHER = ALL % (b"/other.png", b"Sign in", b"/go")
+INSIDE = b"data:image/png;base64," + base64.b64encode(ICON)
+PERCENT = b"DATA:image/png," + quote(ICON).encode()
 BRANDS = BrandIndex(
     [
         Brand(name="Northwind Bank", domains=("northwind-bank.example",), shared=("pages.example",)),
@@ -72,6 +76,8 @@ BAD = {
     "at the end of a way": (over("b.test", end=page(SAME)), 8.0),
     "an icon that looks so": ({START: page(SIMILAR)}, 4.0),
     "the title says it already": ({START: page(ALL % (b"/bank.png", BANK, b"/go"))}, 1.0),
+    "an icon in the page": ({START: page(ALL % (INSIDE, b"Sign in", b"/go"))}, 8.0),
+    "an icon in the page, percent-encoded": ({START: page(ALL % (PERCENT, b"Sign in", b"/go"))}, 8.0),
     "another's title": ({START: page(ALL % (b"/bank.png", b"Contoso", b"/go"))}, 8.0),
 }
 
@@ -91,6 +97,10 @@ GOOD = {
     "the bank's own": over("www.northwind-bank.example", end=page(SAME)),
     "another company's, who lends logins": over("login.contoso.example", end=page(SAME)),
     "a page that the bank lends to its customers": over("club.pages.example", end=page(SAME)),
+    "another icon in the page": {START: page(ALL % (b"data:image/png;base64,AAAA", b"Sign in", b"/go"))},
+    "a damaged icon in the page": {START: page(ALL % (b"data:image/png;base64,A", b"Sign in", b"/go"))},
+    "an empty icon in the page": {START: page(ALL % (b"data:,", b"Sign in", b"/go"))},
+    "a large icon in the page": {START: page(ALL % (INSIDE + b"A" * 500_000, b"Sign in", b"/go"))},
     "an icon that is not there": {START: page(SAME), "https://start.test/bank.png": page(status=404)},
     "an empty icon": {START: page(SAME), "https://start.test/bank.png": page(b"")},
 }

@@ -36,6 +36,8 @@ _OOXML_PLAIN_XML = re.compile(
 )
 _OOXML_TEXT = ("word/document.xml", "xl/sharedstrings.xml", "ppt/slides/slide1.xml", "ppt/slides/slide2.xml")
 _NO_PICTURES = (b"\xd0\xcf\x11\xe0", b"MZ", b"PK\x03\x04", b"{\\rt", b"%PDF", b"7z\xbc\xaf", b"Rar!", b"<", b"#!")
+# Parts of documents and packages are what their place says: a macro sheet is one in its folder only.
+_READ_BY_PATH = frozenset({"xml", "rels", "bin", "mf"})
 _BEFORE_XML = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
 _SMALL_XML = 262_144
 
@@ -96,7 +98,7 @@ class Walk:
         self._readers = readers
         self._opening = Opening(budget, unpack=unpack)
         self._queue: deque[Container] = deque()
-        self._seen: dict[str, int] = {}
+        self._seen: dict[tuple[str, str, str], int] = {}
         self._unpacked: dict[int, int] = {}
 
     def add_attachment(self, data: bytes, place: Place) -> None:
@@ -104,8 +106,11 @@ class Walk:
         head = data[: self._budget.limits.file_bytes]
         if len(head) < len(data):
             self._budget.problem(f"{place.path}: only the first {len(head):,} bytes were looked at")
+        sha256 = hashlib.sha256(data).hexdigest()
+        if self._is_known(sha256, place):
+            return
         self._budget.bytes_read += len(head)
-        self._look(data, place, size=len(data), sha256="", root=len(self.files), ancestors=frozenset())
+        self._look(data, place, size=len(data), sha256=sha256, root=len(self.files), ancestors=frozenset())
 
     def open_archives(self, passwords: Iterable[Password] = ()) -> None:
         """Open what waits, outer archives before inner ones, until nothing waits or the budget is spent."""
@@ -134,7 +139,7 @@ class Walk:
         index = len(self.files)
         self.files.append(facts)
         if facts.sha256:
-            self._seen.setdefault(facts.sha256, index)
+            self._seen.setdefault(_same(facts.sha256, place), index)
         if examined.derived is not None:
             self.derived.append(examined.derived)
         for opener in fitting(facts, data):
@@ -216,16 +221,20 @@ class Walk:
         data, size, sha256, broken = self._read(member, place, container, opened)
         if sha256 in container.ancestors:
             opened.contains_itself = True
-        known = self._seen.get(sha256)
-        if known is not None and not broken:
-            # The same bytes again: known already, and if it is an archive it is opened once.
-            self.files.append(structs.replace(self.files[known], **structs.asdict(place)))
+        if not broken and self._is_known(sha256, place):
             return
         facts = self._look(data, place, size=size, sha256=sha256, root=container.root, ancestors=container.ancestors)
         if broken:
             opened.problem = opened.problem or broken
             self.files[-1] = structs.replace(facts, problem=broken, encrypted=archives.is_encryption(broken))
         self._document_part(member.name, data, opened)
+
+    def _is_known(self, sha256: str, place: Place) -> bool:
+        """The same bytes again, of which another name makes nothing else: an archive is opened once, too."""
+        known = self._seen.get(_same(sha256, place))
+        if known is not None:
+            self.files.append(structs.replace(self.files[known], **structs.asdict(place)))
+        return known is not None
 
     def _read(self, member: Member, place: Place, container: Container, opened: Opened) -> tuple[bytes, int, str, str]:
         """First `file_bytes` of a member, its whole size and hash, and why it could not be read to its end."""
@@ -311,6 +320,12 @@ class Walk:
     def _total(self, root: int) -> None:
         """The attachment itself carries the total of everything below it."""
         self.files[root] = structs.replace(self.files[root], unpacked_size=self._unpacked.get(root, 0))
+
+
+def _same(sha256: str, place: Place) -> tuple[str, str, str]:
+    """What stands for a file: its bytes, and of its names what decides how it is read."""
+    extension = names.extension(place.filename)
+    return sha256, place.declared_type, place.path if extension in _READ_BY_PATH else extension
 
 
 def _is_zip_itself(facts: FileFacts, data: bytes) -> bool:

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from tests import files
+from tests import files, files_office
 from tests.workers.attachments.scan import File, found
 
 BAD: dict[str, File] = {
     "docm": ("a.docm", files.macro_document()),
     "docm under another name": ("a.docx", files.macro_document()),
     "doc": ("a.doc", files.doc(files.MACRO)),
+    "a macro sheet, and before it the same elsewhere": (
+        "c.xlsm",
+        files_office.excel(
+            {
+                "xl/workbook.xml": b'<workbook><definedNames><definedName name="_xlnm.Auto_Open">Macro1!$A$1'
+                b"</definedName></definedNames></workbook>",
+                "customXml/item1.xml": files_office.macro_sheet('EXEC("calc.exe")'),
+                "xl/macrosheets/sheet1.xml": files_office.macro_sheet('EXEC("calc.exe")'),
+            }
+        ),
+    ),
     "one XML file": ("a.xml", files.flat_document()),
     "a web page in one file": ("b.doc", files.web_archive()),
     "a web page behind a PDF": ("c.doc", files.pdf() + files.web_archive()),

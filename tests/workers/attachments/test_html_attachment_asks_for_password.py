@@ -19,6 +19,7 @@ BAD: dict[str, File] = {
         "secure.html",
         files.page(form='<form action="https://login.example/p"><input type=password></form>'),
     ),
+    "in an archive, and before it as a text": ("secure.zip", files.zip_file({"login.txt": LOGIN, "login.html": LOGIN})),
     "alone in an archive": ("secure.zip", files.zip_file({"login.html": LOGIN})),
     "with a decoy in an archive": ("secure.zip", files.zip_file({"login.html": LOGIN, "read me.txt": b"open it"})),
     "in a message": (

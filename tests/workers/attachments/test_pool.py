@@ -154,6 +154,16 @@ def test_the_same_archive_many_times_is_opened_once() -> None:
     assert sum(finding.id == "attachment_is_eicar_test_file" for finding in report.findings) == 1
 
 
+def test_the_same_attachment_many_times_is_looked_at_once() -> None:
+    archive = files.zip_file({"a.exe": files.windows_program(), "b.txt": b"text " * 9_000})
+    report = scan(*((f"{number}.zip", archive) for number in range(20)))
+    once = scan(("0.zip", archive))
+    assert [file.path for file in report.files if file.depth] == ["0.zip/a.exe", "0.zip/b.txt"]
+    assert {file.sha256 for file in report.files if not file.depth} == {once.files[0].sha256}
+    assert report.bytes_read < once.bytes_read + 20 * len(archive)
+    assert [finding.id for finding in report.findings] == [finding.id for finding in once.findings]
+
+
 def test_documents_are_read_for_other_pools() -> None:
     page = files.page(form='<a href="https://login.example/x">Log in</a>')
     link = files.external("hyperlink", "https://files.example/a?b=1&amp;c=2")

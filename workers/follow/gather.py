@@ -7,7 +7,6 @@ import binascii
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -121,7 +120,7 @@ class Follower(Struct, frozen=True, kw_only=True):
 
     def _wanted(self, head: FetchedPage) -> int:
         """Bytes: of what browsers only show as many as tell that it is that."""
-        if head.status != HTTPStatus.OK or not head.content_type or head.content_type in PAGES:
+        if head.status != 200 or not head.content_type or head.content_type in PAGES:
             return self.options.page_bytes
         if not head.filename and head.content_type.startswith(SHOWN):
             return LOOK_BYTES

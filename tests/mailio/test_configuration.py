@@ -9,7 +9,7 @@ import pytest
 from mailcore.connections import Connections
 from mailcore.errors import ConfigurationError
 from mailcore.policy import OwnThresholds, Policy, Thresholds
-from mailcore.settings import Auth, Dns, InPlace, Mode, Settings, default_pools
+from mailcore.settings import Auth, Dns, Mode, Settings, default_pools
 from mailcore.verdict import Action
 from mailio.configuration import default_configs, load_settings, policy_version, settings_file
 
@@ -73,7 +73,7 @@ policy:
 def test_pools_are_laid_over_the_defaults_one_by_one(tmp_path: Path) -> None:
     pools = load(tmp_path, "pools:\n  ocr: {seconds: 30}\n  ml: {settings: {linear_model.floor: 0.6}}\n").pools
     assert pools["ocr"].seconds == 30.0
-    assert pools["ocr"].in_place is InPlace.NEVER
+    assert pools["ocr"].in_place is default_pools()["ocr"].in_place
     assert pools["ml"].settings == {"linear_model.floor": 0.6}
     assert pools["content"] == default_pools()["content"]
 

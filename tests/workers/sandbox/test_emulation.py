@@ -253,7 +253,8 @@ def test_programs_that_are_not_run_are_named(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_no_more_programs_are_found_than_wanted() -> None:
-    view, parts = view_of(*((f"{number}.exe", INNER) for number in range(PROGRAMS + 1)), ("a.js", b"alert(1)"))
+    programs = ((f"{number}.exe", INNER + bytes((number,))) for number in range(PROGRAMS + 1))  # no two are the same
+    view, parts = view_of(*programs, ("a.js", b"alert(1)"))
     codes = build_find_code()(view, parts, seconds=20.0)
     assert [code.language for code in codes.found] == [Language.PROGRAM] * PROGRAMS + [Language.JAVASCRIPT]
     assert codes.problems == (f"more than {PROGRAMS} programs: the rest was not run",)

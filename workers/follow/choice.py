@@ -17,10 +17,15 @@ from mailcore.view import MailView
 # an invitation, approves a payment. What could do so is never asked for.
 _ACTS = re.compile(
     r"unsub|opt-?(?:out|in)\b|abmeld|abbestell|desabonn|desinscri|cancelar|disiscri|afmeld|remove-?me|preferences"
-    r"|confirm|verif(?:y|ication)|activat|validat|approv|reject|accept|declin|rsvp|subscri|magic-?link|one-?time"
-    r"|reset|invit|logout|sign-?out|delete|vote|feedback|survey|rating",
+    r"|approv|reject|accept|declin|rsvp|logout|sign-?out|delete|vote|feedback|survey|rating",
     re.IGNORECASE,
 )
+# What good mail asks people to confirm, it knows them by a word that only they have. Phishing asks everybody to verify.
+_ACTS_WITH_SECRET = re.compile(
+    r"confirm|verif(?:y|ication)|activat|validat|subscri|magic-?link|one-?time|reset|invit", re.IGNORECASE
+)
+_SECRET_NAME = re.compile(r"[?&;](?:\w{0,20}(?:token|key|code|hash|sig)|u?id|t|k)=|/\d+(?:[/?#]|$)", re.IGNORECASE)
+_LONG_WORD = re.compile(r"[A-Za-z0-9_-]{12,}")
 # In place of the recipient's address: pages that ask for one go on with any.
 NOBODY = "office@example.com"
 MOST_RECIPIENTS = 20
@@ -38,12 +43,22 @@ def may_be_followed(link: Link) -> bool:
     """Whether following that link could do any good, and can do no harm."""
     if link.scheme not in ("http", "https") or not link.host or link.origin is LinkOrigin.HEADER:
         return False
-    return not any(map(may_act, (link.shown, link.href, *(hop.href for hop in link.hops))))
+    hrefs = (link.href, *(hop.href for hop in link.hops))
+    return not any(may_act(href, link.shown) for href in hrefs)
 
 
-def may_act(words: str) -> bool:
-    """Whether an address, or the text of a link, says that opening it does something."""
-    return _ACTS.search(words) is not None
+def may_act(href: str, shown: str = "") -> bool:
+    """Whether an address, or the text of the link to it, says that opening it does something."""
+    words = f"{href} {shown}"
+    if _ACTS.search(words):
+        return True
+    return _ACTS_WITH_SECRET.search(words) is not None and _has_secret(href)
+
+
+def _has_secret(href: str) -> bool:
+    if _SECRET_NAME.search(href):
+        return True
+    return any(re.search(r"\d", word) and re.search(r"[A-Za-z]", word) for word in _LONG_WORD.findall(href))
 
 
 def spared_by(view: MailView, never: Iterable[str]) -> frozenset[str]:

@@ -114,8 +114,10 @@ NOT_FOLLOWED = [
     "https://start.test/abmelden",
     "https://start.test/invitation/accept",
     "https://start.test/rsvp?answer=yes",
-    "https://start.test/password-reset/x",
-    "https://start.test/magic-link/x",
+    "https://start.test/password-reset/x7Gq2kLm9PzT",
+    "https://start.test/magic-link/0123456789abcdef",
+    "https://start.test/activate?uid=7",
+    "https://start.test/c/x7Gq2kLm9PzT/verify",
     "https://start.test/a?next=/approve/7",
 ]
 
@@ -125,6 +127,19 @@ def test_what_is_not_followed(href: str) -> None:
     web = FakePages({})
     assert trails(view_of(href), web, Following(never=("never.test",))) == ()
     assert web.asked == []
+
+
+ASKED_OF_EVERYBODY = [
+    "https://start.test/verify",
+    "https://start.test/account/verification/step1.php",
+    "https://start.test/reset?email=alice@example.org",
+    "https://verify-account.start.test/login",
+]
+
+
+@pytest.mark.parametrize("href", ASKED_OF_EVERYBODY)
+def test_what_asks_everybody_to_verify_is_followed(href: str) -> None:
+    assert len(trails(view_of(href), FakePages({}))) == 1
 
 
 def test_each_site_is_asked_before_another_page_of_one() -> None:

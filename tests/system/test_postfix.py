@@ -127,7 +127,8 @@ def test_bad_mail_is_refused_with_the_id_for_whoever_asks(installation: Installa
     assert found, reply.text
     [line] = [entry for entry in installation.log_lines("message answered") if entry["id"] == found[1]]
     assert line["action"] == "reject"
-    assert re.search(rf"{line['queue_id']}: milter-reject: END-OF-MESSAGE .*{found[1]}", postfix.log())
+    told = rf"{line['queue_id']}: milter-reject: END-OF-MESSAGE .*{found[1]}"
+    assert eventually(lambda: re.search(told, postfix.log()))
     assert "test message" in " ".join(line["reasons"])
     assert found[1] not in installation.held()
     assert sent.copies == []

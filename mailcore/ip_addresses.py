@@ -41,6 +41,17 @@ def host_address(host: str) -> Address | None:
     return read_address(host.strip("[]"))
 
 
+def network_of(address: Address, *, ipv4_prefix: int, ipv6_prefix: int) -> str:
+    """The network that counts as one client, such as `2001:db8::/64`; the address where it is one by itself."""
+    prefix = ipv4_prefix if address.version == 4 else ipv6_prefix  # IP versions
+    if prefix == address.max_prefixlen:
+        return str(address)
+    bits = address.max_prefixlen - prefix
+    first = int(address) >> bits << bits
+    kind = ipaddress.IPv4Network if address.version == 4 else ipaddress.IPv6Network
+    return str(kind((first, prefix)))
+
+
 def is_global(address: Address) -> bool:
     """Whether it is an address of the internet, or one of examples. What may be fetched is asked more strictly."""
     return address.is_global or any(address in network for network in _DOCUMENTATION)

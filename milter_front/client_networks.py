@@ -1,4 +1,4 @@
-"""Clients by network: which of them are spared, and which addresses are one client."""
+"""Clients by network: which of them are spared."""
 
 from __future__ import annotations
 
@@ -29,18 +29,6 @@ class NetworkSet:
         return any(
             version == ip.version and number >> bits in known for (version, bits), known in self._networks.items()
         )
-
-
-def network_of(address: str, *, ipv4_prefix: int, ipv6_prefix: int) -> str:
-    """The network that counts as one client, such as `2001:db8::/64`. `address` is one as `client_ip` gives it."""
-    ip = ipaddress.ip_address(address)
-    prefix = ipv4_prefix if ip.version == 4 else ipv6_prefix  # IP versions
-    if prefix == ip.max_prefixlen:
-        return str(ip)
-    bits = ip.max_prefixlen - prefix
-    first = int(ip) >> bits << bits
-    kind = ipaddress.IPv4Network if ip.version == 4 else ipaddress.IPv6Network
-    return str(kind((first, prefix)))
 
 
 def _network(text: str, setting: str) -> Network:

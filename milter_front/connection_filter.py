@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
+from ipaddress import ip_address
 
 import structlog
 from msgspec import Struct
@@ -17,13 +18,14 @@ from mailcore.acquaintance import sender_pairs
 from mailcore.addresses import domain_of
 from mailcore.connections import FilterMode, GreylistSender, NameRule, Refusal
 from mailcore.greylist import Attempt, Standing
+from mailcore.ip_addresses import network_of
 from mailcore.ports import Greylist, RateLimits
 from mailcore.rate import Bucket, take_token
 from mailcore.settings import Mode, Settings
 from milter_front import answers
 from milter_front.address import client_ip, client_name, envelope_address
 from milter_front.answers import Answer, Outcome
-from milter_front.client_networks import NetworkSet, network_of
+from milter_front.client_networks import NetworkSet
 from milter_front.client_rules import wrong_helo, wrong_name
 
 log = structlog.get_logger("mailchord.connections")
@@ -154,7 +156,9 @@ class Client:
 
     def _at_connect(self, macro: Macro) -> Iterator[Answer]:
         limits = self._filter.limits
-        self._network = network_of(self._address, ipv4_prefix=limits.ipv4_prefix, ipv6_prefix=limits.ipv6_prefix)
+        self._network = network_of(
+            ip_address(self._address), ipv4_prefix=limits.ipv4_prefix, ipv6_prefix=limits.ipv6_prefix
+        )
         if limits.names.helo_is_ours is not NameRule.OFF:
             self._own_names |= {own.lower() for own in map(macro, OWN_NAMES) if own}
         self._wrong_name = wrong_name(self._name, limits.names)
@@ -208,7 +212,9 @@ class Client:
         if not settings.enabled or self.is_spared or not recipients or self._has_allowed_name():
             return GO_ON
         by_domain = settings.sender is GreylistSender.DOMAIN
-        network = network_of(self._address, ipv4_prefix=settings.ipv4_prefix, ipv6_prefix=settings.ipv6_prefix)
+        network = network_of(
+            ip_address(self._address), ipv4_prefix=settings.ipv4_prefix, ipv6_prefix=settings.ipv6_prefix
+        )
         attempts = tuple(
             Attempt(
                 network=network,

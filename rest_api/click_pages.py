@@ -25,7 +25,7 @@ COLOURS = {
     "unchecked": ("#c77700", "#fdf3e2", "#382d1c", "#f0a83c"),
 }
 PLAIN = ("#4a6fa5", "#edf1f7", "#232b37", "#8fb1e3")
-STATUS = {"block": 403, "warn": 200, "unchecked": 200, "expired": 410, "unknown": 404, "busy": 429}
+STATUS = {"block": 403, "warn": 200, "unchecked": 200, "expired": 410, "unknown": 404, "busy": 429, "reported": 200}
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ is for what the pages' buttons do, and for forms of mail whose action became a s
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from mailcore import safe_links
 from mailcore.click_settings import Clicks, Recorded
 from mailcore.clicks import ClickAnswer, Judgement
 from mailcore.clock import Clock, system_clock
+from mailcore.ip_addresses import network_of, read_address
 from mailcore.ports import RateLimits
 from mailcore.rate import Bucket
 from mailcore.safe_links import Flag, Keys, Refusal, SafeLink
@@ -99,7 +99,7 @@ class ClickService(Struct, frozen=True, kw_only=True):
             else:
                 self.events.count("links_reported_too_often")
             if judgement.answer is ClickAnswer.GO:
-                return self._page(request, "warn", link=link, said="reported")
+                return self._page(request, "reported", link=link)
             return self._warning(request, link, judgement, said="reported")
         if judgement.answer is ClickAnswer.BLOCK:
             return self._warning(request, link, judgement)
@@ -197,18 +197,13 @@ class ClickService(Struct, frozen=True, kw_only=True):
 
 
 def _whose(request: Request) -> str:
-    return network_of(request.client.host if request.client is not None else "")
+    return client_of(request.client.host if request.client is not None else "")
 
 
-def network_of(address: str) -> str:
+def client_of(address: str) -> str:
     """Whom requests are counted for: an IPv4 address, a /64 of IPv6."""
-    try:
-        found = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((int(found) >> 64 << 64, 64)))
-    return str(getattr(found, "ipv4_mapped", None) or found)
+    found = read_address(address)
+    return network_of(found, ipv4_prefix=32, ipv6_prefix=64) if found is not None else "unknown"
 
 
 def health(_request: Request) -> Response:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 import pytest
 
 from mailcore.connections import ClientNames, NameRule
 from mailcore.errors import ConfigurationError
-from milter_front.client_networks import NetworkSet, network_of
+from mailcore.ip_addresses import network_of
+from milter_front.client_networks import NetworkSet
 from milter_front.client_rules import wrong_helo, wrong_name
 
 ALL = ClientNames(**dict.fromkeys(ClientNames.__struct_fields__, NameRule.REJECT))
@@ -112,4 +115,4 @@ def test_no_network_is_named_with_its_setting() -> None:
     ],
 )
 def test_what_counts_as_one_client(address: str, prefixes: tuple[int, int], expected: str) -> None:
-    assert network_of(address, ipv4_prefix=prefixes[0], ipv6_prefix=prefixes[1]) == expected
+    assert network_of(ip_address(address), ipv4_prefix=prefixes[0], ipv6_prefix=prefixes[1]) == expected

@@ -14,7 +14,7 @@ from mailcore.click_settings import Clicks, Recorded
 from mailcore.clicks import ClickAnswer, Judgement
 from mailcore.safe_links import Flag
 from rest_api import server
-from rest_api.clicks import network_of
+from rest_api.clicks import client_of
 from tests.rest_api.service import BASE_URL, KEYS, NOW, OTHER, TARGET, Service, path_of, running
 
 WARN = Judgement(answer=ClickAnswer.WARN, score=4.0, reasons=("A link leads to <b>evil</b>.",))
@@ -113,6 +113,12 @@ def test_reports_push_no_other_events_out(empty: str) -> None:
         assert "Thank you" in answer.text
         assert service.events.told == []
         assert service.events.counts == ["links_reported_too_often"]
+
+
+def test_who_reports_what_nobody_warns_of_is_thanked_and_not_warned(service: Service) -> None:
+    text = service.ask(f"{path_of()}/report-bad", "POST").text
+    assert "Thank you" in text
+    assert "looks dangerous" not in text
 
 
 def test_a_mistake_is_reported(service: Service) -> None:
@@ -341,7 +347,7 @@ NETWORKS = [
 
 @pytest.mark.parametrize(("address", "network"), NETWORKS)
 def test_whom_requests_are_counted_for(address: str, network: str) -> None:
-    assert network_of(address) == network
+    assert client_of(address) == network
 
 
 def test_the_token_is_what_the_mail_has() -> None:

@@ -18,7 +18,7 @@ from mailcore.links import make_link, passed_links
 from mailcore.message import Envelope, Link, LinkOrigin, Message
 from mailcore.safe_links import SafeLink
 from mailcore.settings import Settings
-from mailcore.verdict import PoolReport
+from mailcore.verdict import PoolReport, PoolStatus
 from mailio.link_marks import LinkMarks, keys_about
 from tasks.following import FOLLOW
 from tasks.late_links import BlockedClicks, Cause, build_late_links
@@ -109,8 +109,10 @@ class ClickJudge:
         )
         with self._lock:
             self._remembered.pop(safe.target, None)
-            self._remembered[safe.target] = (now, reports)
-            while len(self._remembered) > MOST_REMEMBERED or self._is_oldest_past(now):
+            # What was not seen to its end may be seen at the next click.
+            if all(report.status is PoolStatus.OK for report in reports):
+                self._remembered[safe.target] = (now, reports)
+            while self._remembered and (len(self._remembered) > MOST_REMEMBERED or self._is_oldest_past(now)):
                 self._remembered.popitem(last=False)
         return reports
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 from msgspec import structs
 
 from mailcore.click_settings import Clicks
 from mailcore.clicks import ClickAnswer, Mark
-from mailcore.errors import StoreUnavailable
+from mailcore.errors import ScanInterrupted, StoreUnavailable
 from mailcore.link_addresses import Address
 from mailcore.safe_links import SafeLink
 from mailcore.settings import Settings
+from mailcore.view import MailView
 from mailio.configuration import default_configs
 from mailio.link_marks import LinkMarks
 from tasks.clicks import ClickJudge, build_click_judge
+from workers.pool import Gathered
 
 GO, WARN, BLOCK = ClickAnswer.GO, ClickAnswer.WARN, ClickAnswer.BLOCK
 BAD = Mark(is_bad=True, reason="It turned out to be bad.")
@@ -41,6 +43,10 @@ class FakeMarks(LinkMarks):
 @pytest.fixture(scope="module")
 def built() -> ClickJudge:
     return build_click_judge(Settings(), default_configs(), None)
+
+
+def broken(_view: MailView, _parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
+    raise ScanInterrupted(f"no time in {seconds} s")
 
 
 def judge(built: ClickJudge, target: str, marks: FakeMarks | None = None, options: Clicks | None = None) -> ClickAnswer:
@@ -115,6 +121,14 @@ def test_nothing_is_remembered_for_ever(built: ClickJudge) -> None:
         now[0] += 2.0
         made.judge(SafeLink(target=f"https://shop{number}.example/", reference="m-1", issued_at=0, expires_at=0))
     assert len(made._remembered) == 15
+
+
+def test_what_was_not_seen_to_its_end_is_not_remembered(built: ClickJudge) -> None:
+    made = ClickJudge(built._scanner, None, Settings(clicks=Clicks()))
+    pools = {name: structs.replace(pool, gather=broken) for name, pool in built._scanner.pools.items()}
+    made._scanner = structs.replace(built._scanner, pools=pools)
+    assert made.judge(SafeLink(target=GOOD[0], reference="m-1", issued_at=0, expires_at=0)).answer is WARN
+    assert len(made._remembered) == 0
 
 
 @pytest.mark.parametrize(("unchecked", "answer"), [(True, WARN), (False, BLOCK)])

@@ -53,10 +53,29 @@ def acts(text: str, language: Language = Language.JAVASCRIPT) -> list[str]:
     return [f"{act.kind} {act.what}" for act in traced.acts]
 
 
-def program(*acts: tuple[str, str], hidden: tuple[str, ...] = (), language: Language = Language.PROGRAM) -> Behaviour:
+def program(*acts: tuple[str, str], hidden: tuple[str, ...] = ()) -> Behaviour:
     """What a program of that behaviour would be known for."""
     done = tuple(Act(ActKind(kind), what) for kind, what in acts)
-    return Behaviour(part="2", path="setup.exe", language=language, acts=done, hidden=hidden)
+    return Behaviour(part="2", path="setup.exe", language=Language.PROGRAM, acts=done, hidden=hidden)
+
+
+def as_script(behaviour: Behaviour) -> Behaviour:
+    """The same, done by a script: what judges programs leaves it to those that judge scripts."""
+    return structs.replace(behaviour, language=Language.VISUAL_BASIC)
+
+
+# What no detector of programs may find anything in.
+HARMLESS_PROGRAMS: dict[str, Behaviour] = {
+    "nothing": program(),
+    "a message": program(("shows", "Hello")),
+    "an installer": program(
+        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
+        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
+        ("asks system", "IsDebuggerPresent"),
+        ("sleeps", "1000"),
+    ),
+    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+}
 
 
 def judged(detector: str, behaviour: Behaviour) -> list[Finding]:

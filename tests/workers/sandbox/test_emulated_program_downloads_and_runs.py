@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailcore.behaviour import Behaviour
-from tests.workers.sandbox.run import judged, program
-from workers.code import Language
+from tests.workers.sandbox.run import HARMLESS_PROGRAMS, as_script, judged, program
 
 DETECTOR = "emulated_program_downloads_and_runs"
 BAD: dict[str, Behaviour] = {
@@ -19,15 +18,7 @@ BAD: dict[str, Behaviour] = {
     ),
 }
 GOOD: dict[str, Behaviour] = {
-    "nothing": program(),
-    "a message": program(("shows", "Hello")),
-    "an installer": program(
-        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
-        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
-        ("asks system", "IsDebuggerPresent"),
-        ("sleeps", "1000"),
-    ),
-    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+    **HARMLESS_PROGRAMS,
     "looks for a newer version": program(("fetches", "GET https://example.com/version.txt")),
     "shows its page": program(("fetches", "GET https://example.com/a"), ("navigates", "https://example.com/new")),
     "starts its part before": program(("starts", "C:\\part.exe"), ("fetches", "GET https://example.com/version.txt")),
@@ -48,8 +39,7 @@ def test_is_left_alone(behaviour: Behaviour) -> None:
 
 
 def test_scripts_have_their_own() -> None:
-    script = program(*((act.kind, act.what) for act in next(iter(BAD.values())).acts), language=Language.VISUAL_BASIC)
-    assert judged(DETECTOR, script) == []
+    assert judged(DETECTOR, as_script(next(iter(BAD.values())))) == []
 
 
 def test_from_a_hidden_place_weighs_more() -> None:

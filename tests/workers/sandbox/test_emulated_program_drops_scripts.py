@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailcore.behaviour import Behaviour
-from tests.workers.sandbox.run import judged, program
-from workers.code import Language
+from tests.workers.sandbox.run import HARMLESS_PROGRAMS, as_script, judged, program
 
 DETECTOR = "emulated_program_drops_scripts"
 BAD: dict[str, Behaviour] = {
@@ -15,15 +14,7 @@ BAD: dict[str, Behaviour] = {
     "PowerShell": program(("writes", "C:\\Temp\\p.ps1: iex"), ("starts", "powershell -File C:\\Temp\\p.ps1")),
 }
 GOOD: dict[str, Behaviour] = {
-    "nothing": program(),
-    "a message": program(("shows", "Hello")),
-    "an installer": program(
-        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
-        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
-        ("asks system", "IsDebuggerPresent"),
-        ("sleeps", "1000"),
-    ),
-    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+    **HARMLESS_PROGRAMS,
     "writes only": program(("writes", "C:\\Temp\\a.bat: @echo off")),
     "another one": program(("writes", "C:\\Temp\\a.bat: @echo off"), ("starts", "C:\\Temp\\b.exe")),
     "text": program(("writes", "C:\\Temp\\a.txt: words"), ("starts", "notepad C:\\Temp\\a.txt")),
@@ -43,8 +34,7 @@ def test_is_left_alone(behaviour: Behaviour) -> None:
 
 
 def test_scripts_have_their_own() -> None:
-    script = program(*((act.kind, act.what) for act in next(iter(BAD.values())).acts), language=Language.VISUAL_BASIC)
-    assert judged(DETECTOR, script) == []
+    assert judged(DETECTOR, as_script(next(iter(BAD.values())))) == []
 
 
 def test_an_archive_that_unpacks_itself_weighs_next_to_nothing() -> None:

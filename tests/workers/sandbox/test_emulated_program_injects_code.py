@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailcore.behaviour import Behaviour
-from tests.workers.sandbox.run import judged, program
-from workers.code import Language
+from tests.workers.sandbox.run import HARMLESS_PROGRAMS, as_script, judged, program
 
 DETECTOR = "emulated_program_injects_code"
 BAD: dict[str, Behaviour] = {
@@ -17,15 +16,7 @@ BAD: dict[str, Behaviour] = {
     "a changed thread": program(("starts", "svchost.exe"), ("injects", "SetThreadContext")),
 }
 GOOD: dict[str, Behaviour] = {
-    "nothing": program(),
-    "a message": program(("shows", "Hello")),
-    "an installer": program(
-        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
-        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
-        ("asks system", "IsDebuggerPresent"),
-        ("sleeps", "1000"),
-    ),
-    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+    **HARMLESS_PROGRAMS,
     "reserves only": program(("injects", "reserves memory in C:\\Windows\\explorer.exe (process 1252)")),
     "starts a program": program(("starts", "setup2.exe")),
 }
@@ -44,5 +35,4 @@ def test_is_left_alone(behaviour: Behaviour) -> None:
 
 
 def test_scripts_have_their_own() -> None:
-    script = program(*((act.kind, act.what) for act in next(iter(BAD.values())).acts), language=Language.VISUAL_BASIC)
-    assert judged(DETECTOR, script) == []
+    assert judged(DETECTOR, as_script(next(iter(BAD.values())))) == []

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailcore.behaviour import Behaviour
-from tests.workers.sandbox.run import judged, program
-from workers.code import Language
+from tests.workers.sandbox.run import HARMLESS_PROGRAMS, as_script, judged, program
 
 DETECTOR = "emulated_program_persists"
 BAD: dict[str, Behaviour] = {
@@ -18,15 +17,7 @@ BAD: dict[str, Behaviour] = {
     "a task": program(("starts", "cmd /c schtasks /create /tn a /tr C:\\a.exe /sc onlogon")),
 }
 GOOD: dict[str, Behaviour] = {
-    "nothing": program(),
-    "a message": program(("shows", "Hello")),
-    "an installer": program(
-        ("writes", "C:\\Program Files\\Example\\example.exe: a program, 90,000 characters"),
-        ("registers", "HKEY_CURRENT_USER\\Software\\Example\\Path = C:\\Program Files\\Example"),
-        ("asks system", "IsDebuggerPresent"),
-        ("sleeps", "1000"),
-    ),
-    "a viewer": program(("starts", "notepad.exe C:\\readme.txt")),
+    **HARMLESS_PROGRAMS,
     "asks for tasks": program(("starts", "schtasks /query")),
     "a value of its own": program(("registers", "HKEY_CURRENT_USER\\Software\\Example\\Startup = 1")),
     "starts the menu": program(("writes", "C:\\Users\\user\\Desktop\\Example.lnk")),
@@ -46,5 +37,4 @@ def test_is_left_alone(behaviour: Behaviour) -> None:
 
 
 def test_scripts_have_their_own() -> None:
-    script = program(*((act.kind, act.what) for act in next(iter(BAD.values())).acts), language=Language.VISUAL_BASIC)
-    assert judged(DETECTOR, script) == []
+    assert judged(DETECTOR, as_script(next(iter(BAD.values())))) == []

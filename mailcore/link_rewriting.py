@@ -142,11 +142,9 @@ def _rewritten(raw: bytes, limits: ParseLimits, rewrite: Callable[[Piece, BodyTe
         except Untouchable as untouchable:
             left[str(untouchable)] += 1
     rewriting = Rewriting(edits=tuple(edits), links=links, left=+left)
-    return rewriting if not edits or _is_as_before(raw, pieces, rewriting, limits) else _nothing("parts unclear")
-
-
-def _nothing(why: str) -> Rewriting:
-    return Rewriting(left={why: 1})
+    if edits and not _is_as_before(raw, pieces, rewriting, limits):
+        return Rewriting(left={"parts unclear": 1})
+    return rewriting
 
 
 def _is_open(piece: Piece) -> bool:
@@ -229,7 +227,7 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
             except Left as why:
                 left[str(why)] += 1
             else:
-                before[link] = target.value.strip()
+                before[link] = address
                 edits.append(Edit(target.start, target.end, link))
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         raise Untouchable("page unreadable") from None
@@ -262,10 +260,13 @@ def _is_same_page(html: str, changed: str, before: Mapping[str, str]) -> bool:
 
 def _facts(reading: HtmlReading, before: Mapping[str, str]) -> tuple[object, ...]:
     facts = reading.facts
+    # What stands in comments is read with more forms of "&" than attributes have.
+    links = [(_meant(unescape(before.get(href, href))), shown) for href, shown in reading.links]
     return (
-        # What stands in comments is read with more forms of "&" than attributes have.
-        list(dict.fromkeys((unescape(before.get(href, href)), shown) for href, shown in reading.links)),
-        [before.get(action, action) for action in facts.form_actions],
+        # Of a link in a comment the reading says nothing more where another one is written the same way.
+        list(dict.fromkeys(href for href, _ in links)),
+        list(dict.fromkeys(link for link in links if link[1])),
+        [_meant(before.get(action, action)) for action in facts.form_actions],
         reading.others,
         facts.hidden_text,
         facts.hiding,
@@ -273,6 +274,11 @@ def _facts(reading: HtmlReading, before: Mapping[str, str]) -> tuple[object, ...
         facts.password_fields,
         facts.scripts,
     )
+
+
+def _meant(value: str) -> str:
+    """One form of an address that can be written in several: all of them become the same safe link."""
+    return _web_address(value) or value
 
 
 def _unwrapped(piece: Piece, body: BodyText, pattern: re.Pattern[str], base_url: str, keys: Keys) -> _Outcome:

@@ -228,6 +228,21 @@ def test_flags_say_how_it_stood() -> None:
     assert [reading.flags for reading in readings if reading] == [Flag.FORM | Flag.BARE, Flag.NONE]
 
 
+@pytest.mark.parametrize("other", ["//x.example/a?b=1&c=2", "https://x.exam\nple/a?b=1&c=2", " //x.example/a?b=1&c=2 "])
+@pytest.mark.parametrize("in_comment", [False, True])
+def test_the_same_address_written_in_two_ways_is_replaced_both_times(other: str, in_comment: bool) -> None:
+    """Else whoever writes a link a second time, without its scheme, keeps all of a page from being checked."""
+    second = f'<a href="{other}">two</a>'
+    second = f"<!--[if mso]>{second}<![endif]-->" if in_comment else second
+    form = f'<form action="{other}"></form><form action="https://x.example/a?b=1&c=2"></form>'
+    raw = html(f'<a href="https://x.example/a?b=1&c=2">one</a> {second} {form}'.encode())
+
+    done = rewritten(raw)
+
+    assert (done.links, done.left) == (4, {})
+    assert set(targets(done.applied(raw))) == {"https://x.example/a?b=1&c=2"}
+
+
 def test_a_page_that_would_read_otherwise_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the place of a link ever be wrong, people get the page as it was."""
     from mailcore import link_rewriting

@@ -27,6 +27,7 @@ from mailio.safe_browsing_service import (
     FULL_HASH,
     MOST_PREFIXES,
     OK,
+    WORDS,
     FoundHashes,
     NotUnderstood,
     headers,
@@ -42,7 +43,6 @@ LEAST_SECONDS = 0.2  # with less time left nobody is asked
 MOST_SECONDS = 3.0  # that one question may take
 _LONGEST = 86_400.0  # seconds for which an answer is remembered
 _UNTIL = struct.Struct(">d")
-_WORDS = ("phishing", "malware", "unwanted software", "harmful app")
 
 
 class _Expression(Struct, frozen=True):
@@ -173,7 +173,7 @@ class SafeBrowsing:
         values = {prefix: _UNTIL.pack(now + seconds) for prefix in prefixes}
         for full, words in found.threats.items():
             if full[:PREFIX] in values:
-                values[full[:PREFIX]] += full + bytes((_WORDS.index(words),))
+                values[full[:PREFIX]] += full + bytes((WORDS.index(words),))
         self._memory.keep({self._memory_key(prefix): value for prefix, value in values.items()}, seconds=seconds)
 
     def _memory_key(self, prefix: bytes) -> bytes:
@@ -218,5 +218,5 @@ def _read(value: bytes, now: float) -> dict[bytes, str] | None:
 def _hashes(value: bytes) -> Iterator[tuple[bytes, str]]:
     for begin in range(0, len(value) - FULL_HASH, FULL_HASH + 1):
         number = value[begin + FULL_HASH]
-        if number < len(_WORDS):
-            yield value[begin : begin + FULL_HASH], _WORDS[number]
+        if number < len(WORDS):
+            yield value[begin : begin + FULL_HASH], WORDS[number]

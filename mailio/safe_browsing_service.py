@@ -18,13 +18,15 @@ OK = 200
 LISTS = ("se-4b", "mw-4b", "uws-4b", "pha-4b")
 _FIRST_PAUSE, _LONGEST_PAUSE = 900.0, 86_400.0  # seconds
 _MOST_FAILURES = 20  # past which the pause does not grow
-# What is not known here is to be disregarded, and so is what is for frames or for trials alone.
+# What is not known here is to be disregarded, and so is what is for frames or for trials alone. Answers that are kept
+# have the places of the words here: new ones stand at the end.
 _THREATS = {
     "SOCIAL_ENGINEERING": "phishing",
     "MALWARE": "malware",
     "UNWANTED_SOFTWARE": "unwanted software",
     "POTENTIALLY_HARMFUL_APPLICATION": "harmful app",
 }
+WORDS = tuple(_THREATS.values())
 
 
 class NotUnderstood(Exception):

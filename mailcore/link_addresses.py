@@ -11,7 +11,7 @@ import ipaddress
 from typing import NamedTuple
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from mailcore.ip_addresses import read_literal
+from mailcore.ip_addresses import host_address
 from mailcore.links import read_url, registered_domain
 
 MOST_HOSTS = 5
@@ -150,9 +150,7 @@ def host_of(text: str) -> str:
 
 def _networks(host: str) -> tuple[Key, ...]:
     """The networks that an IP address is in."""
-    if not host[-1:].isdigit() and not host.startswith("["):
-        return ()
-    address = read_literal(host)
+    address = host_address(host)
     if address is None:
         return ()
     lengths = list(range(WIDEST[address.version], (_NARROWEST_V6 if address.version == 6 else 32) + 1))

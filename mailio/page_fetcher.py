@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import ipaddress
 import re
 import socket
 import ssl
@@ -22,6 +21,7 @@ from urllib.parse import urlsplit
 
 from mailcore.dns import DnsStatus, Question, RecordType
 from mailcore.fetched_pages import MOST_URL, FetchedPage
+from mailcore.ip_addresses import host_address
 from mailcore.ports import Resolver
 from mailio.public_addresses import is_public
 
@@ -111,10 +111,9 @@ class PageFetcher:
         return addresses[0]
 
     def _addresses(self, host: str, ends: float) -> list[str]:
-        try:
-            return [str(ipaddress.ip_address(host))]
-        except ValueError:
-            pass  # a name
+        address = host_address(host)
+        if address is not None:
+            return [str(address)]
         questions = [Question(host.lower().rstrip("."), kind) for kind in (RecordType.A, RecordType.AAAA)]
         answers = self._resolver.resolve(questions, seconds=max(0.0, ends - time.monotonic()))
         found = [record for question in questions for record in answers[question].records]

@@ -1,11 +1,15 @@
-"""Which IP addresses lie in the internet: everything that somebody else names is only ever fetched from these."""
+"""Which IP addresses lie in the internet: everything that somebody else names is only ever fetched from these.
+
+`mailcore.inside` asks less, and of names too: what a mail may link to without suspicion. There examples are of the
+internet, and an inner address that is taken for an outer one costs a finding; here it would let a stranger in.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from mailcore.ip_addresses import Address
 
 # What the standard library takes for global: IETF protocol assignments (RFC 6890; a cloud's metadata are there), the
 # relays of 6to4 (RFC 7526), the address at which every machine of Azure finds its host, and examples (RFC 9637).

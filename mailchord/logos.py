@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 NOT_ALL = 1
 LOGOS, ICONS, UNWANTED = "logos.txt", "icons.txt", "unwanted-pictures.txt"
-ICON_BYTES = 262_144  # of a page: larger ones are not fetched
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,11 +116,11 @@ def icon_line_of(path: Path, brand: str) -> str:
         return page_icons.entry_of(path.name.lower(), brand)
     try:
         with path.open("rb") as file:
-            data = file.read(ICON_BYTES + 1)
+            data = file.read(page_icons.MOST_BYTES + 1)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    if not data or len(data) > ICON_BYTES:
-        raise ConfigurationError(f"{path}: {'empty' if not data else f'larger than {ICON_BYTES:,} bytes'}")
+    if not data or len(data) > page_icons.MOST_BYTES:
+        raise ConfigurationError(f"{path}: {f'larger than {page_icons.MOST_BYTES:,} bytes' if data else 'empty'}")
     return f"{page_icons.entry_of(hashlib.sha256(data).hexdigest(), brand)}  # {printable(path.name)}"
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 LIST = "icons"
+MOST_BYTES = 262_144  # of an icon of a page: larger ones are not fetched
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -18,6 +18,7 @@ from mailcore.follow_settings import Following
 from mailcore.following import Download, Page, Step, StepKind, Trail
 from mailcore.links import registered_domain
 from mailcore.message import Link
+from mailcore.page_icons import MOST_BYTES as ICON_BYTES
 from mailcore.ports import PageFetcher
 from mailcore.view import FileFacts, MailView
 from workers.follow.choice import absolute, chosen, may_act, spared_by
@@ -29,7 +30,6 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PAGES = ("text/html", "application/xhtml+xml")
 SHOWN = (*PAGES, "text/plain", "image/", "audio/", "video/", "font/", "text/css", "application/json", "text/xml")
 LOOK_BYTES = 512
-ICON_BYTES = 262_144
 ICON_SECONDS = 2.0
 NO_TIME = "no picture of a page: there was no time left"
 TEXT_CHARACTERS = 4_096

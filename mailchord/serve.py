@@ -30,8 +30,8 @@ from tasks.queues import check_every_queue_is_served
 log = structlog.get_logger("mailchord.serve")
 
 # Beyond the deadline: the front answers what it has, then libmilter closes.
-CLICKS_DRAIN = 10.0
 DRAIN_MARGIN = 10.0
+CLICKS_DRAIN = 10.0
 REDIS_DRAIN = 10.0
 
 # glibc keeps what a large message needed: it raises its own thresholds with every large block, and gives each thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from msgspec import structs
 
@@ -37,7 +38,7 @@ def asking_ages(gather: Gather, ages: DomainAges, settings: DomainAge, *, clock:
     def gather_with_ages(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:
         ends = time.monotonic() + seconds
         gathered = gather(view, parts, seconds=seconds)
-        domains = tuple(domains_to_ask(view, settings))[: settings.domains]
+        domains = tuple(islice(domains_to_ask(view, settings), settings.domains))
         if not domains:
             return gathered
         registered = ages.registered(domains, seconds=ends - time.monotonic())
@@ -51,12 +52,14 @@ def domains_to_ask(view: MailView, settings: DomainAge) -> Iterator[str]:
     """Domains whose age may say something, each once: the sender's, then those of links."""
     if view.envelope.direction is not Direction.INBOUND:
         return
-    strange = Acquaintance.FIRST_CONTACT if settings.unseen_only else view.acquaintance
+    found = view.acquaintance
+    is_stranger = found is Acquaintance.FIRST_CONTACT if settings.unseen_only else found is not Acquaintance.KNOWN
+    ours = frozenset((*view.organisation.domains, *view.organisation.partners, *settings.never))
     senders = sender_domains(view.message)
     asked: set[str] = set()
-    if view.acquaintance is strange and view.acquaintance is not Acquaintance.KNOWN:
+    if is_stranger:
         for domain in sorted(senders):
-            if domain and _is_strange(domain, domain, view, settings):
+            if domain and _is_strange(domain, domain, view, ours):
                 asked.add(domain)
                 yield domain
     for link in targets(view.message):
@@ -64,13 +67,12 @@ def domains_to_ask(view: MailView, settings: DomainAge) -> Iterator[str]:
             continue
         if settings.unseen_only and link.domain not in view.new_link_domains:
             continue
-        if _is_strange(link.host, link.domain, view, settings):
+        if _is_strange(link.host, link.domain, view, ours):
             asked.add(link.domain)
             yield link.domain
 
 
-def _is_strange(host: str, domain: str, view: MailView, settings: DomainAge) -> bool:
-    ours = frozenset((*view.organisation.domains, *view.organisation.partners, *settings.never))
+def _is_strange(host: str, domain: str, view: MailView, ours: frozenset[str]) -> bool:
     # Names below a hosting service are of no registry: its own age says nothing.
     if is_hosted(domain) or is_listed(host, ours) or view.brands.owners(host):
         return False

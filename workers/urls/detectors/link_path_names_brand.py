@@ -63,9 +63,8 @@ def _named(path: str, brands: BrandIndex) -> tuple[str, Brand, bool] | None:
     folders = [each.strip().lower() for each in unquote(path[:_MOST_PATH]).split("/")[1 : _MOST_FOLDERS + 1]]
     for before, folder in zip(("/", *folders), folders, strict=False):
         host = folder.removeprefix("www.")
-        if (
-            "." not in host or before in _ABOUT or before in ("http:", "https:", "")
-        ):  # an address inside of an archive's
+        # Behind an empty folder or a scheme: an address inside of an archive's.
+        if "." not in host or before in _ABOUT or before in ("http:", "https:", ""):
             continue
         if registered_domain(host) and (owners := brands.owners(host)):
             return folder, owners[0], True

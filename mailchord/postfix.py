@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
+import errno
 import grp
 import json
 import os
 import pwd
+import random
 import shutil
 import signal
 import smtplib
@@ -32,6 +34,10 @@ DAEMONS = Path("/usr/lib/postfix/sbin")
 MAIL_OWNER = "postfix"
 # Owner of delivered mail: an account without any rights.
 SINK_OWNER = "nobody"
+
+# Below those that connections get (ip_local_port_range, from 32768 on) and above most that services are known by.
+FREE_PORTS = (12_000, 32_000)
+PORT_TRIES = 50
 
 MASTER_CF = """\
 127.0.0.1:{port} inet n - n - - smtpd
@@ -101,11 +107,22 @@ def search_path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port that nobody listens on now, and that the kernel gives to no connection meanwhile: of those it has its own.
+
+    Raises OSError where that address is none of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for _ in range(PORT_TRIES):
+        with socket.socket(family) as probe:
+            try:
+                probe.bind((host, random.SystemRandom().randrange(*FREE_PORTS)))
+            except OSError as error:
+                if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                    raise
+            else:
+                return int(probe.getsockname()[1])
+    raise OSError(errno.EADDRINUSE, f"no free port found at {host}")
 
 
 def milter_endpoint(listen: str) -> str:

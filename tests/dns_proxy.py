@@ -12,7 +12,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
-from tests.dns_server import free_port
+from mailchord.postfix import free_port
 
 # Gets a question and what the real server answers ("" without one); what goes back, in order.
 Behaviour = Callable[[bytes, bytes], list[bytes]]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from mailchord.postfix import free_port
+
 START_SECONDS = 10.0
 
 SOA = "$TTL 300\n@ IN SOA ns.{zone}. host.{zone}. 1 3600 600 86400 60\n@ IN NS ns.{zone}.\nns IN A 127.0.0.1\n"
@@ -81,11 +83,3 @@ class NameServer:
                 return len(asking.recv(512)) > 0
             except OSError:
                 return False
-
-
-def free_port() -> int:
-    """A port that is free for UDP and for TCP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as stream:
-        stream.bind(("127.0.0.1", 0))
-        port: int = stream.getsockname()[1]
-    return port

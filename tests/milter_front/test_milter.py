@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from mailchord.postfix import free_port
 from mailcore.settings import Mode
 from milter_front.marker import digest_of, make_marker
 from tests import milter_client
@@ -475,12 +476,7 @@ def test_a_bug_in_a_callback_defers_this_message_only(front: RunningFront, step:
 
 
 def test_addresses_with_a_port(tmp_path: Path, start: Start) -> None:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    front = start(settings(tmp_path, listen=f"inet:{port}@127.0.0.1"))
+    front = start(settings(tmp_path, listen=f"inet:{free_port()}@127.0.0.1"))
     with MilterClient(front.address) as client:
         client.greet()
         assert client.message([FROM]).outcome == "accept"

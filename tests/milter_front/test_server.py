@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mailchord.postfix import free_port
 from mailcore.settings import Settings
 from tests.milter_client import MilterClient, Result
 from tests.milter_front.conftest import Start
@@ -27,15 +28,9 @@ from tests.milter_front.running_front import ROOT, RunningFront, settings
 FROM = (b"From", b" anna@example.net")
 
 
-def free_port(family: int = socket.AF_INET, host: str = "127.0.0.1") -> int:
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
 def has_ipv6() -> bool:
     try:
-        free_port(socket.AF_INET6, "::1")
+        free_port("::1")
     except OSError:
         return False
     return True
@@ -75,7 +70,7 @@ class TestSockets:
     @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
     @pytest.mark.parametrize("form", ["inet6:{}@::1", "inet6:{}@[::1]"])
     def test_ipv6(self, start: Start, tmp_path: Path, form: str) -> None:
-        port = free_port(socket.AF_INET6, "::1")
+        port = free_port("::1")
         start(settings(tmp_path, listen=form.format(port)))
         assert answered(f"inet6:{port}@::1").outcome == "accept"
 

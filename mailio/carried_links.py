@@ -25,6 +25,7 @@ from mailcore.clock import Clock, system_clock
 from mailcore.errors import StoreUnavailable
 from mailcore.link_addresses import Key
 from mailio.feed_store import HASH, SALT, hash_of
+from mailio.flush_timer import FlushTimer
 from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.carried_links")
@@ -81,22 +82,22 @@ class RedisCarriedLinks:
     ) -> None:
         self._redis = client
         self._settings = settings
-        self._every = every
         self._clock = clock
         self._waiting: deque[tuple[str, str, tuple[str, ...]]] = deque(maxlen=MAX_WAITING)
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer = FlushTimer(self.flush, seconds=every)
 
     def remember(self, message_id: str, queue_id: str, addresses: tuple[str, ...]) -> None:
         """Note what a message carried; written a little later."""
         with self._lock:
             self._waiting.append((message_id, queue_id, addresses))
-            self._begin_timer()
+            self._timer.begin()
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
         with self._lock:
-            waiting, self._timer = list(self._waiting), None
+            self._timer.end()
+            waiting = list(self._waiting)
             self._waiting.clear()
         try:
             while waiting:
@@ -106,13 +107,7 @@ class RedisCarriedLinks:
             log.warning("links of messages are written later", error=str(error))
             with self._lock:
                 self._waiting = deque([*waiting, *self._waiting], maxlen=MAX_WAITING)
-                self._begin_timer()
-
-    def _begin_timer(self) -> None:
-        if self._timer is None:
-            self._timer = threading.Timer(self._every, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
+                self._timer.begin()
 
     @translating_errors
     def _write(self, messages: Sequence[tuple[str, str, tuple[str, ...]]]) -> None:

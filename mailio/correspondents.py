@@ -18,6 +18,7 @@ from mailcore.acquaintance import DAY, SETTLED_SECONDS, History
 from mailcore.clock import Clock, system_clock
 from mailcore.errors import StoreUnavailable
 from mailcore.settings import Correspondents
+from mailio.flush_timer import FlushTimer
 from mailio.redis_client import PREFIX, translating_errors
 
 log = structlog.get_logger("mailchord.correspondents")
@@ -73,14 +74,13 @@ class RedisCorrespondents:
         self._redis = client
         self._key, self._history_key = key, key + ":history"
         self._settings = settings
-        self._every = every
         self._clock = clock
         self._script = client.register_script(REMEMBER)
         self._silent_until = 0.0
         self._waiting: dict[bytes, bool] = {}
         self._messages = 0
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer = FlushTimer(self.flush, seconds=every)
 
     def history(self, pairs: Sequence[bytes]) -> History:
         """What is known of these pairs; an empty history where the store is away."""
@@ -101,12 +101,13 @@ class RedisCorrespondents:
             for pair in pairs:
                 if len(self._waiting) < MAX_WAITING or pair in self._waiting:
                     self._waiting[pair] = at_once or self._waiting.get(pair, False)
-            self._begin_timer()
+            self._timer.begin()
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
         with self._lock:
-            waiting, messages, self._timer = self._waiting, self._messages, None
+            self._timer.end()
+            waiting, messages = self._waiting, self._messages
             self._waiting, self._messages = {}, 0
         try:
             while waiting or messages:
@@ -120,13 +121,7 @@ class RedisCorrespondents:
             with self._lock:
                 self._waiting = dict(list({**waiting, **self._waiting}.items())[:MAX_WAITING])
                 self._messages += messages
-                self._begin_timer()
-
-    def _begin_timer(self) -> None:
-        if self._timer is None:
-            self._timer = threading.Timer(self._every, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
+                self._timer.begin()
 
     @translating_errors
     def _asked(self, pairs: Sequence[bytes]) -> History:

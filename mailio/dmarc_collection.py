@@ -17,6 +17,7 @@ from mailcore.dmarc_rows import Row, row_of
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import Action
 from mailio.dmarc_store import GROUPS_AT_ONCE, ROWS_AT_ONCE, DmarcStore, DomainRows, utc_day
+from mailio.flush_timer import FlushTimer
 
 log = structlog.get_logger("mailchord.dmarc")
 
@@ -42,12 +43,11 @@ class DmarcCollection:
 
     def __init__(self, store: DmarcStore, *, every: float = 2.0, clock: Clock = system_clock) -> None:
         self._store = store
-        self._every = every
         self._clock = clock
         self._waiting: list[Answered] = []
         self._lost: Counter[date] = Counter()
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer = FlushTimer(self.flush, seconds=every)
 
     def note(self, auth: AuthFacts, action: Action, *, is_list: bool = False) -> None:
         """Note how a message was answered; whether there is anything to report is found out later."""
@@ -60,10 +60,7 @@ class DmarcCollection:
                 self._waiting.append(Answered(now, auth, action, is_list))
             else:
                 self._lost[utc_day(now)] += 1
-            if self._timer is None:
-                self._timer = threading.Timer(self._every, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._timer.begin()
 
     def adopt(self, settings: DmarcReports) -> None:
         """Use these settings from now on."""
@@ -72,7 +69,8 @@ class DmarcCollection:
     def flush(self) -> None:
         """Write what has come together."""
         with self._lock:
-            waiting, self._waiting, self._timer = self._waiting, [], None
+            self._timer.end()
+            waiting, self._waiting = self._waiting, []
         grouped = list(_grouped(waiting))
         for start in range(0, len(grouped), GROUPS_AT_ONCE):
             groups = grouped[start : start + GROUPS_AT_ONCE]

@@ -23,6 +23,7 @@ from mailcore.reputation import (
     Subject,
     standing_of,
 )
+from mailio.flush_timer import FlushTimer
 from mailio.reputation_store import Known, ReputationStore
 
 log = structlog.get_logger("mailchord.reputation")
@@ -45,12 +46,11 @@ class RedisReputations:
     ) -> None:
         self._store = ReputationStore(client, settings)
         self._half_life = settings.half_life_days * DAY
-        self._every = every
         self._clock = clock
         self._silent_until = 0.0
         self._waiting: dict[Subject, Evidence] = {}
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer = FlushTimer(self.flush, seconds=every)
 
     def standings(self, subjects: Sequence[Subject]) -> Reputation:
         """What is known of these senders; nothing where the store is away."""
@@ -80,12 +80,14 @@ class RedisReputations:
                     self._waiting[subject] += lesson.evidence
                 elif len(self._waiting) < MAX_WAITING:
                     self._waiting[subject] = lesson.evidence
-            self._begin_timer()
+            if self._waiting:
+                self._timer.begin()
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
         with self._lock:
-            waiting, self._waiting, self._timer = self._waiting, {}, None
+            self._timer.end()
+            waiting, self._waiting = self._waiting, {}
         left: dict[Subject, Evidence] = {}
         try:
             while waiting:
@@ -106,13 +108,7 @@ class RedisReputations:
                     self._waiting[subject] += evidence
                 elif len(self._waiting) < MAX_WAITING:
                     self._waiting[subject] = evidence
-            self._begin_timer()
-
-    def _begin_timer(self) -> None:
-        if self._timer is None and self._waiting:
-            self._timer = threading.Timer(self._every, self.flush)
-            self._timer.daemon = True
-            self._timer.start()
+            self._timer.begin()
 
 
 def judged(known: Known, now: float, *, half_life: float) -> Standing:

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from mailcore.errors import StoreUnavailable
 from mailcore.verdict import PoolReport, Verdict
+from mailio.flush_timer import FlushTimer
 from mailio.redis_client import PREFIX, translating_errors
 
 COUNTERS = PREFIX + "counters"
@@ -118,10 +119,9 @@ class Counters:
 
     def __init__(self, state: RedisState, *, every: float = 2.0) -> None:
         self._state = state
-        self._every = every
         self._counts: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._timer = FlushTimer(self.flush, seconds=every)
 
     def report(self, report: PoolReport) -> None:
         name = f"pool.{report.pool}"
@@ -151,15 +151,13 @@ class Counters:
         with self._lock:
             for name, amount in counts.items():
                 self._counts[name] = self._counts.get(name, 0.0) + amount
-            if self._timer is None:
-                self._timer = threading.Timer(self._every, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+            self._timer.begin()
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
         with self._lock:
-            counts, self._counts, self._timer = self._counts, {}, None
+            self._timer.end()
+            counts, self._counts = self._counts, {}
         if not counts:
             return
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import signal
@@ -46,6 +47,8 @@ SLACK = 2.5
 FLOWER_PORT = free_port()
 SETTINGS = {
     "front": {"deadline_seconds": DEADLINE},
+    # What is accepted was seen by every pool.
+    "policy": {"missing_pools": dict.fromkeys(("auth", "ml", "ocr", "sandbox"), "tempfail")},
     "workers": [
         {"pools": ["intake", "aggregate"], "processes": 2},
         {"pools": ["auth"], "threads": 4},
@@ -85,6 +88,10 @@ class Message:
             began = time.monotonic()
             self.result = client.message(headers, body)
             self.seconds = time.monotonic() - began
+
+    @property
+    def is_waiting(self) -> bool:
+        return self._thread.is_alive()
 
     def answer(self) -> Result:
         self._thread.join(60)
@@ -232,13 +239,16 @@ def test_children_come_with_the_load(installation: Installation) -> None:
         picture = text_picture("\n".join(f"{line}, {number}" for _ in range(30)))
         return mail(attachments=[(f"letter-{number}.png", picture)])
 
-    messages = [Message(installation, raw(number)) for number in range(12)]
-    worker = installation.part(POOLS_WORKER)
+    numbers = itertools.count()
+    messages: list[Message] = []
     most = 0
 
     def has_grown() -> bool:
         nonlocal most
-        most = max(most, len(children_of(worker)))
+        # Again, where a busy machine took nothing on before its time was over.
+        if not any(message.is_waiting for message in messages):
+            messages.extend(Message(installation, raw(next(numbers))) for _ in range(12))
+        most = max(most, len(children_of(installation.part(POOLS_WORKER))))
         return most > 1
 
     try:

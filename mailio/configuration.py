@@ -79,13 +79,17 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def policy_version(settings: Settings, configs_dir: Path) -> str:
-    """Twelve hex digits that change whenever a message might get another verdict, or other links."""
+    """Twelve hex digits that change whenever a message might get another verdict, or other links.
+
+    Raises ConfigurationError for a file that cannot be read.
+    """
     digest = hashlib.sha256()
     # What is in the directories of own rules counts, not where they are: running parts read copies of them.
     rules = msgspec.structs.replace(settings.rules, directories=())
     services = {name: msgspec.structs.replace(service, key="") for name, service in settings.hashes.services.items()}
     hashes = msgspec.structs.replace(settings.hashes, directories=(), services=services)
     parts: tuple[object, ...] = (
+        settings.mode,
         settings.policy,
         settings.pools,
         settings.limits,
@@ -95,15 +99,23 @@ def policy_version(settings: Settings, configs_dir: Path) -> str:
     )
     parts += (settings.connections, settings.greylisting, settings.dns_lists, settings.feeds, settings.auth)
     parts += (settings.clamd, hashes, settings.locked_files, settings.pictures, settings.safe_links)
+    parts += (settings.correspondents, settings.reputation, settings.following, settings.sandbox)
     for part in parts:
         digest.update(msgspec.json.encode(part, order="sorted"))
     own = (settings.rules.directories, settings.yara.directories, settings.hashes.directories)
     for folder in (configs_dir, *(Path(directory) for directories in own for directory in directories)):
+        _add_files(digest, folder)
+    return digest.hexdigest()[:12]
+
+
+def _add_files(digest: hashlib._Hash, folder: Path) -> None:
+    try:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name != "mailchord.yaml":
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    except OSError as error:  # it may be edited at this moment
+        raise ConfigurationError(f"{error.filename or folder}: cannot be read: {error.strerror}") from None
 
 
 def _lay_over(root: MappingNode, name: str, environ: Mapping[str, str]) -> None:

@@ -8,8 +8,11 @@ import pytest
 
 from mailcore.connections import Connections
 from mailcore.errors import ConfigurationError
+from mailcore.follow_settings import Following
 from mailcore.policy import OwnThresholds, Policy, Thresholds
-from mailcore.settings import Auth, Dns, Mode, Settings, default_pools
+from mailcore.reputation import ReputationSettings
+from mailcore.sandbox_settings import Sandbox
+from mailcore.settings import Auth, Correspondents, Dns, Mode, Settings, default_pools
 from mailcore.verdict import Action
 from mailio.configuration import default_configs, load_settings, policy_version, settings_file
 
@@ -374,7 +377,15 @@ def test_the_policy_version_follows_policy_and_rules_and_nothing_else(tmp_path: 
 
     assert policy_version(Settings(state_dir="/elsewhere"), tmp_path) == first
     assert policy_version(Settings(dns=Dns(servers=("192.0.2.1",))), tmp_path) == first
-    assert policy_version(Settings(auth=Auth(trusted_sealers=("lists.example.net",))), tmp_path) != first
+    for other in (
+        Settings(auth=Auth(trusted_sealers=("lists.example.net",))),
+        Settings(following=Following(hops=3)),
+        Settings(sandbox=Sandbox(emulate_programs=False)),
+        Settings(correspondents=Correspondents(remembered_days=3)),
+        Settings(reputation=ReputationSettings(half_life_days=3)),
+        Settings(mode=Mode.MONITOR),
+    ):
+        assert policy_version(other, tmp_path) != first
     (tmp_path / "mailchord.yaml").write_text("mode: monitor", encoding="utf-8")
     assert policy_version(Settings(), tmp_path) == first
 
@@ -384,6 +395,16 @@ def test_the_policy_version_follows_policy_and_rules_and_nothing_else(tmp_path: 
     assert policy_version(fewer, tmp_path) != first
     rule.write_text("id: gtube2", encoding="utf-8")
     assert policy_version(Settings(), tmp_path) != first
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def vanished(path: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    (tmp_path / "edited.yaml").touch()
+    monkeypatch.setattr(Path, "read_bytes", vanished)
+    with pytest.raises(ConfigurationError, match=r"edited\.yaml: cannot be read: No such file"):
+        policy_version(Settings(), tmp_path)
 
 
 @pytest.mark.parametrize("text", ["policy:\n  overrides:\n", "policy: {overrides: []}\n"])

@@ -63,6 +63,7 @@ class Commands:
         self._cells = cells
         self._log = log
         self._files: dict[float, tuple[str, list[str]]] = {}
+        self._handles = 0
         self._functions: dict[str, WindowsFunction] = {}
 
     def handlers(self) -> dict[str, Handler]:
@@ -149,7 +150,9 @@ class Commands:
         return function
 
     def _fopen(self, values: Sequence[Value], _at: Place) -> Value:
-        handle = float(len(self._files) + 1)
+        # Not how many are open: that may be the number of one of them.
+        self._handles += 1
+        handle = float(self._handles)
         path, access = _words(_first(values)), values[1] if len(values) > 1 else 1.0
         if access != 2.0 and len(self._files) < ENTRIES:
             # 2 is to read only: such a file is somebody's list.

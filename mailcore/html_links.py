@@ -17,7 +17,8 @@ _LINKS = {"a": "href", "area": "href", "form": "action"}
 # Shapes of Outlook (VML) lead somewhere as anchors do; buttons of newsletters are made of them.
 _SHAPES = ["v:rect", "v:roundrect", "v:shape", "v:oval", "v:image", "v:group"]
 _ELEMENTS = [*_LINKS, *_SHAPES]
-_VALUE = re.compile(r"""[^=\s"'<>/]{1,40}\s{0,100}=\s{0,100}(?:"([^"]*)"|'([^']*)'|([^"'\s<>=`][^\s<>]*))""")
+# The parser says where it stands, so all that browsers take for a value: without quotes "<" and odd blanks are of it.
+_VALUE = re.compile(r"""[^=]+=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^"'].*))""", re.DOTALL)
 _MOST_COMMENTS = 2_000
 
 

@@ -18,7 +18,7 @@ from mailcore.body_edits import BodyText, Edit, Untouchable, edited_body, edited
 from mailcore.defects import HIDE_PARTS, Defect
 from mailcore.html import HtmlReading, read_html
 from mailcore.html_links import Target, link_targets
-from mailcore.links import link_spans
+from mailcore.links import link_spans, read_url
 from mailcore.mime import Piece, split
 from mailcore.rewriting import Rewriting
 from mailcore.safe_links import Flag, Keys
@@ -242,8 +242,13 @@ def _web_address(value: str) -> str:
     """The absolute http or https address that a browser takes the value of an attribute for, or ""."""
     address = value.strip(_BLANKS).translate(_NOT_AS_WRITTEN)
     if address[:2] in ("//", "\\\\", "/\\", "\\/"):
-        return "https:" + address
-    return address if address[:5].lower() in ("http:", "https") else ""
+        address = "https:" + address
+    if address[:5].lower() not in ("http:", "https"):
+        return ""
+    # With one slash or none, or with control characters: browsers go there all the same, and write it as it should be.
+    if safe_links.host_of(address) is None and (read := read_url(address)) is not None:
+        return read[0].href
+    return address
 
 
 def _flags(html: str, target: Target) -> Flag:

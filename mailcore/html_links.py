@@ -29,6 +29,7 @@ class Target(NamedTuple):
     end: int
     value: str
     is_form: bool
+    in_comment: bool = False
 
 
 def link_targets(html: str) -> list[Target]:
@@ -46,7 +47,7 @@ def link_targets(html: str) -> list[Target]:
         begin = html.find(">", at, end) + 1
         if begin:
             for target in _targets_in(html[begin:end], begin):
-                found.setdefault(target.start, target)
+                found.setdefault(target.start, target._replace(in_comment=True))
         at = html.find("<!--[if", end)
     return [found[start] for start in sorted(found)]
 

@@ -216,6 +216,7 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
         raise Untouchable("page too long")
     before: dict[str, str] = {}  # by the safe link
     edits: list[Edit] = []
+    in_comments: set[int] = set()
     left: Counter[str] = Counter()
     try:
         for target in link_targets(html):
@@ -227,15 +228,22 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
             except Left as why:
                 left[str(why)] += 1
             else:
-                before[link] = address
+                before[link] = _meant(target.value)
                 edits.append(Edit(target.start, target.end, link))
+                if target.in_comment:
+                    in_comments.add(target.start)
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         raise Untouchable("page unreadable") from None
     kept = fitting(body, edits)  # what is compared is what comes out
     left["line too long"] += len(edits) - len(kept)
-    if kept and not _is_same_page(html, edited_text(html, kept), before):
+    if not kept or _is_same_page(html, edited_text(html, kept), before):
+        return _Outcome(kept, left)
+    # Comments are not read by the parser: one that is written oddly must not keep the page from being changed.
+    outside = fitting(body, [edit for edit in edits if edit.start not in in_comments])
+    if not in_comments or not _is_same_page(html, edited_text(html, outside), before):
         raise Untouchable("page unclear")
-    return _Outcome(kept, left)
+    left["comment unclear"] += len(kept) - len(outside)
+    return _Outcome(outside, left)
 
 
 def _web_address(value: str) -> str:
@@ -283,6 +291,7 @@ def _facts(reading: HtmlReading, before: Mapping[str, str]) -> tuple[object, ...
 
 def _meant(value: str) -> str:
     """One form of an address that can be written in several: all of them become the same safe link."""
+    value = value.strip()  # as the reading has it, which takes all blanks away
     return _web_address(value) or value
 
 

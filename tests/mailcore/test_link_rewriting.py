@@ -250,6 +250,25 @@ def test_the_same_address_written_in_two_ways_is_replaced_both_times(other: str,
     assert set(targets(done.applied(raw))) == {"https://x.example/a?b=1&c=2"}
 
 
+BESIDE = {
+    "a blank that browsers keep": '<a href="https://x.example/\xa0">',
+    "another address in one without a scheme": '<a href="//x.example/?b=http://y.example/">',
+    "another address behind a broken scheme": '<a href="ht\ntps://x.example/?b=http://y.example/">',
+    "another address behind a control character": '<a href="\x01https://x.example/?b=http://y.example/">',
+    "a bracket in a comment": '<!--[if mso]><a href="https://x.example/?<"><![endif]-->',
+    "a quote in a comment": '<!--[if mso]><a href=https://x.example/"x><![endif]-->',
+    "many line ends in a comment": '<!--[if mso]><a href="https://x.example/' + "\n" * 5_000 + '"><![endif]-->',
+    "a backslash in a comment": r'<!--[if mso]><a href="https:\\x.example"><![endif]-->',
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE.keys())
+def test_no_link_keeps_another_from_being_replaced(beside: str) -> None:
+    raw = html(f'<a href="http://www.example.net/">one</a> {beside}two</a>'.encode(), "8bit")
+
+    assert V in targets(rewritten(raw).applied(raw))
+
+
 def test_a_page_that_would_read_otherwise_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should the place of a link ever be wrong, people get the page as it was."""
     from mailcore import link_rewriting

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec import Struct, field
 
@@ -35,6 +36,7 @@ WHAT_CHARACTERS = 300
 SHOWN_CHARACTERS = 65_536
 SHOWN = 4
 HIDDEN = 10
+URLS = 200  # of which each is looked for in the code
 
 _KINDS = ((b"MZ", "a program"), (b"PK\x03\x04", "an archive"), (b"Rar!", "an archive"), (b"7z\xbc\xaf", "an archive"),
           (b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"),
@@ -58,22 +60,27 @@ class Traced(Struct, kw_only=True):
             self.acts.setdefault(act)
 
     def link(self, urls: Iterable[str]) -> None:
-        self.urls.update(dict.fromkeys(urls))
+        """More addresses, bounded; each is kept once."""
+        for url in urls:
+            if len(self.urls) >= URLS:
+                return
+            self.urls.setdefault(url)
 
     def behaviour(self) -> Behaviour:
-        code = self.code
+        code, text = self.code, self.code.text.lower()
+        hidden = (url[:WHAT_CHARACTERS] for url in self.urls if not self._stands(url, text))
         return Behaviour(
             part=code.part,
             path=code.path,
             language=code.language,
             acts=tuple(self.acts),
-            hidden=tuple(url[:WHAT_CHARACTERS] for url in self.urls if not self._stands(url))[:HIDDEN],
+            hidden=tuple(islice(hidden, HIDDEN)),
             ended=self.ended,
         )
 
-    def _stands(self, url: str) -> bool:
-        """Whether the host stands in the code for everybody to read."""
-        host, text = url.partition("://")[2].partition("/")[0].lower(), self.code.text.lower()
+    def _stands(self, url: str, text: str) -> bool:
+        """Whether the host stands in the code, which is `text` in lower case, for everybody to read."""
+        host = url.partition("://")[2].partition("/")[0].lower()
         if self.code.language is Language.PROGRAM:
             # Its port is a number there, and its text in UTF-16 perhaps.
             host = host.partition(":")[0]

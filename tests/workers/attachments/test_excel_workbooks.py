@@ -57,6 +57,14 @@ def test_values_of_all_sheets_are_read() -> None:
     assert [cell.value for cell in workbook.sheets[1].cells.values()] == [2.5, 7.0, 2.5, 3.0, "cd", True]
 
 
+@pytest.mark.parametrize("record", [0x0006, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, 0x00BD, 0x00FD], ids=hex)
+def test_a_record_that_is_empty_ends_nothing(record: int) -> None:
+    call = STREAM.index(office.record(0x000A)) + 4 + 20  # behind the head of the sheet
+    workbook = of_stream(STREAM[:call] + office.record(record) + STREAM[call:])
+    assert workbook is not None
+    assert any("EXEC" in cell.formula for cell in workbook.sheets[0].cells.values())
+
+
 def test_a_text_that_goes_on_in_the_next_record_may_change_its_width() -> None:
     first = struct.pack("<II", 1, 2) + b"\x04\x00\x00ab"
     assert shared_strings([first, b"\x01c\x00d\x00" + b"\x01\x00\x00e"]) == ["abcd", "e"]

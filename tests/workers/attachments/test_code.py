@@ -68,10 +68,10 @@ def test_code_under_a_password_of_the_mail_is_found(file: File) -> None:
 
 
 def test_what_breaks_a_reader_hides_no_other_file() -> None:
-    name, content = "xl/_rels/workbook.xml.rels", io.BytesIO()
+    name, content = "_rels/.rels", io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_LZMA) as archive:
         archive.writestr(name, bytes(100))
-        archive.writestr("xl/workbook.xml", bytes(100))
+        archive.writestr("[Content_Types].xml", bytes(100))
     damaged = bytearray(content.getvalue())
     damaged[30 + len(name) + 4] = 0xFF  # the first byte of what LZMA is told
     codes = found(("a.xlsm", bytes(damaged)), ("a.js", SCRIPT))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple
 
@@ -124,13 +124,9 @@ def _rewritten(raw: bytes, limits: ParseLimits, rewrite: Callable[[Piece, BodyTe
     left: Counter[str] = Counter()
     if b"\n" not in raw or any(not _UNCLEAR.isdisjoint(piece.defects) for piece in pieces):
         return Rewriting(left={"parts unclear": 1})
-    bodies = [piece for piece in pieces if _is_open(piece)]
-    read = list(_read(raw, bodies, left))
-    if any(_PGP in body.text for _, body in read):
-        return Rewriting(left={"signed or encrypted": 1})
     edits: list[tuple[int, int, bytes]] = []
     links = 0
-    for piece, body in read:
+    for piece, body in _read(raw, filter(_is_open, pieces), left):
         try:
             outcome = rewrite(piece, body)
             kept = fitting(body, outcome.edits)
@@ -154,8 +150,6 @@ def _is_open(piece: Piece) -> bool:
     """
     if piece.is_container or piece.content_type not in ("text/plain", "text/html") or piece.disposition not in _SHOWN:
         return False
-    if any(header.name.lower() == "content-md5" for header in piece.headers):
-        return False
     if piece.filename and piece.id not in ("1", "1.1"):
         return False
     outer = piece.parent
@@ -166,7 +160,7 @@ def _is_open(piece: Piece) -> bool:
     return True
 
 
-def _read(raw: bytes, pieces: Sequence[Piece], left: Counter[str]) -> Iterator[tuple[Piece, BodyText]]:
+def _read(raw: bytes, pieces: Iterable[Piece], left: Counter[str]) -> Iterator[tuple[Piece, BodyText]]:
     for piece in pieces:
         try:
             body = read_body(raw[piece.start : piece.end], encoding=piece.transfer_encoding, charset=piece.charset)
@@ -196,7 +190,9 @@ def _is_as_before(raw: bytes, pieces: Sequence[Piece], rewriting: Rewriting, lim
 
 def _wrapped(piece: Piece, body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Outcome:
     if piece.content_type == "text/html":
+        # Only its targets change, never the text that it shows, which PGP may have signed.
         return _wrapped_page(body, wrapping, limits)
+    _refuse_pgp(body)
     edits: list[Edit] = []
     left: Counter[str] = Counter()
     for start, end in link_spans(body.text):
@@ -208,6 +204,11 @@ def _wrapped(piece: Piece, body: BodyText, wrapping: Convert, limits: ParseLimit
         except Left as why:
             left[str(why)] += 1
     return _Outcome(edits, left)
+
+
+def _refuse_pgp(body: BodyText) -> None:
+    if _PGP in body.text:
+        raise Untouchable("signed or encrypted")
 
 
 def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Outcome:
@@ -297,6 +298,7 @@ def _meant(value: str) -> str:
 
 def _unwrapped(piece: Piece, body: BodyText, pattern: re.Pattern[str], base_url: str, keys: Keys) -> _Outcome:
     """Wherever a safe link stands, in the text of a page too: programs show what they made of plain text so."""
+    _refuse_pgp(body)
     edits: list[Edit] = []
     left: Counter[str] = Counter()
     is_html = piece.content_type == "text/html"

@@ -92,6 +92,8 @@ WRITTEN = {
     "blanks around": (html(b'<a href = "http://www.example.net/"\n>x</a>'), [V]),
     "over lines": (html(b'<a\nhref=\n"http://www.example.net/">x</a>\n\n<a href="http://www.example.net/">y'), [V, V]),
     "blanks inside": (html(b'<a href=" http://www.exa\nmple.net/ ">x</a>'), [V]),
+    "checksum": (multipart(mail(f"{U}\n".encode(), more="Content-MD5: x\r\n")), [U]),
+    "words of PGP on a page": (html(f'<!-- -----BEGIN PGP MESSAGE----- --><a href="{V}">x</a>'.encode()), [V]),
     "no scheme": (html(b'<a href="//www.example.net/x">x</a>'), ["https://www.example.net/x"]),
     "backslashes": (html(b'<a href="https:\\\\www.example.net\\x">x</a>'), ["https:\\\\www.example.net\\x"]),
     "one slash": (html(b'<a href="https:/www.example.net/x">x</a>'), ["https://www.example.net/x"]),
@@ -188,7 +190,6 @@ LEFT_ALONE = {
     "encrypted": multipart(mail(f"{U}\n".encode()), kind="encrypted"),
     "pkcs7": mail(b"https://example.com/", "application/pkcs7-mime"),
     "inline PGP": mail(f"-----BEGIN PGP SIGNED MESSAGE-----\n\n{U}\n-----BEGIN PGP SIGNATURE-----\n".encode()),
-    "inline PGP in one part": multipart(mail(f"{U}\n".encode()), mail(b"-----BEGIN PGP MESSAGE-----\n")),
     "UTF-16": mail(base64.encodebytes(f"{U}\n".encode("utf-16")), "text/plain; charset=utf-16", "base64"),
     "UTF-7": mail(f"{U}\n".encode(), "text/plain; charset=utf-7"),
     "unknown charset": mail(f"{U}\n".encode(), "text/plain; charset=x-none"),
@@ -198,7 +199,6 @@ LEFT_ALONE = {
     "damaged base64": html(b'!!!' + base64.encodebytes(b'<a href="http://a.example/">'), "base64"),
     "base64 in two pieces": html(base64.encodebytes(b'<a href="http://a.example/">x') * 2, "base64"),
     "two boundaries": multipart(mail(f"{U}\n".encode()), more="; boundary=b1"),
-    "checksum": multipart(mail(f"{U}\n".encode(), more="Content-MD5: x\r\n")),
     "CR alone": f"Subject: x\r\r{U}\r".encode(),
     "empty": b"",
     "no body": b"Subject: x\r\n\r\n",
@@ -229,6 +229,15 @@ def test_left_alone(raw: bytes) -> None:
 )
 def test_it_says_why(raw: bytes, why: str) -> None:
     assert rewritten(raw).left == {why: 1}
+
+
+def test_pgp_in_one_part_keeps_no_other_as_it_was() -> None:
+    """Else a line that nobody sees keeps the page from being changed."""
+    raw = multipart(LEFT_ALONE["inline PGP"], html(f'<a href="{V}">x</a>'.encode()), kind="alternative")
+    found = rewritten(raw)
+
+    assert (found.links, found.left) == (1, {"signed or encrypted": 1})
+    assert V in targets(found.applied(raw))
 
 
 def test_one_link_too_many_stays() -> None:

@@ -195,8 +195,9 @@ def _wrapped(piece: Piece, body: BodyText, wrapping: Convert, limits: ParseLimit
     _refuse_pgp(body)
     edits: list[Edit] = []
     left: Counter[str] = Counter()
-    for start, end in link_spans(body.text):
-        target = body.text[start:end]
+    text = body.shown
+    for start, end in link_spans(text):
+        target = text[start:end]
         if not _EXPLICIT.match(target):
             continue
         try:
@@ -212,7 +213,7 @@ def _refuse_pgp(body: BodyText) -> None:
 
 
 def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Outcome:
-    html = body.text
+    html = body.shown
     if len(html) > limits.html_bytes:
         raise Untouchable("page too long")
     before: dict[str, str] = {}  # by the safe link
@@ -239,12 +240,17 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
     left["line too long"] += len(edits) - len(kept)
     if not kept or _is_same_page(html, edited_text(html, kept), before):
         return _Outcome(kept, left)
-    # Comments are not read by the parser: one that is written oddly must not keep the page from being changed.
+    # Conditional comments, and what only looks like one, are read by patterns, which know less than the parser: they
+    # must not keep the page from being changed.
     outside = fitting(body, [edit for edit in edits if edit.start not in in_comments])
-    if not in_comments or not _is_same_page(html, edited_text(html, outside), before):
+    if not _is_same_page(_without_conditions(html), _without_conditions(edited_text(html, outside)), before):
         raise Untouchable("page unclear")
     left["comment unclear"] += len(kept) - len(outside)
     return _Outcome(outside, left)
+
+
+def _without_conditions(html: str) -> str:
+    return html.replace("<!--[if", "<!-- [if")
 
 
 def _web_address(value: str) -> str:

@@ -92,6 +92,11 @@ WRITTEN = {
     "blanks around": (html(b'<a href = "http://www.example.net/"\n>x</a>'), [V]),
     "over lines": (html(b'<a\nhref=\n"http://www.example.net/">x</a>\n\n<a href="http://www.example.net/">y'), [V, V]),
     "blanks inside": (html(b'<a href=" http://www.exa\nmple.net/ ">x</a>'), [V]),
+    "wrong charset": (mail(f"\xff\xfe {U}\n".encode("latin-1"), "text/plain; charset=utf-8"), [U]),
+    "a wrong byte": (html(b'<p>\xe4<a href="http://www.example.net/">x</a>\xff'), [V]),
+    "a wrong byte in a link": (html(b'\xff<a href="http://www.example.net/\xff">x</a>'), [V + "\ufffd"]),
+    "a wrong byte in Japanese": (mail(b"\x81 " + U.encode() + b"\n", "text/plain; charset=shift_jis"), [U]),
+    "a wrong byte in base64": (html(base64.encodebytes(b'\xff<a href="http://www.example.net/">'), "base64"), [V]),
     "checksum": (multipart(mail(f"{U}\n".encode(), more="Content-MD5: x\r\n")), [U]),
     "words of PGP on a page": (html(f'<!-- -----BEGIN PGP MESSAGE----- --><a href="{V}">x</a>'.encode()), [V]),
     "no scheme": (html(b'<a href="//www.example.net/x">x</a>'), ["https://www.example.net/x"]),
@@ -193,7 +198,6 @@ LEFT_ALONE = {
     "UTF-16": mail(base64.encodebytes(f"{U}\n".encode("utf-16")), "text/plain; charset=utf-16", "base64"),
     "UTF-7": mail(f"{U}\n".encode(), "text/plain; charset=utf-7"),
     "unknown charset": mail(f"{U}\n".encode(), "text/plain; charset=x-none"),
-    "wrong charset": mail(f"\xff\xfe {U}\n".encode("latin-1"), "text/plain; charset=utf-8"),
     "unknown transfer encoding": mail(f"{U}\n".encode(), encoding="x-none"),
     "uuencode": mail(b"begin 644 x\n#:'1T\n`\nend\n", encoding="x-uuencode"),
     "damaged base64": html(b'!!!' + base64.encodebytes(b'<a href="http://a.example/">'), "base64"),
@@ -279,6 +283,8 @@ BESIDE = {
     "a bracket in a comment": '<!--[if mso]><a href="https://x.example/?<"><![endif]-->',
     "a quote in a comment": '<!--[if mso]><a href=https://x.example/"x><![endif]-->',
     "many line ends in a comment": '<!--[if mso]><a href="https://x.example/' + "\n" * 5_000 + '"><![endif]-->',
+    "no comment, in a script": '<script><!--[if mso]></script><base href="https://y.example/"><a href=z>',
+    "no comment, before a bracket": '<style><!--[if mso]></style><a href="https://x.example/?<">',
     "a backslash in a comment": r'<!--[if mso]><a href="https:\\x.example"><![endif]-->',
 }
 

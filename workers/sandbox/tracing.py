@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from itertools import islice
 
@@ -17,6 +17,7 @@ from workers.sandbox import (
     emulation,
     encoded_script,
     javascript,
+    judge,
     markup,
     powershell,
     visual_basic,
@@ -30,8 +31,7 @@ EMULATION_SECONDS = 8.0  # for one program
 LEAST_EMULATION_SECONDS = 0.5
 LOAD_SECONDS = 2.0  # for the emulator itself, where it has not been loaded: a second, or two on a busy machine
 EMULATION_SHARE = 0.7  # of what is left: to load a program, and to see what it has done, takes time too
-ACTS = 80
-EACH_KIND = 20
+EACH_KIND = 20  # acts; of those that are harmless as many again, so that none of the others hides behind them
 WHAT_CHARACTERS = 300
 SHOWN_CHARACTERS = 65_536
 SHOWN = 4
@@ -52,12 +52,15 @@ class Traced(Struct, kw_only=True):
     shown: list[str] = field(default_factory=list)
     ended: str = ""
     is_cut_short: bool = False
+    counts: Counter[tuple[ActKind, bool]] = field(default_factory=Counter)
 
     def add(self, kind: ActKind, what: str = "") -> None:
         """One more act, bounded; each is kept once."""
         act = Act(kind, " ".join(what[: 2 * WHAT_CHARACTERS].split())[:WHAT_CHARACTERS])
-        if len(self.acts) < ACTS and sum(known.kind is kind for known in self.acts) < EACH_KIND:
-            self.acts.setdefault(act)
+        alike = kind, judge.is_harmless(act)
+        if act not in self.acts and self.counts[alike] < EACH_KIND:
+            self.counts[alike] += 1
+            self.acts[act] = None
 
     def link(self, urls: Iterable[str]) -> None:
         """More addresses, bounded; each is kept once."""

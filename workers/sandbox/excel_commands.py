@@ -136,7 +136,7 @@ class Commands:
             raise Faulty
         return self.call_windows(WindowsFunction(_words(target), _words(values[1])), values[3:])
 
-    def _register(self, values: Sequence[Value], at: Place) -> Value:
+    def _register(self, values: Sequence[Value], _at: Place) -> Value:
         if len(values) < 2:
             # A library of functions for Excel (.xll), as a whole.
             library = _words(_first(values))
@@ -146,7 +146,6 @@ class Commands:
         alias = _words(values[3]) if len(values) > 3 else ""
         self._functions[(alias or function.function).lower()] = function
         self._log.note(ActKind.CALLS, f"REGISTER {function.library}!{function.function}")
-        del at
         return function
 
     def _fopen(self, values: Sequence[Value], _at: Place) -> Value:

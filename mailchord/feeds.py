@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -16,7 +16,7 @@ from mailchord.evaluation import tables
 from mailchord.private_redis import is_running, with_private_servers
 from mailchord.registries import update_registries
 from mailchord.start import Start, start
-from mailchord.terminal_text import printable, size
+from mailchord.terminal_text import printable, size, time_text
 from mailcore.brands import BrandIndex
 from mailcore.errors import ConfigurationError
 from mailcore.feed_settings import Feed, Feeds, is_local
@@ -246,10 +246,6 @@ def print_opinions(opinions: Mapping[str, Sequence[LinkOpinion]], lists: Lists, 
             words = f" ({opinion.words})" if opinion.words else ""
             said_of = f"the {opinion.covers} {opinion.entry}{since}{words}{note}"
             print(printable(f"  {opinion.source}: {opinion.kind}, {said_of}"))
-
-
-def time_text(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def at_of(text: str) -> float:

@@ -6,7 +6,6 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +13,7 @@ from msgspec import Struct
 from mailchord.evaluation import tables
 from mailchord.private_redis import with_private_servers
 from mailchord.start import start
-from mailchord.terminal_text import printable
+from mailchord.terminal_text import printable, time_text
 from mailcore import safe_links
 from mailcore.clicks import Mark
 from mailcore.errors import ConfigurationError
@@ -195,7 +194,3 @@ def show(late: LateLinks, *, as_json: bool) -> int:
 def print_rows(title: str, heads: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
     grid = tables.Grid(title=title, heads=tuple(heads), texts=len(heads), rows=tuple(rows), note="")
     tables.print_grid(grid, tables.console_for(is_terminal=sys.stdout.isatty()))
-
-
-def time_text(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

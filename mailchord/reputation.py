@@ -6,7 +6,6 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +13,7 @@ from msgspec import Struct
 from mailchord.evaluation import tables
 from mailchord.private_redis import with_private_servers
 from mailchord.start import Start, start
-from mailchord.terminal_text import printable
+from mailchord.terminal_text import printable, time_text
 from mailcore.errors import ConfigurationError, StoreUnavailable
 from mailcore.identity import identify
 from mailcore.parse import parse
@@ -216,7 +215,3 @@ def grid_of(title: str, lines: Sequence[Shown]) -> tables.Grid:
 
 def names_of(subjects: Sequence[Subject]) -> str:
     return ", ".join(dict.fromkeys(printable(each.label) for each in subjects))
-
-
-def time_text(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

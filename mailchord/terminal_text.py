@@ -1,6 +1,8 @@
-"""Text for a terminal: what strangers wrote, made harmless, and numbers as people read them."""
+"""Text for a terminal: what strangers wrote, made harmless, and numbers and times as people read them."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 
@@ -18,6 +20,11 @@ def size(count: float) -> str:
     if not unit or amount >= 100:
         return f"{amount:,.0f} {_UNITS[unit]}"
     return f"{amount:.3g} {_UNITS[unit]}"
+
+
+def time_text(at: float) -> str:
+    """Seconds since the epoch as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _escaped(letter: str) -> str:

@@ -20,6 +20,9 @@ from mailcore.transfer_encoding import IDENTITY, decode_body
 LONGEST_LINE = 998  # bytes, without the line end (RFC 5322, 2.1.1)
 _LONGEST_QUOTED_LINE = 75  # and one for the "=" at its end (RFC 2045, 6.7)
 _LONGEST_BASE64_LINE = 76
+# Bytes that are of no character of the charset: each becomes a lone surrogate, and that byte again.
+_KEEPING = "surrogateescape"
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _PLAIN = string.printable.encode("ascii")
 # What is decoded to fewer bytes than it has: an escape, a soft line break.
 _QUOTED = re.compile(rb"=(?:[0-9A-Fa-f]{2}|[ \t]{0,100}\r?\n)")
@@ -46,6 +49,11 @@ class BodyText(NamedTuple):
     codec: str
     encoding: str
 
+    @property
+    def shown(self) -> str:
+        """The text as programs show it: bytes that are of no character are one each, so all stands where it stood."""
+        return _ESCAPED.sub("\ufffd", self.text)
+
 
 def read_body(body: bytes, *, encoding: str, charset: str) -> BodyText:
     """The text of a body. Raises Untouchable for what is damaged, or is written in a way that cannot be kept."""
@@ -61,8 +69,8 @@ def read_body(body: bytes, *, encoding: str, charset: str) -> BodyText:
     if codec == "ascii" and not data.isascii():
         codec = "utf-8"  # as every mail program of today reads it
     try:
-        text = data.decode(codec)
-        if text.encode(codec) != data:
+        text = data.decode(codec, _KEEPING)
+        if text.encode(codec, _KEEPING) != data:
             raise Untouchable("charset")
     except UnicodeError:
         raise Untouchable("charset") from None
@@ -89,7 +97,7 @@ def edited_body(body: bytes, read: BodyText, edits: Sequence[Edit]) -> bytes:
         changed = _spliced(read.data, changes)
     after, defects = decode_body(changed, 0, len(changed), read.encoding)
     try:
-        is_right = after.decode(read.codec) == edited_text(read.text, edits)
+        is_right = after.decode(read.codec, _KEEPING) == edited_text(read.text, edits)
     except UnicodeError:
         is_right = False
     if defects or not is_right:
@@ -108,9 +116,10 @@ def fitting(read: BodyText, edits: Sequence[Edit]) -> list[Edit]:
             begin = read.text.rfind("\n", end, edit.start) + 1 or end
             end = read.text.find("\n", edit.start)
             end = len(read.text) if end < 0 else end + 1
-            length = len(read.text[begin:end].rstrip("\r\n").encode(read.codec))
+            length = len(read.text[begin:end].rstrip("\r\n").encode(read.codec, _KEEPING))
             is_long = length > LONGEST_LINE
-        more = len(edit.text.encode(read.codec, "replace")) - len(read.text[edit.start : edit.end].encode(read.codec))
+        replaced = read.text[edit.start : edit.end].encode(read.codec, _KEEPING)
+        more = len(edit.text.encode(read.codec, "replace")) - len(replaced)
         if more <= 0 or is_long or length + more <= LONGEST_LINE:
             kept.append(edit)
             length += more
@@ -129,8 +138,8 @@ def _in_bytes(read: BodyText, edits: Sequence[Edit]) -> Iterator[_Change]:
     at = offset = 0
     for edit in edits:
         try:
-            start = offset + len(read.text[at : edit.start].encode(read.codec))
-            written = read.text[edit.start : edit.end].encode(read.codec)
+            start = offset + len(read.text[at : edit.start].encode(read.codec, _KEEPING))
+            written = read.text[edit.start : edit.end].encode(read.codec, _KEEPING)
             data = edit.text.encode(read.codec)
         except UnicodeEncodeError:
             raise Untouchable("charset") from None

@@ -29,6 +29,8 @@ PICTURE_HOSTS = 50  # of pictures that HtmlFacts keeps; newsletters load from a 
 LONG_ROW = 8  # elements in one other; tables of pages have fewer columns, codes that are drawn with cells have more
 FORM_ACTIONS = 100  # what HtmlFacts keeps; a mail with more forms than that is no better known by them
 DROPPED_CHARACTERS = 200  # of a link to a script or to data, which may be a whole page
+# Of a base, which is read again for each link: its host is what counts, however much stands before it.
+_BASE_CHARACTERS, _BASE_PATH = 8_192, 256
 _SEARCHED = 4_194_304  # characters past the limit that are searched for URLs
 _SHOWN_BUDGET = 4_194_304  # characters read for anchors' texts: nested ones hold the same text again and again
 
@@ -62,7 +64,7 @@ _PLAIN = turbohtml.PlainText(layout="strict")
 
 _INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
 _IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
-_SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
+_SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)  # or none, before a host
 _HOST_OF_PICTURE = re.compile(r"\s*(?:https?:)?//(?:[^/?#@\s]{0,200}@)?([^/?#:@\s]{1,253})", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*+[\d.]*+(?:\s*+[;,]|\s)\s*+(?:url\s*+=\s*+)?+[\"']?([^\"']+)", re.IGNORECASE)
 _URL_ATTRIBUTE = re.compile(
@@ -168,13 +170,13 @@ def _read_tree(tree: Any, limits: ParseLimits) -> HtmlReading:
     hidden_text, text = hidden.take(), _visible_text(tree)
     return HtmlReading(
         text=text[: limits.text_bytes],
-        links=tuple((_joined(base, href), shown) for href, shown in links),
+        links=tuple((joined(base, href), shown) for href, shown in links),
         others=others,
         facts=HtmlFacts(
             hidden_text=hidden_text,
             hiding=hidden.ways,
             dropped_links=tuple(dropped),
-            form_actions=tuple(actions),
+            form_actions=tuple(joined(base, action) for action in actions),
             password_fields=passwords,
             scripts=len(aside["script"]),
             long_rows=len(tree.xpath(f"//*[{LONG_ROW}]")),
@@ -237,6 +239,18 @@ def refresh_target(content: str) -> str:
     return match.group(1).strip() if match else ""
 
 
+def joined(base: str, href: str) -> str:
+    """The href read against the page's base; mail seldom has one, phishing hides the host there."""
+    if not base or _SCHEME.match(href) or not _SCHEME.match(base):
+        return href
+    base = base[:_BASE_CHARACTERS]
+    path = base.find("/", base.find("//") + 2)
+    try:
+        return urljoin(base[: path + _BASE_PATH] if path >= 0 else base, href)
+    except ValueError:  # brackets that are no IPv6 address
+        return href
+
+
 def _leads_inside(href: str) -> bool:
     """Whether the target is a script or a page of its own that stands in the link."""
     return href[:1] in "dDjJvV" and _INSIDE.match(href.translate(_IGNORED)) is not None
@@ -252,20 +266,10 @@ def _shown(anchor: Any) -> tuple[str, int]:
     return shown, len(text)
 
 
-def _joined(base: str, href: str) -> str:
-    """The href read against the page's base; mail seldom has one, phishing hides the host there."""
-    if not base or _SCHEME.match(href) or not _SCHEME.match(base):
-        return href
-    try:
-        return urljoin(base, href)
-    except ValueError:  # brackets that are no IPv6 address
-        return href
-
-
 def _absolute(base: str, tree: Any) -> Iterator[tuple[str, LinkUse]]:
     """What the page loads or its scripts lead to, against its base; relative ones lead nowhere without it."""
     for written, use in other_addresses(tree):
-        address = _joined(base, written)
+        address = joined(base, written)
         if _SCHEME.match(address) or address.startswith(("\\\\", "/\\")):
             yield address, use
 

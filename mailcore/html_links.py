@@ -13,25 +13,30 @@ from typing import Any, NamedTuple
 
 import turbohtml
 
-_LINKS = {"a": "href", "area": "href", "form": "action"}
+from mailcore.html import joined
+
+_FORMS = {"form": ("action",), "button": ("formaction",), "input": ("formaction",)}
+_ANCHORS = ("href", "xlink:href")  # of drawings (SVG), whose anchors may have either
 # Shapes of Outlook (VML) lead somewhere as anchors do; buttons of newsletters are made of them.
 _SHAPES = ["v:rect", "v:roundrect", "v:shape", "v:oval", "v:image", "v:group"]
-_ELEMENTS = [*_LINKS, *_SHAPES]
-_VALUE = re.compile(r"""[^=\s"'<>/]{1,40}\s{0,100}=\s{0,100}(?:"([^"]*)"|'([^']*)'|([^"'\s<>=`][^\s<>]*))""")
+_ELEMENTS = ["a", "area", *_FORMS, *_SHAPES]
+# The parser says where it stands, so all that browsers take for a value: without quotes "<" and odd blanks are of it.
+_VALUE = re.compile(r"""[^=]+=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|([^"'].*))""", re.DOTALL)
 _MOST_COMMENTS = 2_000
 
 
 class Target(NamedTuple):
-    """The value of an attribute: its place in the source, without the quotes, and what it means."""
+    """The value of an attribute: its place in the source without quotes, and what it means with the page's base."""
 
     start: int
     end: int
     value: str
     is_form: bool
+    in_comment: bool = False
 
 
 def link_targets(html: str) -> list[Target]:
-    """The targets of anchors, image maps, forms and shapes, in order; time is linear in the page.
+    """The targets of anchors, image maps, forms, their buttons, and shapes, in order; time is linear in the page.
 
     Raises what turbohtml does, for what it cannot parse.
     """
@@ -45,7 +50,7 @@ def link_targets(html: str) -> list[Target]:
         begin = html.find(">", at, end) + 1
         if begin:
             for target in _targets_in(html[begin:end], begin):
-                found.setdefault(target.start, target)
+                found.setdefault(target.start, target._replace(in_comment=True))
         at = html.find("<!--[if", end)
     return [found[start] for start in sorted(found)]
 
@@ -56,10 +61,12 @@ def _targets_in(html: str, offset: int) -> Iterator[Target]:
         return
     returns = _line_ends(html)
     tree: Any = turbohtml.parse(html, source_locations=True, allow_declarative_shadow_roots=False)
+    base = next((found for each in tree.find_all("base") if (found := (each.attr("href") or "").strip())), "")
     for element in tree.find_all(_ELEMENTS):
-        name = _LINKS.get(element.tag, "href")
         location = element.source_location
-        span = location.attrs.get(name) if location is not None and location.attrs else None
+        spans = location.attrs if location is not None and location.attrs else {}
+        name = next((each for each in _FORMS.get(element.tag, _ANCHORS) if element.attr(each)), "")
+        span = spans.get(name)
         if span is None:  # without the attribute, or a second element that the parser made of one tag
             continue
         start, end = _place(returns, span.start_offset), _place(returns, span.end_offset)
@@ -67,7 +74,10 @@ def _targets_in(html: str, offset: int) -> Iterator[Target]:
         if written is None or written.lastindex is None:
             continue
         begin, behind = written.span(written.lastindex)
-        yield Target(begin + offset, behind + offset, element.attr(name) or "", is_form=element.tag == "form")
+        value = element.attr(name)
+        if base and value.strip()[:1] not in ("#", ""):
+            value = joined(base, value.strip())
+        yield Target(begin + offset, behind + offset, value, is_form=element.tag in _FORMS)
 
 
 def _line_ends(html: str) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from mailcore.body_edits import BodyText, Edit, Untouchable, edited_body, edited
 from mailcore.defects import HIDE_PARTS, Defect
 from mailcore.html import HtmlReading, read_html
 from mailcore.html_links import Target, link_targets
-from mailcore.links import link_spans
+from mailcore.links import link_spans, read_url
 from mailcore.mime import Piece, split
 from mailcore.rewriting import Rewriting
 from mailcore.safe_links import Flag, Keys
@@ -124,13 +124,9 @@ def _rewritten(raw: bytes, limits: ParseLimits, rewrite: Callable[[Piece, BodyTe
     left: Counter[str] = Counter()
     if b"\n" not in raw or any(not _UNCLEAR.isdisjoint(piece.defects) for piece in pieces):
         return Rewriting(left={"parts unclear": 1})
-    bodies = [piece for piece in pieces if _is_open(piece)]
-    read = list(_read(raw, bodies, left))
-    if any(_PGP in body.text for _, body in read):
-        return Rewriting(left={"signed or encrypted": 1})
     edits: list[tuple[int, int, bytes]] = []
     links = 0
-    for piece, body in read:
+    for piece, body in _read(raw, filter(_is_open, pieces), left):
         try:
             outcome = rewrite(piece, body)
             kept = fitting(body, outcome.edits)
@@ -154,8 +150,6 @@ def _is_open(piece: Piece) -> bool:
     """
     if piece.is_container or piece.content_type not in ("text/plain", "text/html") or piece.disposition not in _SHOWN:
         return False
-    if any(header.name.lower() == "content-md5" for header in piece.headers):
-        return False
     if piece.filename and piece.id not in ("1", "1.1"):
         return False
     outer = piece.parent
@@ -166,7 +160,7 @@ def _is_open(piece: Piece) -> bool:
     return True
 
 
-def _read(raw: bytes, pieces: Sequence[Piece], left: Counter[str]) -> Iterator[tuple[Piece, BodyText]]:
+def _read(raw: bytes, pieces: Iterable[Piece], left: Counter[str]) -> Iterator[tuple[Piece, BodyText]]:
     for piece in pieces:
         try:
             body = read_body(raw[piece.start : piece.end], encoding=piece.transfer_encoding, charset=piece.charset)
@@ -196,11 +190,14 @@ def _is_as_before(raw: bytes, pieces: Sequence[Piece], rewriting: Rewriting, lim
 
 def _wrapped(piece: Piece, body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Outcome:
     if piece.content_type == "text/html":
+        # Only its targets change, never the text that it shows, which PGP may have signed.
         return _wrapped_page(body, wrapping, limits)
+    _refuse_pgp(body)
     edits: list[Edit] = []
     left: Counter[str] = Counter()
-    for start, end in link_spans(body.text):
-        target = body.text[start:end]
+    text = body.shown
+    for start, end in link_spans(text):
+        target = text[start:end]
         if not _EXPLICIT.match(target):
             continue
         try:
@@ -210,12 +207,18 @@ def _wrapped(piece: Piece, body: BodyText, wrapping: Convert, limits: ParseLimit
     return _Outcome(edits, left)
 
 
+def _refuse_pgp(body: BodyText) -> None:
+    if _PGP in body.text:
+        raise Untouchable("signed or encrypted")
+
+
 def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Outcome:
-    html = body.text
+    html = body.shown
     if len(html) > limits.html_bytes:
         raise Untouchable("page too long")
     before: dict[str, str] = {}  # by the safe link
     edits: list[Edit] = []
+    in_comments: set[int] = set()
     left: Counter[str] = Counter()
     try:
         for target in link_targets(html):
@@ -227,23 +230,40 @@ def _wrapped_page(body: BodyText, wrapping: Convert, limits: ParseLimits) -> _Ou
             except Left as why:
                 left[str(why)] += 1
             else:
-                before[link] = address
+                before[link] = _meant(target.value)
                 edits.append(Edit(target.start, target.end, link))
+                if target.in_comment:
+                    in_comments.add(target.start)
     except (ValueError, LookupError, RuntimeError, SystemError, MemoryError):  # a parser in C, on hostile input
         raise Untouchable("page unreadable") from None
     kept = fitting(body, edits)  # what is compared is what comes out
     left["line too long"] += len(edits) - len(kept)
-    if kept and not _is_same_page(html, edited_text(html, kept), before):
+    if not kept or _is_same_page(html, edited_text(html, kept), before):
+        return _Outcome(kept, left)
+    # Conditional comments, and what only looks like one, are read by patterns, which know less than the parser: they
+    # must not keep the page from being changed.
+    outside = fitting(body, [edit for edit in edits if edit.start not in in_comments])
+    if not _is_same_page(_without_conditions(html), _without_conditions(edited_text(html, outside)), before):
         raise Untouchable("page unclear")
-    return _Outcome(kept, left)
+    left["comment unclear"] += len(kept) - len(outside)
+    return _Outcome(outside, left)
+
+
+def _without_conditions(html: str) -> str:
+    return html.replace("<!--[if", "<!-- [if")
 
 
 def _web_address(value: str) -> str:
     """The absolute http or https address that a browser takes the value of an attribute for, or ""."""
     address = value.strip(_BLANKS).translate(_NOT_AS_WRITTEN)
     if address[:2] in ("//", "\\\\", "/\\", "\\/"):
-        return "https:" + address
-    return address if address[:5].lower() in ("http:", "https") else ""
+        address = "https:" + address
+    if address[:5].lower() not in ("http:", "https"):
+        return ""
+    # With one slash or none, or with control characters: browsers go there all the same, and write it as it should be.
+    if safe_links.host_of(address) is None and (read := read_url(address)) is not None:
+        return read[0].href
+    return address
 
 
 def _flags(html: str, target: Target) -> Flag:
@@ -278,11 +298,13 @@ def _facts(reading: HtmlReading, before: Mapping[str, str]) -> tuple[object, ...
 
 def _meant(value: str) -> str:
     """One form of an address that can be written in several: all of them become the same safe link."""
+    value = value.strip()  # as the reading has it, which takes all blanks away
     return _web_address(value) or value
 
 
 def _unwrapped(piece: Piece, body: BodyText, pattern: re.Pattern[str], base_url: str, keys: Keys) -> _Outcome:
     """Wherever a safe link stands, in the text of a page too: programs show what they made of plain text so."""
+    _refuse_pgp(body)
     edits: list[Edit] = []
     left: Counter[str] = Counter()
     is_html = piece.content_type == "text/html"

@@ -11,6 +11,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import structlog
 
@@ -97,7 +98,7 @@ class ClamdScanner:
 
 def read_answer(answer: str) -> MalwareAnswer:
     """What an answer of clamd to INSTREAM means. Raises ClamdFailed for one that makes no sense."""
-    if answer in ("stream: OK",):
+    if answer == "stream: OK":
         return MalwareAnswer()
     found = _FOUND.fullmatch(answer)
     if found is not None:
@@ -120,12 +121,11 @@ def ask(
     ends = stopwatch() + seconds
     try:
         with connected(address, seconds=seconds) as opened:
-            try:
+            # It answers, and hangs up, as soon as it has seen enough.
+            with suppress(BrokenPipeError, ConnectionResetError):
                 opened.sendall(command)
                 if data is not None:
                     _send_stream(opened, data, ends, stopwatch)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # it answers, and hangs up, as soon as it has seen enough
             try:
                 return _receive(opened, ends, stopwatch)
             except ConnectionResetError:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import can_ada
 import structlog
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -21,6 +21,8 @@ from mailcore.click_settings import Clicks, Recorded
 from mailcore.clicks import ClickAnswer, Judgement
 from mailcore.clock import Clock, system_clock
 from mailcore.ip_addresses import network_of, read_address
+from mailcore.links import make_link
+from mailcore.message import LinkOrigin
 from mailcore.ports import RateLimits
 from mailcore.rate import Bucket
 from mailcore.safe_links import Flag, Keys, Refusal, SafeLink
@@ -72,11 +74,13 @@ class ClickService(Struct, frozen=True, kw_only=True):
         is_form = request.method == "POST"
         if is_form and not link.flags & Flag.FORM:
             return self._page(request, "unknown")
-        judgement = self.judge(link)
+        sent = _filled_in(request, link)
+        judged = sent if _leads_on(sent) else link
+        judgement = self.judge(judged)
         self._record(request, link, judgement, str(judgement.answer))
         if judgement.answer is ClickAnswer.GO:
-            return self._lead_on(request, link)
-        return self._warning(request, link, judgement, with_form=is_form)
+            return self._lead_on(sent, status=307 if is_form else 302)  # 307: what was filled in goes along
+        return self._warning(request, judged, judgement, with_form=is_form)
 
     def unknown(self, request: Request) -> Response:
         """Any other address."""
@@ -104,7 +108,7 @@ class ClickService(Struct, frozen=True, kw_only=True):
         if judgement.answer is ClickAnswer.BLOCK:
             return self._warning(request, link, judgement)
         self._record(request, link, judgement, "went on")
-        return self._lead_on(request, link, status=303)
+        return self._lead_on(link, status=303)
 
     def _read(self, request: Request) -> safe_links.Reading:
         label, token = request.path_params["label"], request.path_params["token"]
@@ -120,14 +124,8 @@ class ClickService(Struct, frozen=True, kw_only=True):
             return self._page(request, "expired", link=reading.link)
         return self._page(request, "unknown")
 
-    def _lead_on(self, request: Request, link: SafeLink, *, status: int = 302) -> Response:
-        target = can_ada.parse(link.target)
-        query = request.url.query
-        if query and link.flags & Flag.FORM:
-            target.search = f"{target.search}&{query}" if len(target.search) > 1 else f"?{query}"
-        if request.method == "POST" and status == 302:
-            status = 307  # what was filled in goes along
-        return RedirectResponse(target.href, status_code=status, headers=PRIVATE)
+    def _lead_on(self, link: SafeLink, *, status: int) -> Response:
+        return RedirectResponse(can_ada.parse(link.target).href, status_code=status, headers=PRIVATE)
 
     def _warning(
         self, request: Request, link: SafeLink, judgement: Judgement, *, said: str = "", with_form: bool = False
@@ -194,6 +192,22 @@ class ClickService(Struct, frozen=True, kw_only=True):
             answered=str(judgement.answer),
             score=judgement.score,
         )
+
+
+def _filled_in(request: Request, link: SafeLink) -> SafeLink:
+    """The link with what a form has put into its query: in place of the one that it had, as in browsers."""
+    query = request.url.query
+    if not query or request.method == "POST" or not link.flags & Flag.FORM:
+        return link
+    target = can_ada.parse(link.target)
+    target.search = query
+    return structs.replace(link, target=target.href)
+
+
+def _leads_on(link: SafeLink) -> bool:
+    """Whether its query says to a service where to lead on to; what else was filled into a form is its reader's own."""
+    found = make_link(link.target, origin=LinkOrigin.HTML)
+    return found is None or bool(found.hops)
 
 
 def _whose(request: Request) -> str:

@@ -38,9 +38,10 @@ def build_follow(
     from mailio.page_fetcher import PageFetcher
 
     options = settings.following
-    if ours := urlsplit(settings.safe_links.base_url).hostname:
-        # Asked by the click service, it would ask itself.
-        options = structs.replace(options, never=(*options.never, ours))
+    # Asked by the click service, it would ask itself.
+    ours = urlsplit(settings.safe_links.base_url).hostname or ""
+    never = (domain.lower().strip(".") for domain in (*options.never, ours))
+    options = structs.replace(options, never=tuple(filter(None, never)))
     fetcher = PageFetcher(
         resolver or open_resolver(settings.dns),
         user_agent=options.user_agent,

@@ -42,7 +42,8 @@ class LinkChanges(Struct, frozen=True, kw_only=True):
             return False
         if envelope.direction in options.directions:
             sender = verdict.auth
-            return not (sender.is_aligned and is_listed(sender.from_domain, frozenset(options.never_from)))
+            spared = frozenset(map(str.lower, options.never_from))
+            return not (sender.is_aligned and is_listed(sender.from_domain, spared))
         return envelope.direction is Direction.OUTBOUND and options.unwrap_outbound
 
     def rewriting(self, raw: bytes, envelope: Envelope, verdict: Verdict, *, now: float) -> Rewriting:

@@ -38,10 +38,12 @@ LANGUAGES: Mapping[str, Language] = {
 }
 
 
+# The dashes that PowerShell takes for one, and the slash.
+SWITCH = r"[-/\u2013-\u2015]"
 # powershell -e JAB..., -enc, -EncodedCommand: any beginning of the word will do; `-ec` is another name of it.
 ENCODED_COMMAND = re.compile(
-    r"(?<![\w-])[-/](?:e|ec|en|enc|enco|encod|encode|encoded|encodedc|encodedco|encodedcom|encodedcomm|encodedcomma"
-    r"|encodedcomman|encodedcommand)[ \t:]{1,8}+[\"']?([A-Za-z0-9+/]{16,400000}+={0,2})",
+    rf"(?<![\w-]){SWITCH}(?:e|ec|en|enc|enco|encod|encode|encoded|encodedc|encodedco|encodedcom|encodedcomm|encodedcomma"
+    r"|encodedcomman|encodedcommand)[\"']?[ \t:]{1,8}+[\"']?([A-Za-z0-9+/]{16,400000}+={0,2})",
     re.IGNORECASE,
 )
 

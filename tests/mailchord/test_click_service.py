@@ -38,7 +38,7 @@ class Running:
             "state_dir": str(directory / "state"),
             "redis": {"broker": server.url(), "state": server.url(2), "claims": server.url(1)},
             "safe_links": {"enabled": True, "base_url": self._base_url, "key_dir": str(directory / "keys")},
-            "clicks": {"listen": f"127.0.0.1:{self._port}"},
+            "clicks": {"listen": f"127.0.0.1:{self._port}", "seconds": 30},
         }
         configuration = directory / "mailchord.yaml"
         configuration.write_text(yaml.safe_dump(settings), encoding="utf-8")

@@ -142,11 +142,10 @@ def test_a_request_that_drips_is_cut_off() -> None:
 
 
 def test_too_many_connections_are_closed_at_once() -> None:
-    with running(seconds=3.0) as server, ExitStack() as idle:
+    with running(seconds=60.0) as server, ExitStack() as idle:
         for _ in range(MAX_CONNECTIONS):
-            idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
-        time.sleep(0.3)
-        with socket.create_connection(("127.0.0.1", server.port), timeout=2) as one_more:
+            idle.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=30))
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as one_more:
             assert one_more.recv(1) == b""
 
 

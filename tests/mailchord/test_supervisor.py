@@ -17,7 +17,7 @@ def program(text: str) -> Callable[[], subprocess.Popen[bytes]]:
     return spawner([sys.executable, "-c", text], {})
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until and not condition():
         time.sleep(0.01)
@@ -45,21 +45,23 @@ def test_living_child_is_left_alone() -> None:
     child.end()
 
 
-def test_end_waits_for_a_child_that_drains() -> None:
+def test_end_waits_for_a_child_that_drains(tmp_path: Path) -> None:
+    up = tmp_path / "up"
     drains = "import signal, sys, time\nsignal.signal(15, lambda *_: (time.sleep(0.3), sys.exit(0)))\n"
-    child = Child("drains", program(drains + "print('up', flush=True)\ntime.sleep(60)"), drain_seconds=10.0)
+    child = Child("drains", program(drains + f"open({str(up)!r}, 'w')\ntime.sleep(60)"), drain_seconds=10.0)
     child.start()
-    time.sleep(1.0)
+    assert wait_for(up.exists)
     child.end()
     assert child.process is not None
     assert child.process.returncode == 0
 
 
-def test_end_kills_a_child_that_does_not_listen() -> None:
-    deaf = "import signal, time\nsignal.signal(15, signal.SIG_IGN)\ntime.sleep(60)"
+def test_end_kills_a_child_that_does_not_listen(tmp_path: Path) -> None:
+    up = tmp_path / "up"
+    deaf = f"import signal, time\nsignal.signal(15, signal.SIG_IGN)\nopen({str(up)!r}, 'w')\ntime.sleep(60)"
     child = Child("deaf", program(deaf), drain_seconds=0.5)
     child.start()
-    time.sleep(1.0)
+    assert wait_for(up.exists)
     child.end()
     assert child.process is not None
     assert child.process.returncode == -signal.SIGKILL
@@ -126,7 +128,7 @@ def test_what_was_started_together_ends_together(tmp_path: Path) -> None:
 
     supervisor = Supervisor()
     supervisor.add(waiting("a", "b"), waiting("b", "a"))
-    assert wait_for(lambda: len(list(tmp_path.glob("*.up"))) == 2, seconds=60)
+    assert wait_for(lambda: len(list(tmp_path.glob("*.up"))) == 2)
     supervisor.end()
     assert [child.process and child.process.returncode for child in supervisor.children] == [0, 0]
 

@@ -157,8 +157,13 @@ class TestStop:
             running.eoh()
             front.tell("begun")
             front.process.send_signal(signal.SIGTERM)
-            time.sleep(0.5)
-            assert late.mail(b"<anna@example.net>").text.startswith("451 4.3.2 Mail filter is restarting")
+
+            def is_deferred() -> bool:
+                answer = late.mail(b"<anna@example.net>")
+                late.abort()
+                return answer.text.startswith("451 4.3.2 Mail filter is restarting")
+
+            assert eventually(is_deferred, seconds=20)
             assert running.body(b"Hello\r\n").outcome == "continue"
             assert running.end().outcome == "accept"
             assert front.process.wait(10) == 0

@@ -185,9 +185,19 @@ def test_other_methods_are_refused(service: Service, method: str) -> None:
 
 def test_a_form_is_passed_on_with_what_was_filled_in(service: Service) -> None:
     path = path_of("https://list.example/join?a=1", flags=Flag.FORM)
-    assert service.ask(f"{path}?q=x%20y").headers["location"] == "https://list.example/join?a=1&q=x%20y"
+    assert service.ask(f"{path}?q=x%20y").headers["location"] == "https://list.example/join?q=x%20y"
+    assert service.asked[-1].target == "https://list.example/join?a=1", "what was filled in is the reader's own"
     answer = service.ask(path, "POST", form={"name": "Al"})
     assert (answer.status, answer.headers["location"]) == (307, "https://list.example/join?a=1")
+
+
+@pytest.mark.parametrize("action", ["https://www.google.com/url", "https://www.google.com/url?q=https://good.example/"])
+def test_a_form_that_a_service_leads_on_by_is_judged_with_what_was_filled_in(service: Service, action: str) -> None:
+    service.answer = BLOCK
+    answer = service.ask(f"{path_of(action, flags=Flag.FORM)}?q=https://evil.example/x")
+    assert service.asked[-1].target == "https://www.google.com/url?q=https://evil.example/x"
+    assert answer.status == 403
+    assert "<b>evil.example</b>" in answer.text
 
 
 def test_a_form_to_a_bad_place_is_not_sent(service: Service) -> None:

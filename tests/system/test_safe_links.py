@@ -86,7 +86,7 @@ class WithClicks(Installation):
         self.base_url = f"http://127.0.0.1:{self.click_port}/s"
         own = {
             "safe_links": {"enabled": True, "base_url": self.base_url, "key_dir": str(key_dir)},
-            "clicks": {"listen": f"127.0.0.1:{self.click_port}", "clicks_per_minute": 10_000},
+            "clicks": {"listen": f"127.0.0.1:{self.click_port}", "clicks_per_minute": 10_000, "seconds": 30},
         }
         super().__init__(merged(own, settings))
 

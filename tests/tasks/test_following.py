@@ -85,6 +85,15 @@ def test_the_click_service_is_never_asked() -> None:
     assert report.status is PoolStatus.OK, report.reason
 
 
+@pytest.mark.parametrize("never", ["files.test", "Files.Test", "TEST."])
+def test_domains_that_are_never_asked_may_be_written_in_any_way(never: str) -> None:
+    settings = settings_with()
+    settings = structs.replace(settings, following=structs.replace(settings.following, never=(never,)))
+    with WebServer(lambda _path, _body: (200, b"<p>asked")) as server:
+        report_of(server, MAIL, settings, default_configs())
+        assert server.asked == []
+
+
 def test_pages_are_no_files() -> None:
     report = follow("text/html", b"<p>hello")
     assert (report.status, report.files) == (PoolStatus.OK, ())

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from mailcore.carried_link_settings import CarriedLinks
+from mailcore.click_settings import Clicks
 from mailcore.clicks import ClickAnswer, Mark
 from mailcore.link_addresses import Address, address_of
 from mailcore.message import Envelope
@@ -289,7 +290,9 @@ def test_clicks_go_on_where_the_store_is_away() -> None:
 
 @pytest.fixture(scope="module")
 def built() -> ClickJudge:
-    return build_click_judge(Settings(pools={"urls": PoolSettings()}), default_configs(), None)
+    return build_click_judge(
+        Settings(pools={"urls": PoolSettings()}, clicks=Clicks(seconds=30.0)), default_configs(), None
+    )
 
 
 class Told(BlockedClicks):
@@ -313,8 +316,8 @@ def test_only_what_the_checks_themselves_block_is_told(built: ClickJudge, here: 
     told = Told()
     score = built.judge(click(PHISH)).score
     assert score > 0
-    low = Settings(clicks=replace(Settings().clicks, block_score=score, warn_score=0.5))
-    high = Settings(clicks=replace(Settings().clicks, block_score=score + 1, warn_score=0.5))
+    low = Settings(clicks=Clicks(seconds=30.0, block_score=score, warn_score=0.5))
+    high = Settings(clicks=Clicks(seconds=30.0, block_score=score + 1, warn_score=0.5))
     assert ClickJudge(built._scanner, here.marks, high, told).judge(click(PHISH)).answer is ClickAnswer.WARN
     here.marks.mark_link(at("https://known.example/"), Mark(is_bad=True, reason="r"), whole_host=True)
     judge = ClickJudge(built._scanner, here.marks, low, told)
@@ -331,7 +334,7 @@ def test_only_what_the_checks_themselves_block_is_told(built: ClickJudge, here: 
 def test_what_could_not_be_checked_is_no_news(built: ClickJudge) -> None:
     """An installation that blocks what it cannot check says nothing bad of it."""
     told = Told()
-    options = replace(Settings().clicks, unchecked=False, seconds=0.001)
+    options = Clicks(unchecked=False, seconds=0.001)
     slow = replace(built._scanner, pools={"urls": replace(built._scanner.pools["urls"], gather=None)})  # type: ignore[type-var]
     judge = ClickJudge(slow, None, Settings(clicks=options), told)
     assert judge.judge(click("https://www.example.com/")).answer is ClickAnswer.BLOCK

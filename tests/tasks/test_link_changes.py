@@ -125,6 +125,11 @@ STAYS = {
     "switched off": (verdict(), None, job()),
     "too large": (verdict(), changes(most_bytes=10), job()),
     "a spared sender": (verdict(auth=sender("eu.news.example")), changes(never_from=("news.example",)), job()),
+    "a spared sender, as people write it": (
+        verdict(auth=sender("eu.news.example")),
+        changes(never_from=("News.Example",)),
+        job(),
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from mailcore.click_settings import Clicks
 from mailcore.clicks import ClickAnswer, Mark
 from mailcore.feed_settings import Feed, FeedFormat, Feeds
 from mailcore.link_addresses import address_of
@@ -41,6 +42,7 @@ class Lists(Installation):
             state_dir=str(state_dir),
             feeds=Feeds(lists={NAME: self.feed}),
             pools={"urls": PoolSettings()},
+            clicks=Clicks(seconds=30.0),
         )
         self.directory = feeds_directory(str(state_dir))
 

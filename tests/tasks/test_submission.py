@@ -112,7 +112,8 @@ def test_state_that_hangs_does_not_hold_up_the_answer(server: RedisServer) -> No
             state.freeze()
             began = time.monotonic()
             assert verdict_on(submission).action is Action.TEMPFAIL
-            assert time.monotonic() - began < DEADLINE + 0.4
+            # Whoever waited for it would take a second more (`timeout_seconds`).
+            assert time.monotonic() - began < DEADLINE + 0.9
         finally:
             state.thaw()
             pipeline.stop()

@@ -12,6 +12,7 @@ from workers.attachments import blobs, names, office, pages, pdf_code, pdf_readi
 from workers.attachments.budget import Budget
 from workers.attachments.compound import MAGIC, CompoundFile, DamagedFile
 from workers.attachments.facts import add_attachments
+from workers.attachments.foreign_code import errors_are_problems
 from workers.attachments.limits import FileLimits
 from workers.attachments.password_places import passwords_of
 from workers.attachments.readers import READERS_OF_LOCKS
@@ -64,7 +65,9 @@ def build_find_code(
 
         def listen(facts: FileFacts, data: bytes) -> None:
             if len(found) < PIECES:
-                codes = code_of(facts, data, budget)
+                codes: list[Code] = []
+                with errors_are_problems(budget, f"{facts.path}: the search for code"):
+                    codes = code_of(facts, data, budget)
                 known = sum(code.language is Language.PROGRAM for code in found) if codes else 0
                 if codes and codes[0].language is Language.PROGRAM and known >= programs:
                     if programs:

@@ -21,7 +21,11 @@ from workers.workbook import Cell, Sheet, Value, Workbook, column_number
 
 PART_BYTES = 8_388_608
 PARTS_BYTES = 33_554_432
+_RELATIONS = 2_000  # of one part
 
+_CONTENT_TYPES = re.compile(rb"\[content_types\]\.xml", re.IGNORECASE)
+_WORKBOOK_RELATION = re.compile(r"/officeDocument$", re.IGNORECASE)
+_STRINGS_RELATION = re.compile(r"/sharedStrings$", re.IGNORECASE)
 _MACRO_RELATION = re.compile(r"/xl(?:Intl)?Macrosheet$", re.IGNORECASE)
 _SHEET_RELATION = re.compile(r"/(?:xl(?:Intl)?Macrosheet|worksheet)$", re.IGNORECASE)
 _RELATION = re.compile(r"<(?:\w{1,20}:)?Relationship\b([^<>]{0,4000}+)>")
@@ -53,8 +57,8 @@ class _Part(Struct):
 
 
 def may_be_one(data: bytes) -> bool:
-    """Names of parts stand in an archive as they are."""
-    return data.startswith(b"PK") and b"xl/workbook." in data
+    """Names of parts stand in an archive as they are; but for this one, a workbook may have any."""
+    return data.startswith(b"PK") and _CONTENT_TYPES.search(data) is not None
 
 
 def of_package(data: bytes) -> Workbook | None:
@@ -72,25 +76,27 @@ class _Package:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()[:5_000]}
+        self._names = {name.lower().replace("\\", "/").lstrip("/"): name for name in archive.namelist()}
         self._left = PARTS_BYTES
         self._cells_left = CELLS
         self._strings: list[str] = []
 
     def read(self) -> Workbook | None:
-        is_xml = "xl/workbook.xml" in self._names
-        name = "xl/workbook.xml" if is_xml else "xl/workbook.bin"
-        relations = _relations(self._text(f"xl/_rels/{posixpath.basename(name)}.rels"))
+        own = _relations(self._text("_rels/.rels"), "/")
+        name = self._first(own, _WORKBOOK_RELATION, "xl/workbook.xml", "xl/workbook.bin")
+        folder, base = posixpath.split(name)
+        relations = _relations(self._text(posixpath.join(folder, "_rels", f"{base}.rels")), f"/{folder}")
         targets = {key: target for key, (kind, target) in relations.items() if _SHEET_RELATION.search(kind)}
         macros = {target for kind, target in relations.values() if _MACRO_RELATION.search(kind)}
         macros |= {part for part in self._names if "/macrosheets/" in part and not part.endswith(".rels")}
         macros = {part for part in macros if "binaryindex" not in part}
         if not macros:
             return None
-        part = _xml_workbook(self._text(name)) if is_xml else _binary_workbook(self._part(name))
-        self._strings = _xml_strings(self._text("xl/sharedstrings.xml"))
-        if not is_xml:
-            self._strings = list(_binary_strings(self._part("xl/sharedstrings.bin")))
+        content = self._part(name)
+        part = _xml_workbook(decoded(content)) if _is_xml(content) else _binary_workbook(content)
+        texts = (posixpath.join(folder, f"sharedstrings.{extension}") for extension in ("xml", "bin"))
+        strings = self._part(self._first(relations, _STRINGS_RELATION, *texts))
+        self._strings = _xml_strings(decoded(strings)) if _is_xml(strings) else list(_binary_strings(strings))
         titles = {targets[key]: title for title, key in part.sheets if key in targets}
         # Those that nothing names come last; Excel would not find them, and who wrote them may.
         places = dict.fromkeys([*titles, *sorted(macros)])
@@ -107,6 +113,11 @@ class _Package:
         }
         return workbook_of(sheets, meanings)
 
+    def _first(self, relations: dict[str, tuple[str, str]], kind: re.Pattern[str], *usual: str) -> str:
+        """The part that is there and that a relation of that kind leads to, else the first of the usual ones."""
+        related = (target for name, target in relations.values() if kind.search(name))
+        return next((name for name in (*related, *usual) if name in self._names), "")
+
     def _part(self, name: str) -> bytes:
         known = self._names.get(name)
         if known is None:
@@ -120,7 +131,7 @@ class _Package:
         return decoded(self._part(name))
 
     def _fill(self, sheet: Sheet, content: bytes, names: Sequence[str], counted: Sequence[str]) -> None:
-        is_xml = content.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
+        is_xml = _is_xml(content)
         cells = _xml_cells(decoded(content), self._strings) if is_xml else self._binary_cells(content, names, counted)
         for place, cell in cells:
             if self._cells_left <= 0:
@@ -164,6 +175,10 @@ def _binary_value(record: int, body: bytes, strings: Sequence[str]) -> tuple[Val
     return rk_number(body[8:12]), 12
 
 
+def _is_xml(content: bytes) -> bool:
+    return content.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<")
+
+
 def decoded(data: bytes) -> str:
     """XML in UTF-8, or in UTF-16 as its first bytes say."""
     return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "replace")
@@ -177,12 +192,12 @@ def _attributes(text: str) -> dict[str, str]:
     }
 
 
-def _relations(text: str) -> dict[str, tuple[str, str]]:
-    """Type and target of each relation of the workbook, by its id."""
+def _relations(text: str, folder: str) -> dict[str, tuple[str, str]]:
+    """Type and target of each relation of a part in that folder, by its id."""
     found: dict[str, tuple[str, str]] = {}
-    for match in islice(_RELATION.finditer(text), 2 * SHEETS):
+    for match in islice(_RELATION.finditer(text), _RELATIONS):
         entries = _attributes(match[1])
-        target = posixpath.normpath(posixpath.join("/xl", entries.get("target", ""))).lstrip("/").lower()
+        target = posixpath.normpath(posixpath.join(folder, entries.get("target", ""))).lstrip("/").lower()
         found[entries.get("id", "")] = entries.get("type", ""), target
     return found
 

@@ -50,7 +50,8 @@ class _Reader:
         self.sheets: list[Sheet] = []
         self.names: dict[str, str] = {}
         self._dialect = dialect
-        self._labels: list[tuple[str, bytes]] = []  # names and what they mean, in tokens
+        self._labels: list[str] = []  # names
+        self._meanings: list[bytes] = []  # what they mean, in tokens
         self._titles: list[str] = []
         self._starts: dict[int, int] = {}  # where sheets begin
         self._counted: list[str] = []  # titles in the order in which formulas count them
@@ -93,17 +94,17 @@ class _Reader:
         elif record == _NAME and len(body) > 14 and len(self._labels) < NAMES:
             length, size = body[3], struct.unpack_from("<H", body, 4)[0]
             begin = 14 + length if self._dialect is BIFF5 else 15 + length * (2 if body[14] & 1 else 1)
-            self._labels.append((macro_sheets.name_of(body, self._dialect), body[begin : begin + size]))
+            self._labels.append(macro_sheets.name_of(body, self._dialect))
+            self._meanings.append(body[begin : begin + size])
 
     def _define(self) -> None:
         """Names may mean each other: all of them are known now."""
-        known = [name for name, _ in self._labels]
-        for name, tokens in self._labels:
-            self.names.setdefault(name, self._text(tokens, known))
+        for name, tokens in zip(self._labels, self._meanings, strict=True):
+            self.names.setdefault(name, self._text(tokens))
 
-    def _text(self, tokens: bytes, known: Sequence[str] | None = None) -> str:
+    def _text(self, tokens: bytes) -> str:
         sheets = self._titles if self._dialect is BIFF5 else self._counted
-        return formula_text(tokens, self._dialect, known or [name for name, _ in self._labels], sheets)
+        return formula_text(tokens, self._dialect, self._labels, sheets)
 
     def _begin(self, position: int, body: bytes) -> None:
         if len(self.sheets) >= SHEETS:
@@ -115,7 +116,7 @@ class _Reader:
 
     def _cell(self, record: int, body: bytes) -> None:
         if record == _STRING:
-            self._put(self._place, macro_sheets.text_at(body, 0, self._dialect), keep=True)
+            self._put(self._place, macro_sheets.text_at(body.ljust(3, b"\0"), 0, self._dialect), keep=True)
             return
         if record not in (_FORMULA, _LABEL, _NUMBER, _RK, _MANY_RK, _LABEL_STRING, _BOOL):
             return

@@ -57,13 +57,17 @@ def basename(path: str) -> str:
     return path.replace("\\", "/").rpartition("/")[2]
 
 
+def _as_saved(filename: str) -> str:
+    """The name without the dots and blanks at its end, which Windows leaves out."""
+    return basename(filename).rstrip(". \t\u00a0")
+
+
 def extensions(filename: str) -> tuple[str, ...]:
     """Extensions of a file name in lower case, without dots: ("tar", "gz").
 
     As Windows does, trailing dots and blanks are ignored ("a.exe. ").
     """
-    stem = basename(filename).lower().rstrip(". \t\u00a0")
-    pieces = stem.split(".")[1:]
+    pieces = _as_saved(filename).lower().split(".")[1:]
     return tuple(piece.strip() for piece in pieces if _EXTENSION.match(piece.strip()))
 
 
@@ -85,7 +89,7 @@ def has_space_before_extension(filename: str) -> bool:
 
 def ends_in_class(filename: str) -> bool:
     """True for "invoice.txt.{3050f4d8-98b5-11cf-bb82-00aa00bdce0b}", which is shown as a text and opens as an HTA."""
-    return bool(_CLASS.search(basename(filename)[-60:]))
+    return bool(_CLASS.search(_as_saved(filename)[-60:]))
 
 
 def unsafe_member_name(name: str) -> bool:

@@ -73,10 +73,12 @@ class Follower(Struct, frozen=True, kw_only=True):
         url, host = absolute(link.href, self.recipients)
         trail, kind = Trail(part=link.part, href=link.written[:TEXT_CHARACTERS]), StepKind.LINK
         steps: list[Step] = []
+        asked: set[str] = set()  # as steps have only their beginnings
         while len(steps) < self.options.hops:
             step = Step(url[:TEXT_CHARACTERS], host, registered_domain(host), kind)
-            if any(step.url == before.url for before in steps):
+            if url in asked:
                 return structs.replace(trail, steps=tuple(steps), problem="it leads in a circle"), None
+            asked.add(url)
             fetched = self._fetched(url) if not steps or not (why := self._why_not(url, host)) else _unasked(url, why)
             steps.append(structs.replace(step, status=fetched.status))
             trail = structs.replace(

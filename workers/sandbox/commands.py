@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 
 from mailcore.behaviour import Act, ActKind
-from workers.code import ENCODED_COMMAND
+from workers.code import ENCODED_COMMAND, SWITCH
 
 CHARACTERS = 65_536
 
 _POWERSHELL = re.compile(r"\b(?:powershell|pwsh)(?:\.exe)?\b", re.IGNORECASE)
-_COMMAND = re.compile(r"(?<![\w-])[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?[ \t:]{1,8}", re.IGNORECASE)
+_COMMAND = re.compile(rf"(?<![\w-]){SWITCH}c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?\"?[ \t:]{{1,8}}", re.IGNORECASE)
 _CARET = re.compile(r"\^(?=[\w./:\\ \"'&|-])")
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|^`;,)]{3,2000}", re.IGNORECASE)
 _FETCHERS = re.compile(

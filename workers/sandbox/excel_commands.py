@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,7 +17,7 @@ from workers.sandbox.excel_windows import notes_of
 from workers.sandbox.javascript import Entry
 from workers.workbook import Workbook, cell_name
 
-ENTRIES = 300
+ENTRIES = 100  # of a kind, so that none hides behind many others
 CONTENT_CHARACTERS = 400_000
 _WHAT_CHARACTERS = 4_000
 _WORD = re.compile(r"[A-Za-z0-9]{5,60}")
@@ -27,12 +28,15 @@ class Log(Struct, kw_only=True):
     """What was done so far. `plain` is all that stands in the workbook, for what comes out only when it runs."""
 
     plain: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: dict[Entry, None] = field(default_factory=dict)
+    counts: Counter[ActKind] = field(default_factory=Counter)
     left_early: bool = False
 
     def note(self, kind: ActKind, what: str, content: str = "") -> None:
-        if len(self.entries) < ENTRIES:
-            self.entries.append(Entry(kind, what[:_WHAT_CHARACTERS], content[:CONTENT_CHARACTERS]))
+        entry = Entry(kind, what[:_WHAT_CHARACTERS], content[:CONTENT_CHARACTERS])
+        if self.counts[kind] < ENTRIES and entry not in self.entries:
+            self.counts[kind] += 1
+            self.entries[entry] = None
 
     def did(self, kind: ActKind, what: str, content: str = "") -> None:
         """The same for what matters: words of it that stand nowhere were hidden."""
@@ -63,6 +67,7 @@ class Commands:
         self._cells = cells
         self._log = log
         self._files: dict[float, tuple[str, list[str]]] = {}
+        self._handles = 0
         self._functions: dict[str, WindowsFunction] = {}
 
     def handlers(self) -> dict[str, Handler]:
@@ -135,7 +140,7 @@ class Commands:
             raise Faulty
         return self.call_windows(WindowsFunction(_words(target), _words(values[1])), values[3:])
 
-    def _register(self, values: Sequence[Value], at: Place) -> Value:
+    def _register(self, values: Sequence[Value], _at: Place) -> Value:
         if len(values) < 2:
             # A library of functions for Excel (.xll), as a whole.
             library = _words(_first(values))
@@ -145,11 +150,12 @@ class Commands:
         alias = _words(values[3]) if len(values) > 3 else ""
         self._functions[(alias or function.function).lower()] = function
         self._log.note(ActKind.CALLS, f"REGISTER {function.library}!{function.function}")
-        del at
         return function
 
     def _fopen(self, values: Sequence[Value], _at: Place) -> Value:
-        handle = float(len(self._files) + 1)
+        # Not how many are open: that may be the number of one of them.
+        self._handles += 1
+        handle = float(self._handles)
         path, access = _words(_first(values)), values[1] if len(values) > 1 else 1.0
         if access != 2.0 and len(self._files) < ENTRIES:
             # 2 is to read only: such a file is somebody's list.

@@ -261,8 +261,8 @@ class Evaluator:
                     raise Faulty(value)
             try:
                 return FUNCTIONS[call.function](values)
-            except IndexError:
-                # It was given less than it needs.
+            except (IndexError, ValueError, ArithmeticError):
+                # It was given less than it needs, or what is no number that can be worked with.
                 raise Faulty from None
         if call.function == "IF":
             return self._if(call.arguments, at)

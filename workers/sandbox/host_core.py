@@ -27,12 +27,19 @@ var host = (function (global) {
     // The bridge to the outside ends text at a NUL: it gets another character for it, from the private ones.
     return out.indexOf("\x00") < 0 ? out : join(split(out, "\x00"), "\ue000");
   }
-  // One entry: its kind, what of it people read, and content that may be looked at further.
+  // One entry: its kind, what of it people read, and content that may be looked at further. Those of one kind are
+  // bounded, so that none hides behind many others.
+  var kinds = create(null), known = create(null);
   function note(kind, what, content) {
-    if (count >= 900) return;
+    if ((kinds[kind] || 0) >= 100) return;
     var shown = said(what, 4000), more = content === undefined ? "" : said(content, 400000);
     if (more.length > room) more = "";
     room -= more.length;
+    if (more === "") {
+      if (kind + shown in known) return;
+      known[kind + shown] = 1;
+    }
+    kinds[kind] = (kinds[kind] || 0) + 1;
     log[count] = kind; log[count + 1] = shown; log[count + 2] = more;
     count += 3;
   }

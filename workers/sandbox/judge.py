@@ -60,7 +60,15 @@ def _holds(outer: Behaviour, inner: Behaviour) -> bool:
 
 def started(behaviour: Behaviour) -> tuple[Act, ...]:
     """Programs that it started, but for everyday ones."""
-    return tuple(act for act in behaviour.of(ActKind.STARTS) if act.what and not _EVERYDAY.match(act.what))
+    return tuple(act for act in behaviour.of(ActKind.STARTS) if act.what and not is_harmless(act))
+
+
+def is_harmless(act: Act) -> bool:
+    """Whether it says nothing by itself: an everyday program is started, a file is written that nobody runs."""
+    if act.kind is ActKind.STARTS:
+        return _EVERYDAY.match(act.what) is not None
+    name = file_name(act.what)
+    return act.kind in (ActKind.WRITES, ActKind.SAVES) and not runs(name) and not holds_files(name)
 
 
 def is_for_script_host(behaviour: Behaviour) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
+from itertools import islice
 
 from msgspec import Struct, field
 
@@ -16,6 +17,7 @@ from workers.sandbox import (
     emulation,
     encoded_script,
     javascript,
+    judge,
     markup,
     powershell,
     visual_basic,
@@ -29,12 +31,12 @@ EMULATION_SECONDS = 8.0  # for one program
 LEAST_EMULATION_SECONDS = 0.5
 LOAD_SECONDS = 2.0  # for the emulator itself, where it has not been loaded: a second, or two on a busy machine
 EMULATION_SHARE = 0.7  # of what is left: to load a program, and to see what it has done, takes time too
-ACTS = 80
-EACH_KIND = 20
+EACH_KIND = 20  # acts; of those that are harmless as many again, so that none of the others hides behind them
 WHAT_CHARACTERS = 300
 SHOWN_CHARACTERS = 65_536
 SHOWN = 4
 HIDDEN = 10
+URLS = 200  # of which each is looked for in the code
 
 _KINDS = ((b"MZ", "a program"), (b"PK\x03\x04", "an archive"), (b"Rar!", "an archive"), (b"7z\xbc\xaf", "an archive"),
           (b"%PDF", "a PDF"), (b"\xd0\xcf\x11\xe0", "an old Office file"), (b"\x7fELF", "a program"),
@@ -50,30 +52,38 @@ class Traced(Struct, kw_only=True):
     shown: list[str] = field(default_factory=list)
     ended: str = ""
     is_cut_short: bool = False
+    counts: Counter[tuple[ActKind, bool]] = field(default_factory=Counter)
 
     def add(self, kind: ActKind, what: str = "") -> None:
         """One more act, bounded; each is kept once."""
         act = Act(kind, " ".join(what[: 2 * WHAT_CHARACTERS].split())[:WHAT_CHARACTERS])
-        if len(self.acts) < ACTS and sum(known.kind is kind for known in self.acts) < EACH_KIND:
-            self.acts.setdefault(act)
+        alike = kind, judge.is_harmless(act)
+        if act not in self.acts and self.counts[alike] < EACH_KIND:
+            self.counts[alike] += 1
+            self.acts[act] = None
 
     def link(self, urls: Iterable[str]) -> None:
-        self.urls.update(dict.fromkeys(urls))
+        """More addresses, bounded; each is kept once."""
+        for url in urls:
+            if len(self.urls) >= URLS:
+                return
+            self.urls.setdefault(url)
 
     def behaviour(self) -> Behaviour:
-        code = self.code
+        code, text = self.code, self.code.text.lower()
+        hidden = (url[:WHAT_CHARACTERS] for url in self.urls if not self._stands(url, text))
         return Behaviour(
             part=code.part,
             path=code.path,
             language=code.language,
             acts=tuple(self.acts),
-            hidden=tuple(url[:WHAT_CHARACTERS] for url in self.urls if not self._stands(url))[:HIDDEN],
+            hidden=tuple(islice(hidden, HIDDEN)),
             ended=self.ended,
         )
 
-    def _stands(self, url: str) -> bool:
-        """Whether the host stands in the code for everybody to read."""
-        host, text = url.partition("://")[2].partition("/")[0].lower(), self.code.text.lower()
+    def _stands(self, url: str, text: str) -> bool:
+        """Whether the host stands in the code, which is `text` in lower case, for everybody to read."""
+        host = url.partition("://")[2].partition("/")[0].lower()
         if self.code.language is Language.PROGRAM:
             # Its port is a number there, and its text in UTF-16 perhaps.
             host = host.partition(":")[0]

@@ -12,6 +12,7 @@ BAD: dict[str, File] = {
     "isolated": ("invoice\u2067xcod.scr", files.windows_program()),
     "blanks": ("invoice.pdf" + " " * 40 + ".exe", files.windows_program()),
     "a class": ("invoice.txt.{3050f4d8-98B5-11CF-bb82-00aa00bdce0b}", files.page()),
+    "a class before what Windows leaves out": ("a.txt.{3050f4d8-98B5-11CF-bb82-00aa00bdce0b}. .", files.page()),
     "blanks in a zip": ("a.zip", files.zip_file({"scan.jpg" + " " * 60 + ".js": b"1;"})),
 }
 GOOD: dict[str, File] = {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from tests import files, files_office, files_pdf
@@ -62,6 +65,18 @@ LOCKED: dict[str, File] = {
 def test_code_under_a_password_of_the_mail_is_found(file: File) -> None:
     assert len(found(file, text="Password: geheim77").found) == 1
     assert found(file).found == ()
+
+
+def test_what_breaks_a_reader_hides_no_other_file() -> None:
+    name, content = "_rels/.rels", io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(name, bytes(100))
+        archive.writestr("[Content_Types].xml", bytes(100))
+    damaged = bytearray(content.getvalue())
+    damaged[30 + len(name) + 4] = 0xFF  # the first byte of what LZMA is told
+    codes = found(("a.xlsm", bytes(damaged)), ("a.js", SCRIPT))
+    assert [code.path for code in codes.found] == ["a.js"]
+    assert "a.xlsm: the search for code broke off: LZMAError" in codes.problems
 
 
 def test_a_script_that_is_too_long_says_so() -> None:

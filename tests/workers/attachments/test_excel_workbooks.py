@@ -6,10 +6,11 @@ import struct
 
 import pytest
 
+from tests import files
 from tests import files_office as office
 from tests.corpora import attachments
 from tests.workers.sandbox.run import behaviours
-from workers.attachments.excel_packages import of_package
+from workers.attachments.excel_packages import may_be_one, of_package
 from workers.attachments.excel_workbooks import of_stream, of_sylk, shared_strings
 from workers.workbook import Cell, Workbook
 
@@ -37,6 +38,45 @@ def test_macros_of_each_format_run(file: tuple[str, bytes]) -> None:
     assert "starts calc.exe" in starts_calc(*file)
 
 
+RENAMED: dict[str, dict[str, str]] = {
+    "in capitals": {"xl/": "XL/"},
+    "of Windows": {"/": "\\"},
+    "the workbook": {"xl/workbook.xml": "xl/book.xml"},
+    "the folder and the texts": {"xl/": "a/b/", "workbook.xml": "c", "sharedStrings.xml": "d"},
+}
+
+
+@pytest.mark.parametrize("changes", RENAMED.values(), ids=RENAMED)
+def test_relations_lead_to_parts_whatever_their_names_are(changes: dict[str, str]) -> None:
+    def renamed(text: str) -> str:
+        for old, new in changes.items():
+            text = text.replace(old, new)
+        return text
+
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    book, texts = (renamed(f"xl/{name}").replace("\\", "/") for name in ("workbook.xml", "sharedStrings.xml"))
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        **{f"{number}.xml": "" for number in range(5_000)},
+        "_rels/.rels": f'<Relationship Id="r" Type="{kinds}/officeDocument" Target="{book}"/>',
+        f"{renamed('xl/')}_rels/{book.rpartition('/')[2]}.rels": f'<Relationship Id="m" Type="http://x/xlMacrosheet" '
+        f'Target="macrosheets/m.xml"/><Relationship Id="s" Type="{kinds}/sharedStrings" Target="/{texts}"/>',
+        renamed("xl/workbook.xml"): '<sheet name="M" r:id="m"/><definedName name="Auto_Open">M!$A$2</definedName>',
+        renamed("xl/macrosheets/m.xml"): '<c r="A1" t="s"><v>0</v></c><c r="A2"><f>EXEC(A1&amp;".exe")</f></c>',
+        renamed("xl/sharedStrings.xml"): "<sst><si><t>calc</t></si></sst>",
+    }
+    workbook = of_package(files.zip_file({name: content.encode() for name, content in parts.items()}))
+    assert workbook is not None
+    assert workbook.starts == ("Auto_Open",)
+    assert workbook.sheets[0].cells == {(0, 0): Cell(value="calc"), (1, 0): Cell('EXEC(A1&".exe")')}
+
+
+def test_a_package_is_known_by_the_part_that_each_has() -> None:
+    assert may_be_one(office.xlsm())
+    assert may_be_one(files.zip_file({"[content_types].xml": b"", "a/b": b""}))
+    assert not may_be_one(files.zip_file({"a.xml": b""}))
+
+
 def test_values_of_all_sheets_are_read() -> None:
     sheet = (
         office.record(0x0809, struct.pack("<HH", 0x0600, 0x0010) + bytes(12))
@@ -55,6 +95,14 @@ def test_values_of_all_sheets_are_read() -> None:
     assert workbook.names == {"Auto_Open": "Macro1!A1"}
     assert [sheet.is_macro for sheet in workbook.sheets] == [True, False]
     assert [cell.value for cell in workbook.sheets[1].cells.values()] == [2.5, 7.0, 2.5, 3.0, "cd", True]
+
+
+@pytest.mark.parametrize("record", [0x0006, 0x0203, 0x0204, 0x0205, 0x0207, 0x027E, 0x00BD, 0x00FD], ids=hex)
+def test_a_record_that_is_empty_ends_nothing(record: int) -> None:
+    call = STREAM.index(office.record(0x000A)) + 4 + 20  # behind the head of the sheet
+    workbook = of_stream(STREAM[:call] + office.record(record) + STREAM[call:])
+    assert workbook is not None
+    assert any("EXEC" in cell.formula for cell in workbook.sheets[0].cells.values())
 
 
 def test_a_text_that_goes_on_in_the_next_record_may_change_its_width() -> None:

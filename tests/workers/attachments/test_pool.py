@@ -15,6 +15,7 @@ from mailcore.verdict import PoolStatus
 from tests import files
 from tests.workers.attachments.scan import File, message_of, scan, scan_and_listen, shipped_rules, view_of
 from workers.attachments import FileLimits, build
+from workers.attachments.budget import Budget
 from workers.pool import Work
 from workers.runner import check_settings, run_pool
 
@@ -127,17 +128,20 @@ def test_missing_bytes_are_said() -> None:
     assert "a.txt: its bytes are not there any more" in report.reason
 
 
-def test_no_time_is_timed_out_and_little_time_keeps_what_was_found() -> None:
+def test_no_time_is_timed_out_and_little_time_keeps_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     assert scan(("eicar.com", files.eicar()), seconds=1e-9).status is PoolStatus.TIMED_OUT
-    report = scan(("eicar.com", files.eicar()), ("a.zip", files.many_zips_in_zips(megabytes=200)), seconds=0.6)
+    # As if the first of them had taken all of it.
+    monkeypatch.setattr(Budget, "is_over", property(lambda budget: budget.bytes_read > 0))
+    report = scan(("eicar.com", files.eicar()), ("a.zip", files.zip_file({"a.js": b"1"})))
     assert "attachment_is_eicar_test_file" in {finding.id for finding in report.findings}
+    assert report.status is PoolStatus.PARTIAL
 
 
 def test_bombs_end_soon() -> None:
     bomb = files.many_zips_in_zips(width=16, depth=4)
-    began = time.monotonic()
+    began = time.process_time()
     report = scan(("42.zip", bomb))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
     assert report.status is PoolStatus.PARTIAL
     assert report.bytes_read < 100_000_000
 
@@ -231,11 +235,11 @@ HOSTILE: dict[str, File] = {
 
 @pytest.mark.parametrize("file", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_cost_little(file: File) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     report = scan(file)
     assert report.status in (PoolStatus.OK, PoolStatus.PARTIAL), report.reason
     assert report.errors == ()
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8
 
 
 def test_settings_of_detectors_are_checked() -> None:

@@ -75,6 +75,13 @@ def test_what_leads_nowhere(start: FetchedPage) -> None:
     assert [step.url for step in trail.steps] == [START]
 
 
+def test_long_addresses_that_begin_alike_are_no_circle() -> None:
+    first, last = (f"https://a.test/{'x' * 5_000}{number}" for number in "12")
+    (trail,) = trails(view_of(START), FakePages({START: to(first), first: to(last), last: page()}))
+    assert (len(trail.steps), trail.problem) == (3, "")
+    assert trail.page is not None
+
+
 ENDS = [
     ({START: to(START)}, "it leads in a circle"),
     ({START: to("https://b.test/"), "https://b.test/": to(START)}, "it leads in a circle"),

@@ -86,9 +86,9 @@ def test_addresses_in_codes(content: str, urls: tuple[str, ...]) -> None:
 def test_a_picture_of_60000_by_60000_pixels_costs_nothing() -> None:
     picture = ("huge.png", files.png_header(60_000, 60_000) + bytes(200))
     recognise = FakeRecognizer()
-    began = time.monotonic()
+    began = time.process_time()
     report, _ = read(message_of(picture), picture, recognise=recognise)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert report.status is PoolStatus.PARTIAL
     assert "pixels" in report.reason
     assert recognise.pictures == []

@@ -1,7 +1,8 @@
-"""Code that breaks its interpreter is a problem of its file: the other files are run."""
+"""Code that breaks its interpreter, or asks for too much, is a problem of its file: the other files are run."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.workers.attachments.scan import view_of
 from workers.code import Code, Codes, Language
 from workers.pool import Gathered
 from workers.sandbox import build
+from workers.sandbox.tracing import HIDDEN, URLS, Traced
 
 
 class Broken:
@@ -50,3 +52,15 @@ def test_the_other_files_are_run(error: Exception) -> None:
 def test_what_concerns_the_whole_process_does(error: Exception) -> None:
     with pytest.raises(type(error)):
         gathered(error)
+
+
+def test_addresses_without_end_are_bounded() -> None:
+    """Whoever asks for so many must not take the time in which it is said what it did."""
+    program = Code(part="1", path="a.exe", language=Language.PROGRAM, text="MZ" + "h0.example" * 800_000)
+    traced = Traced(code=program)
+    began = time.process_time()
+    traced.link(f"http://h{number}.example/" for number in range(20_000))
+    hidden = traced.behaviour().hidden
+    assert time.process_time() - began < 10
+    assert (len(traced.urls), len(hidden)) == (URLS, HIDDEN)
+    assert hidden[0] == "http://h1.example/"

@@ -9,6 +9,7 @@ import zlib
 
 import pytest
 
+from workers.sandbox import commands
 from workers.sandbox.powershell import layers
 
 URL = "http://a.example/x"
@@ -116,3 +117,17 @@ def test_hostile_scripts_take_bounded_time(script: str) -> None:
     for layer in layers(script):
         assert len(layer) < 4_000_000
     assert time.process_time() - began < 8
+
+
+@pytest.mark.parametrize(
+    "switch", ["-e", "/e", "-EncodedCommand", "-ec:", "\u2013enc", "\u2014en", "\u2015enc", '"-enc"', "-NoP -W 1 -Enc"]
+)
+def test_an_encoded_command_is_seen_however_its_switch_is_written(switch: str) -> None:
+    line = f"powershell.exe {switch} {wide(CRADLE)}"
+    assert commands.is_encoded(line)
+    assert commands.powershell_in(line) == CRADLE
+
+
+@pytest.mark.parametrize("switch", ["-c", "/Command", "\u2013com", '"-c"'])
+def test_a_command_is_seen_however_its_switch_is_written(switch: str) -> None:
+    assert commands.powershell_in(f'powershell {switch} "{CRADLE}"') == CRADLE

@@ -34,6 +34,19 @@ BAD: dict[str, File] = {
         b'/*@cc_on @if (@_jscript) new ActiveXObject("WScript.Shell").Run("cmd /c a"); @end @*/',
     ),
 }
+BAD["behind much else"] = (
+    "a.js",
+    b"var shell = new ActiveXObject('WScript.Shell'), files = new ActiveXObject('Scripting.FileSystemObject');"
+    b"var web = new ActiveXObject('MSXML2.XMLHTTP'); for (var i = 0; i < 25; i++) { shell.Run('notepad ' + i + '.txt');"
+    b"WScript.Echo(i); WScript.Sleep(i); var file = files.CreateTextFile(i + '.txt'); file.Write('a'); file.Close();"
+    b"files.DeleteFile(i + '.txt'); shell.RegWrite('HKCU/' + i, i); web.open('GET', 'http://a.example/' + i, false);"
+    b"web.send() } shell.Run('cmd /c a')",
+)
+BAD["behind a long wait"] = (
+    "a.js",
+    b"for (var i = 0; i < 400; i++) { WScript.Sleep(i); WScript.Echo('Wait') }"
+    b"new ActiveXObject('WScript.Shell').Run('cmd /c a')",
+)
 BAD["handed over by a page"] = ("page.html", scripts.smuggling_page(sandbox.DROPPER_JS, "invoice.js"))
 GOOD: dict[str, File] = {
     **HARMLESS,

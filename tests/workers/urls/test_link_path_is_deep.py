@@ -24,6 +24,7 @@ BAD = {
     "kit": "https://florist.example/usage/help/.security/accounts/id_15534/cgi-bin/webscr/login-run/update/confirm/x.html",
     "mailer": "http://x.example/EAGukbc2n6/6Z/I55g7sM66/rred_Bck/32ZkbYn1b/v5/YICuCuz/rexvY/AEwSw/77__r",
     "ten folders": f"https://x.example/{TEN}/",
+    "backslashes": f"https:\\\\x.example/{TEN}".replace("/", "\\"),
     "ten folders and a query": f"https://x.example/{TEN}?a=b",
 }
 

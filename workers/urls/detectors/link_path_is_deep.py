@@ -31,7 +31,7 @@ def link_path_is_deep(view: MailView, *, levels: int = 10) -> Iterable[Hit]:
     deep = (
         link
         for link in targets(view.message)
-        if link.href.count("/") > levels
+        if link.href.count("/") + link.href.count("\\") > levels
         and link.domain not in senders
         and not link.hops  # a counter of clicks behind another: what is left of it stands behind the target
         and _levels(link) >= levels

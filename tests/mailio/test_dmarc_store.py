@@ -239,12 +239,12 @@ def test_store_that_is_away_loses_rows_and_says_how_many() -> None:
 
 def test_frozen_store_holds_up_nobody_who_notes() -> None:
     with RedisServer() as server:
-        collection = DmarcCollection(DmarcStore(server.client(2, timeout=0.5), DmarcReports()), every=0.01)
+        collection = DmarcCollection(DmarcStore(server.client(2, timeout=10.0), DmarcReports()), every=0.01)
         server.freeze()
         began = time.monotonic()
         for _ in range(2_000):
             collection.note(PASSED, Action.ACCEPT)
-        assert time.monotonic() - began < 0.3
+        assert time.monotonic() - began < 5
         server.thaw()
         collection.flush()
 

@@ -123,6 +123,9 @@ def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
     register_tasks(app, equipment)
     app.finalize()
     prepare_children(options.memory_limit)
+    # Children end when they are replaced as well, for their size or for another configuration.
+    ends = signals.worker_shutdown if options.threads else signals.worker_process_shutdown
+    ends.connect(lambda **_ignored: equipment.flush(), weak=False)
     if options.threads:
         limit_memory(options.memory_limit)
     # What is there now stays for ever: no collection of a child touches, and so copies, the shared pages.

@@ -55,7 +55,7 @@ class Resolver(Protocol):
 
 
 class Correspondents(Protocol):
-    """Who has written to whom. Neither method raises or waits long: without its store everybody is unknown."""
+    """Who has written to whom. No method raises or waits long: without its store everybody is unknown."""
 
     def history(self, pairs: Sequence[bytes]) -> History:
         """What is known of these pairs (see `mailcore.acquaintance`)."""
@@ -63,15 +63,21 @@ class Correspondents(Protocol):
     def remember(self, pairs: Iterable[bytes], *, at_once: bool) -> None:
         """Note a message with these pairs. `at_once`: they are known now, not from tomorrow."""
 
+    def flush(self) -> None:
+        """Write what was noted and waits to be written."""
+
 
 class Reputations(Protocol):
-    """How senders behaved. Neither method raises or waits long: without its store nobody has a reputation."""
+    """How senders behaved. No method raises or waits long: without its store nobody has a reputation."""
 
     def standings(self, subjects: Sequence[Subject]) -> Reputation:
         """What is known of these senders."""
 
     def learn(self, lesson: Lesson) -> None:
         """Note what a message taught, or what a person said of one."""
+
+    def flush(self) -> None:
+        """Write what was noted and waits to be written."""
 
 
 class RateLimits(Protocol):

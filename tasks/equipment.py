@@ -53,6 +53,18 @@ class Equipment(Struct, frozen=True, kw_only=True):
     def claim_seconds(self) -> float:
         return self.settings.claim_seconds
 
+    def flush(self) -> None:
+        """Write what waits to be written in bundles: a process that ends would lose it."""
+        for writer in (
+            self.counters,
+            self.correspondents,
+            self.reputations,
+            self.link_domains,
+            self.carried_links,
+        ):
+            if writer is not None:
+                writer.flush()
+
 
 def build_equipment(
     settings: Settings,

@@ -27,10 +27,13 @@ ENVELOPE = Envelope(sender="sender@example.org", recipients=("one@example.net",)
 class Cluster:
     """Start it with `with`; workers and Redis may be killed and started again inside."""
 
-    def __init__(self, *, deadline: float = 3.0, memory_limit: str = "64mb", caged: bool = False) -> None:
+    def __init__(
+        self, *, deadline: float = 3.0, memory_limit: str = "64mb", counted_every: float = 0.1, caged: bool = False
+    ) -> None:
         """`caged`: pools that open files run in a cage, as they do by default outside of tests."""
         self.redis = RedisServer(memory_limit=memory_limit)
         self.deadline = deadline
+        self.counted_every = counted_every
         self.caged = caged
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.pipeline: Pipeline
@@ -57,7 +60,8 @@ class Cluster:
         self.redis.__exit__()
 
     def start_worker(self, queues: str) -> None:
-        words = [sys.executable, "-m", "tests.tasks.worker_for_tests", self.redis.url(), queues, str(self.deadline)]
+        words = [sys.executable, "-m", "tests.tasks.worker_for_tests", self.redis.url(), queues]
+        words += [str(self.deadline), str(self.counted_every)]
         words += ["caged"] if self.caged else []
         self.workers[queues] = subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)
 
@@ -104,6 +108,12 @@ class Cluster:
         finally:
             for worker in self.workers.values():
                 worker.send_signal(signal.SIGCONT)
+
+    def end_worker(self, queues: str) -> None:
+        """As an administrator ends it."""
+        worker = self.workers.pop(queues)
+        worker.terminate()
+        worker.wait(30)
 
     def kill_worker(self, queues: str) -> None:
         worker = self.workers.pop(queues)

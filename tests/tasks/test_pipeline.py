@@ -255,3 +255,12 @@ def test_nothing_is_deferred_for_ever(cluster: Cluster) -> None:
         actions.append(submission.verdict(ENVELOPE, truncated=False, progress=lambda: None).action)
         submission.close()
     assert actions == [Action.TEMPFAIL] * 5 + [Action.QUARANTINE]
+
+
+def test_what_waits_to_be_written_is_written_before_a_worker_ends() -> None:
+    with Cluster(counted_every=3_600) as cluster:
+        for _ in range(3):
+            cluster.judge("content=clean")
+        assert "pool.content.ok" not in cluster.state.counts()
+        cluster.end_worker(FAST)
+        assert cluster.state.counts()["pool.content.ok"] >= 3

@@ -1,4 +1,4 @@
-"""A real Celery worker with the pools of `pools_for_tests`: `... BROKER QUEUES DEADLINE [caged]`."""
+"""A real Celery worker with the pools of `pools_for_tests`: `... BROKER QUEUES DEADLINE COUNTED_EVERY [caged]`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.tasks.pools_for_tests import scanner_for_tests, settings_for_tests
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def main(broker: str, queues: str, deadline: str, caged: str = "") -> int:
+def main(broker: str, queues: str, deadline: str, counted_every: str, caged: str = "") -> int:
     configure_logging(level="info", format="text", component="worker")
     settings = settings_for_tests(broker, deadline=float(deadline))
     urls = RedisUrls.of(settings.redis)
@@ -29,7 +29,7 @@ def main(broker: str, queues: str, deadline: str, caged: str = "") -> int:
         scanner=scanner_for_tests(settings, interrupts=INTERRUPTS, caged=bool(caged)),
         store=RedisMessageStore(connect(urls.claims, timeout=1.0)),
         state=state,
-        counters=Counters(state, every=0.1),
+        counters=Counters(state, every=float(counted_every)),
         backlog=Backlog(connect(urls.broker, timeout=1.0)),
     )
     return serve_queues(equipment, WorkerOptions(queues=tuple(queues.split(",")), processes=2))

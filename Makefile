@@ -24,7 +24,7 @@ flower: setup ## The same with Flower, the dashboard of pools and tasks, on http
 	@MAILCHORD_STATE_DIR=$${MAILCHORD_STATE_DIR:-$(CURDIR)/var} $(BIN)/mailchord serve --flower $(if $(CONFIG),-c $(CONFIG))
 
 test: setup ## Run all tests, with real servers (ARGS="-k name" for some of them)
-	@$(BIN)/pytest -n 2 --dist loadgroup --durations 10 $(ARGS)
+	@scripts/test $(ARGS)
 
 chaos: setup ## Two thousand messages through Postfix while parts are killed at random (the suite sends 300)
 	@MAILCHORD_CHAOS_MESSAGES=2000 $(BIN)/pytest -q -s --timeout 1800 tests/system/test_killed_at_random.py $(ARGS)

@@ -139,7 +139,7 @@ def test_servers_of_a_stranger_take_no_time_of_other_checks() -> None:
     results = run_lookups(checks, OneSilent(ZONE), seconds=0.5)
     assert results["forged"] == ["one.example", "two.example", "end", "no such name"]
     assert results["silent"] == {"silent.example": DnsStatus.TIMEOUT}
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 0.95  # not half a second for each of the two
 
 
 def test_behind_a_silent_server_there_is_time_for_other_questions() -> None:

@@ -48,7 +48,9 @@ class Sandbox(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "`mailchord doctor` shows which there are."
         ),
     ] = ()
-    memory_bytes: Annotated[int, Meta(description="Memory that the process may use.", ge=67_108_864)] = 536_870_912
+    memory_bytes: Annotated[
+        int, Meta(description="Memory that the process may use, beside what it shares with its worker.", ge=67_108_864)
+    ] = 536_870_912
     cape: Annotated[Cape, Meta(description="A CAPE sandbox of your own.")] = Cape()
     emulate_programs: Annotated[
         bool,

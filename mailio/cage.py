@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import resource
 import select
 import socket
 import threading
@@ -27,7 +28,7 @@ from mailio import cage_child
 from mailio.cage_child import CagedWork
 from mailio.cage_layers import readable_paths
 from mailio.cage_ports import ERRORS, Outside
-from mailio.cage_process import Inmate, allow_processor_time, end_all, forget, fork, free_pages, status_of
+from mailio.cage_process import Inmate, allow_processor_time, end_all, forget, fork, private_pages, status_of
 from mailio.cage_wire import HEAD, Call, Kind, NoSense, Ready, Request, failure, frame, read_failure, read_head
 from mailio.system_calls import load_library
 from mailio.time_limits import time_limits_wait
@@ -38,7 +39,7 @@ log = structlog.get_logger("mailchord.cage")
 KILL_SHARE = 0.95
 # A fork of a large process and closing it in take 10 to 40 ms; a machine that is overloaded takes longer.
 START_SECONDS = 5.0
-# Growth of a cage, as a share of what it may still use at its start, after which a fresh one takes over.
+# Growth of a cage, as a share of what it may use, after which a fresh one takes over.
 GROWTH_SHARE = 0.25
 # How long a cage that has hung up may take to be dead, before it is killed.
 DYING_SECONDS = 0.5
@@ -137,7 +138,7 @@ class Cage:
         except BaseException:
             self._end()
             raise
-        inmate.free_pages = free_pages(inmate.pid, self._options.memory_bytes)
+        inmate.private_pages = private_pages(inmate.pid)
         self._check(inmate.layers)
         return inmate
 
@@ -263,8 +264,8 @@ class Cage:
             os.ftruncate(inmate.shared, 0)
         if inmate.messages < self._options.messages and not is_large and inmate.messages % LOOKED_AT:
             return
-        left = free_pages(inmate.pid, self._options.memory_bytes)
-        has_grown = left < inmate.free_pages * (1 - GROWTH_SHARE)
+        grown = private_pages(inmate.pid) - inmate.private_pages
+        has_grown = grown > self._options.memory_bytes * GROWTH_SHARE / resource.getpagesize()
         if has_grown or inmate.messages >= self._options.messages:
             self._end()
 

@@ -106,16 +106,17 @@ def forget_environment() -> None:
 
 
 def _limits(memory_bytes: int) -> str:
-    """Of memory, private pages count, those that are shared with the parent too (RLIMIT_DATA). Raises OSError."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    """Of memory, private pages count (RLIMIT_DATA), beside those that are shared with the parent. Raises OSError."""
+    pages, *_, private_pages, _ = map(int, Path("/proc/self/statm").read_text(encoding="ascii").split())
+    page_bytes = resource.getpagesize()
     limits = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_NOFILE: OPEN_FILES,
-        resource.RLIMIT_DATA: memory_bytes,
+        resource.RLIMIT_DATA: private_pages * page_bytes + memory_bytes,
         # Shared memory is none of the private one: with what is mapped already, it may be as much again.
-        resource.RLIMIT_AS: pages * resource.getpagesize() + memory_bytes,
+        resource.RLIMIT_AS: pages * page_bytes + memory_bytes,
     }
     for kind, wanted in limits.items():
         hard = resource.getrlimit(kind)[1]

@@ -27,7 +27,7 @@ class Inmate(msgspec.Struct, kw_only=True):
     channel: int
     shared: int
     layers: Ready = msgspec.field(default_factory=Ready)
-    free_pages: int = 0
+    private_pages: int = 0
     messages: int = 0
     size: int = 0
     processor_seconds: int = 0
@@ -104,13 +104,9 @@ def allow_processor_time(inmate: Inmate, seconds: float) -> None:
         resource.prlimit(inmate.pid, resource.RLIMIT_CPU, (inmate.processor_seconds, hard))
 
 
-def free_pages(pid: int, memory_bytes: int) -> int:
-    """How much more a process may take whose RLIMIT_DATA that is, of which its parent's memory is a part too.
-
-    As much as nothing where that cannot be told.
-    """
+def private_pages(pid: int) -> int:
+    """Pages of a process that RLIMIT_DATA counts; 0 where that cannot be told."""
     try:
-        data = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[5])
+        return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[5])
     except (OSError, ValueError, IndexError):
         return 0
-    return memory_bytes // resource.getpagesize() - data

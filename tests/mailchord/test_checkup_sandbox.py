@@ -15,7 +15,6 @@ from mailcore.settings import PoolSettings, Settings, default_pools
 from mailio.cage_trial import Trial, try_cage
 from mailio.cage_wire import Ready
 from tasks.caged_pools import CAGED
-from tests.cages import roomy
 
 SETTINGS = Settings()
 ALL = Ready(active=dict.fromkeys(Layer, "it holds"))
@@ -73,7 +72,7 @@ def test_required_layers_that_are_missing_fail() -> None:
 def test_a_real_trial(tmp_path: Path) -> None:
     secret = tmp_path / "mailchord.yaml"
     secret.write_text("redis: {}\n")
-    trial = try_cage(roomy(Sandbox()), secret)
+    trial = try_cage(Sandbox(), secret)
     if Layer.LANDLOCK in trial.layers.active and Layer.SECCOMP in trial.layers.active:
         assert trial.escapes == ()
     assert list(tmp_path.iterdir()) == [secret]
@@ -87,6 +86,6 @@ def test_a_trial_says_what_is_possible_without_layers(tmp_path: Path, monkeypatc
     monkeypatch.setattr("mailio.system_calls.allow_parsing_only", refuses)
     secret = tmp_path / "mailchord.yaml"
     secret.write_text("redis: {}\n")
-    trial = try_cage(roomy(Sandbox()), secret)
+    trial = try_cage(Sandbox(), secret)
     assert {"open a connection", f"read {secret}", "read /etc/passwd"} <= set(trial.escapes)
     assert set(trial.layers.missing) == {Layer.LANDLOCK, Layer.SECCOMP}

@@ -23,7 +23,6 @@ from tasks.caged_pools import NO_MESSAGE, Found, caged_pools
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
-from tests.cages import roomy
 from tests.files_old_archives import lzh
 from workers.pool import DerivedText, Gathered, Pool, Work
 from workers.runner import run_pool
@@ -40,8 +39,7 @@ def pool_that(gather: Callable[[MailView, Mapping[str, bytes]], Gathered]) -> Po
 
 
 def caged(gather: Callable[[MailView, Mapping[str, bytes]], Gathered], unchanging: MailView = NO_MESSAGE) -> Pool:
-    sandbox = roomy(Sandbox())
-    return caged_pools({"attachments": pool_that(gather)}, sandbox, Outside(), unchanging=unchanging)["attachments"]
+    return caged_pools({"attachments": pool_that(gather)}, Sandbox(), Outside(), unchanging=unchanging)["attachments"]
 
 
 def report_of(pool: Pool, data: bytes = b"", *, text: str = "hello") -> PoolReport:
@@ -156,7 +154,7 @@ def scanner(tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox) -> Scann
 
 @pytest.fixture(scope="module")
 def scanners(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scanner, Scanner]:
-    return scanner(tmp_path_factory, UNCAGED), scanner(tmp_path_factory, roomy(Sandbox()))
+    return scanner(tmp_path_factory, UNCAGED), scanner(tmp_path_factory, Sandbox())
 
 
 FILES: dict[str, tuple[str, bytes]] = {

@@ -16,7 +16,6 @@ from mailcore.view import MailView
 from mailio.cape import CapeSandbox
 from mailio.outgoing_http import FetchFailed
 from tasks.detonation import detonating, is_detonating
-from tests.cages import roomy
 from workers.pool import Gathered, Pool, Work
 
 VIEW = MailView(
@@ -40,7 +39,7 @@ class FakeCape(CapeSandbox):
 
 def settings_with(url: str = "https://cape.example", *, late_seconds: float = 30.0, token_file: str = "") -> Settings:
     pools = {**default_pools(), "sandbox": PoolSettings(seconds=3.0, late_seconds=late_seconds)}
-    return Settings(pools=pools, sandbox=roomy(Sandbox(cape=Cape(url=url, token_file=token_file))))
+    return Settings(pools=pools, sandbox=Sandbox(cape=Cape(url=url, token_file=token_file)))
 
 
 def gather(view: MailView, parts: Mapping[str, bytes], *, seconds: float) -> Gathered:

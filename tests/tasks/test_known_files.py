@@ -21,7 +21,6 @@ from tasks.known_files import asked_services, file_memory, redis_client
 from tasks.pools import build_scanner
 from tasks.scanner import Scanner, decoded_parts
 from tests import files, mail
-from tests.cages import roomy
 from tests.clamd_server import ClamdServer, finds
 from tests.redis_server import RedisServer
 
@@ -35,8 +34,7 @@ def clamd() -> Iterator[ClamdServer]:
 
 
 def installation(tmp_path: Path, **sections: object) -> Settings:
-    found = Settings(state_dir=str(tmp_path / "state"), **sections)  # type: ignore[arg-type]
-    return structs.replace(found, sandbox=roomy(found.sandbox))
+    return Settings(state_dir=str(tmp_path / "state"), **sections)  # type: ignore[arg-type]
 
 
 def scanner_of(settings: Settings) -> Scanner:

@@ -18,7 +18,6 @@ from tests import files, mail
 from tests import files_office as office
 from tests import files_pdf as pdf
 from tests import files_sandbox as sandbox
-from tests.cages import roomy
 from tests.files_emulated import program
 from tests.files_old_archives import lzh
 
@@ -30,7 +29,7 @@ BUSY = b"Array.from({length: 4e9}, function () { return 1 }); var x = []; x.leng
 def scanner(tmp_path_factory: pytest.TempPathFactory) -> Scanner:
     pools = {**default_pools(), "sandbox": PoolSettings(seconds=20.0)}
     state = str(tmp_path_factory.mktemp("state"))
-    settings = Settings(state_dir=state, pools=pools, sandbox=roomy(Sandbox()))
+    settings = Settings(state_dir=state, pools=pools, sandbox=Sandbox())
     return build_scanner(settings, default_configs(), only=("sandbox",))
 
 

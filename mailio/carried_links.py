@@ -85,13 +85,13 @@ class RedisCarriedLinks:
         self._clock = clock
         self._waiting: deque[tuple[str, str, tuple[str, ...]]] = deque(maxlen=MAX_WAITING)
         self._lock = threading.Lock()
-        self._timer = FlushTimer(self.flush, seconds=every)
+        self._timer = FlushTimer(seconds=every)
 
     def remember(self, message_id: str, queue_id: str, addresses: tuple[str, ...]) -> None:
         """Note what a message carried; written a little later."""
         with self._lock:
             self._waiting.append((message_id, queue_id, addresses))
-            self._timer.begin()
+            self._timer.begin(self.flush)
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
@@ -107,7 +107,7 @@ class RedisCarriedLinks:
             log.warning("links of messages are written later", error=str(error))
             with self._lock:
                 self._waiting = deque([*waiting, *self._waiting], maxlen=MAX_WAITING)
-                self._timer.begin()
+                self._timer.begin(self.flush)
 
     @translating_errors
     def _write(self, messages: Sequence[tuple[str, str, tuple[str, ...]]]) -> None:

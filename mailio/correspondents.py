@@ -80,7 +80,7 @@ class RedisCorrespondents:
         self._waiting: dict[bytes, bool] = {}
         self._messages = 0
         self._lock = threading.Lock()
-        self._timer = FlushTimer(self.flush, seconds=every)
+        self._timer = FlushTimer(seconds=every)
 
     def history(self, pairs: Sequence[bytes]) -> History:
         """What is known of these pairs; an empty history where the store is away."""
@@ -101,7 +101,7 @@ class RedisCorrespondents:
             for pair in pairs:
                 if len(self._waiting) < MAX_WAITING or pair in self._waiting:
                     self._waiting[pair] = at_once or self._waiting.get(pair, False)
-            self._timer.begin()
+            self._timer.begin(self.flush)
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
@@ -121,7 +121,7 @@ class RedisCorrespondents:
             with self._lock:
                 self._waiting = dict(list({**waiting, **self._waiting}.items())[:MAX_WAITING])
                 self._messages += messages
-                self._timer.begin()
+                self._timer.begin(self.flush)
 
     @translating_errors
     def _asked(self, pairs: Sequence[bytes]) -> History:

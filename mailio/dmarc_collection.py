@@ -47,7 +47,7 @@ class DmarcCollection:
         self._waiting: list[Answered] = []
         self._lost: Counter[date] = Counter()
         self._lock = threading.Lock()
-        self._timer = FlushTimer(self.flush, seconds=every)
+        self._timer = FlushTimer(seconds=every)
 
     def note(self, auth: AuthFacts, action: Action, *, is_list: bool = False) -> None:
         """Note how a message was answered; whether there is anything to report is found out later."""
@@ -60,7 +60,7 @@ class DmarcCollection:
                 self._waiting.append(Answered(now, auth, action, is_list))
             else:
                 self._lost[utc_day(now)] += 1
-            self._timer.begin()
+            self._timer.begin(self.flush)
 
     def adopt(self, settings: DmarcReports) -> None:
         """Use these settings from now on."""

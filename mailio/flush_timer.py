@@ -7,20 +7,20 @@ from collections.abc import Callable
 
 
 class FlushTimer:
-    """Calls `flush` so many seconds after the first `begin`, in a thread that lives only meanwhile.
+    """Calls a `flush` so many seconds after the first `begin`, in a thread that lives only meanwhile.
 
-    Both methods are called under the lock of what is flushed, which `flush` takes too.
+    Both methods are called under the lock of what is flushed, which `flush` takes too. What it flushes it does not
+    hold: its owner would lie in a circle, and with it connections that are to be closed when nobody needs them.
     """
 
-    def __init__(self, flush: Callable[[], None], *, seconds: float) -> None:
-        self._flush = flush
+    def __init__(self, *, seconds: float) -> None:
         self._seconds = seconds
         self._timer: threading.Timer | None = None
 
-    def begin(self) -> None:
+    def begin(self, flush: Callable[[], None]) -> None:
         """Does nothing where it has begun."""
         if self._timer is None:
-            self._timer = threading.Timer(self._seconds, self._flush)
+            self._timer = threading.Timer(self._seconds, flush)
             self._timer.daemon = True
             self._timer.start()
 

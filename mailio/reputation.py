@@ -50,7 +50,7 @@ class RedisReputations:
         self._silent_until = 0.0
         self._waiting: dict[Subject, Evidence] = {}
         self._lock = threading.Lock()
-        self._timer = FlushTimer(self.flush, seconds=every)
+        self._timer = FlushTimer(seconds=every)
 
     def standings(self, subjects: Sequence[Subject]) -> Reputation:
         """What is known of these senders; nothing where the store is away."""
@@ -81,7 +81,7 @@ class RedisReputations:
                 elif len(self._waiting) < MAX_WAITING:
                     self._waiting[subject] = lesson.evidence
             if self._waiting:
-                self._timer.begin()
+                self._timer.begin(self.flush)
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""
@@ -108,7 +108,7 @@ class RedisReputations:
                     self._waiting[subject] += evidence
                 elif len(self._waiting) < MAX_WAITING:
                     self._waiting[subject] = evidence
-            self._timer.begin()
+            self._timer.begin(self.flush)
 
 
 def judged(known: Known, now: float, *, half_life: float) -> Standing:

@@ -121,7 +121,7 @@ class Counters:
         self._state = state
         self._counts: dict[str, float] = {}
         self._lock = threading.Lock()
-        self._timer = FlushTimer(self.flush, seconds=every)
+        self._timer = FlushTimer(seconds=every)
 
     def report(self, report: PoolReport) -> None:
         name = f"pool.{report.pool}"
@@ -151,7 +151,7 @@ class Counters:
         with self._lock:
             for name, amount in counts.items():
                 self._counts[name] = self._counts.get(name, 0.0) + amount
-            self._timer.begin()
+            self._timer.begin(self.flush)
 
     def flush(self) -> None:
         """Write what has come together; what cannot be written now is kept for the next time."""

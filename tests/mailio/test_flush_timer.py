@@ -15,9 +15,9 @@ def waiting() -> set[threading.Thread]:
 def test_it_is_written_once_however_often_it_began() -> None:
     flushed: list[int] = []
     before = waiting()
-    timer = FlushTimer(lambda: flushed.append(1), seconds=0.05)
+    timer = FlushTimer(seconds=0.05)
     for _ in range(5):
-        timer.begin()
+        timer.begin(lambda: flushed.append(1))
     begun = waiting() - before
 
     for thread in begun:
@@ -30,21 +30,22 @@ def test_it_is_written_once_however_often_it_began() -> None:
 def test_after_it_was_written_it_begins_again() -> None:
     flushed: list[int] = []
 
+    timer = FlushTimer(seconds=0.01)
+
     def flush() -> None:
         timer.end()
         flushed.append(1)
 
-    timer = FlushTimer(flush, seconds=0.01)
     for count in (1, 2):
-        timer.begin()
+        timer.begin(flush)
         assert eventually(lambda: len(flushed) == count)  # noqa: B023  # asked here
 
 
 def test_nobody_waits_for_what_is_written_already() -> None:
     before = waiting()
     for _ in range(3):
-        timer = FlushTimer(lambda: None, seconds=3_600)
-        timer.begin()
+        timer = FlushTimer(seconds=3_600)
+        timer.begin(lambda: None)
         timer.end()
         timer.end()
     assert eventually(lambda: waiting() <= before)

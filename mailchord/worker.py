@@ -120,6 +120,10 @@ def serve_queues(equipment: Equipment, options: WorkerOptions) -> int:
     for hint in (CPendingDeprecationWarning, SecurityWarning):
         warnings.simplefilter("ignore", hint)
     app = make_app(equipment.settings)
+    if options.autoscale:
+        # When the broker was lost and is back, Celery would fetch for the children that there are, for ever: with one
+        # message at hand where there is one child, no load would bring another.
+        app.conf.worker_enable_prefetch_count_reduction = False
     register_tasks(app, equipment)
     app.finalize()
     prepare_children(options.memory_limit)

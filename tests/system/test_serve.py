@@ -231,12 +231,19 @@ def test_broker_that_hangs_defers_mail_and_harms_nothing(installation: Installat
 # Scaling and looking
 
 
-def test_children_come_with_the_load(installation: Installation) -> None:
+@pytest.mark.chaos
+@pytest.mark.parametrize("broker", ["was there all the time", "was lost before"])
+def test_children_come_with_the_load(installation: Installation, broker: str) -> None:
+    if broker == "was lost before":
+        before = installation.part("redis-broker")
+        os.kill(before, signal.SIGKILL)
+        assert eventually(lambda: installation.part("redis-broker") != before)
+        installation.wait_until_well(seconds=90)
     line = "Many words in a picture that takes some time to read"
 
     def raw(number: int) -> bytes:
         # Each a picture of its own: nothing may be known from the last time.
-        picture = text_picture("\n".join(f"{line}, {number}" for _ in range(30)))
+        picture = text_picture("\n".join(f"{line}, {number}, when it {broker}" for _ in range(30)))
         return mail(attachments=[(f"letter-{number}.png", picture)])
 
     numbers = itertools.count()

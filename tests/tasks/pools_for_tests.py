@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from mailcore.detector import Detector, Hit, Lifecycle
 from mailcore.message import Message
+from mailcore.sandbox_settings import Sandbox
 from mailcore.settings import Front, InPlace, PoolSettings, Redis, Settings
 from mailcore.view import Lists, MailView
 from mailio.cage_ports import Outside
@@ -130,6 +131,8 @@ def settings_for_tests(broker: str = "", *, deadline: float = 3.0, claims: str =
         pools=options,
         redis=Redis(broker=broker, claims=claims, state=state, timeout_seconds=1.0),
         front=Front(deadline_seconds=deadline, reserve_seconds=0.7, progress_seconds=0.3),
+        # What eats memory has to be at the bound within these seconds.
+        sandbox=Sandbox(memory_bytes=134_217_728),
     )
 
 

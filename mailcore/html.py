@@ -23,6 +23,7 @@ from mailcore.links import SHOWN_CHARACTERS, find_links
 from mailcore.markup import shown_markup
 from mailcore.message import HtmlFacts, LinkUse
 from mailcore.settings import ParseLimits
+from mailcore.url_blanks import ANYWHERE
 
 DROPPED_LINKS = 20
 PICTURE_HOSTS = 50  # of pictures that HtmlFacts keeps; newsletters load from a handful
@@ -63,7 +64,6 @@ _TOO_DEEP = "/*" * 510
 _PLAIN = turbohtml.PlainText(layout="strict")
 
 _INSIDE = re.compile(r"(?:data|javascript|vbscript)\s*:", re.IGNORECASE)
-_IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
 _SCHEME = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})", re.IGNORECASE)  # or none, before a host
 _HOST_OF_PICTURE = re.compile(r"\s*(?:https?:)?//(?:[^/?#@\s]{0,200}@)?([^/?#:@\s]{1,253})", re.IGNORECASE)
 _REFRESH = re.compile(r"\s*+[\d.]*+(?:\s*+[;,]|\s)\s*+(?:url\s*+=\s*+)?+[\"']?([^\"']+)", re.IGNORECASE)
@@ -253,7 +253,7 @@ def joined(base: str, href: str) -> str:
 
 def _leads_inside(href: str) -> bool:
     """Whether the target is a script or a page of its own that stands in the link."""
-    return href[:1] in "dDjJvV" and _INSIDE.match(href.translate(_IGNORED)) is not None
+    return href[:1] in "dDjJvV" and _INSIDE.match(href.translate(ANYWHERE)) is not None
 
 
 def _shown(anchor: Any) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mailcore.message import LinkUse
+from mailcore.url_blanks import ANYWHERE, AT_ENDS
 from mailcore.url_values import base64_bytes, base64_text
 
 ADDRESSES = 2_000  # that are read of one part
@@ -42,8 +43,6 @@ _STYLE_ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*+(?:(\S*[^\s,]),+(?=\s|$)|(\S+)[^,]*+)")
 _SCRIPT_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|u\{([0-9a-f]{1,6})\})", re.IGNORECASE)
 _JOINED = re.compile(r"[\"'`]\s*\+\s*[\"'`]")
-_BLANKS = "".join(map(chr, range(0x21)))  # WHATWG URL: left out in front
-_IGNORED = str.maketrans("", "", "\t\n\r")  # and these anywhere
 _DATA_PAGE = re.compile(r"data:[^,]{0,200},", re.IGNORECASE)
 
 
@@ -131,7 +130,7 @@ def in_scripts(scripts: Iterable[str]) -> Iterator[str]:
 def page_inside(href: str) -> list[str]:
     """The script, page or other address that a target holds instead of leading to a host: `javascript:`,
     `data:`, `blob:`."""
-    scheme = href.lstrip(_BLANKS)[:80].translate(_IGNORED).partition(":")[0].lower()
+    scheme = href.lstrip(AT_ENDS)[:80].translate(ANYWHERE).partition(":")[0].lower()
     # With a slash before the colon it leads to a host or a page, and what follows is of its path.
     if scheme in ("http", "https", "ftp", "cid", "tel", "file", "") or "/" in scheme or "\\" in scheme:
         return []

@@ -23,6 +23,7 @@ from mailcore.mime import Piece, split
 from mailcore.rewriting import Rewriting
 from mailcore.safe_links import Flag, Keys
 from mailcore.settings import ParseLimits
+from mailcore.url_blanks import ANYWHERE, AT_ENDS
 
 _SHOWN = ("", "inline")
 # Whatever stands in these was signed or encrypted (RFC 1847, RFC 8551), or is a message of its own.
@@ -31,8 +32,6 @@ _PGP = "-----BEGIN PGP "  # RFC 9580, 6.2, and cleartext signatures
 # Programs disagree on where parts begin and end.
 _UNCLEAR = HIDE_PARTS | {Defect.DUPLICATE_CONTENT_TYPE, Defect.DUPLICATE_PARAMETER, Defect.ENCODED_CONTAINER}
 _EXPLICIT = re.compile(r"https?://", re.IGNORECASE)
-_NOT_AS_WRITTEN = str.maketrans("", "", "\t\n\r")  # WHATWG URL: left out anywhere
-_BLANKS = "".join(map(chr, range(0x21)))  # and these at both ends
 # For comparing: of pages that are short enough to be changed, all is read.
 _WHOLE = ParseLimits(html_bytes=1 << 31, text_bytes=1 << 31, links=1_000_000)
 
@@ -255,7 +254,7 @@ def _without_conditions(html: str) -> str:
 
 def _web_address(value: str) -> str:
     """The absolute http or https address that a browser takes the value of an attribute for, or ""."""
-    address = value.strip(_BLANKS).translate(_NOT_AS_WRITTEN)
+    address = value.strip(AT_ENDS).translate(ANYWHERE)
     if address[:2] in ("//", "\\\\", "/\\", "\\/"):
         address = "https:" + address
     if address[:5].lower() not in ("http:", "https"):

@@ -18,6 +18,7 @@ from publicsuffixlist import PublicSuffixList
 
 from mailcore.message import Hop, Link, LinkOrigin, LinkUse
 from mailcore.unwrap import MOST_HOPS, certain_target, inner_targets, may_hold_target
+from mailcore.url_blanks import ANYWHERE, AT_ENDS
 
 HREF_CHARACTERS = 4_096  # what a Link keeps of its href; the host is read from all of it
 _USER_CHARACTERS = 100  # of a user in front of the host, where the address is longer than that
@@ -51,8 +52,6 @@ MAX_SHOWN_HOSTS = 3  # in one sentence; the detail of a finding has all
 _CLOSERS = {")": "(", "]": "[", "}": "{"}
 _TRAILING = ".,;:!?'*_~|…‘’\\"  # noqa: RUF001
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:")
-_STRIPPED = "".join(map(chr, range(0x21)))  # WHATWG URL: C0 control or space, at both ends
-_IGNORED = str.maketrans("", "", "\t\n\r")  # WHATWG URL: anywhere
 
 
 def find_links(
@@ -139,7 +138,7 @@ def make_link(
     if read is None:
         return None
     url, host = read
-    href = href.strip(_STRIPPED)
+    href = href.strip(AT_ENDS)
     hops: list[Hop] = []
     while len(hops) < MOST_HOPS:
         service, target = certain_target(url.href, host)
@@ -253,9 +252,9 @@ def _is_number(name: str) -> bool:
 
 def _absolute(href: str) -> str | None:
     """The href with a scheme, or None where it is relative."""
-    target = href.strip(_STRIPPED)
+    target = href.strip(AT_ENDS)
     if "\n" in target or "\t" in target or "\r" in target:
-        target = target.translate(_IGNORED)
+        target = target.translate(ANYWHERE)
     if not target or target[0] in "#?" or len(target) > _PARSED_CHARACTERS:
         return None
     if not target.isascii():  # a lone surrogate is no text; can_ada would raise TypeError

@@ -12,6 +12,7 @@ import turbohtml
 
 from mailcore.following import Page, StepKind
 from mailcore.html import refresh_target
+from mailcore.url_blanks import ANYWHERE
 
 TITLE_CHARACTERS = 300
 MOST_FORMS = 20
@@ -23,7 +24,6 @@ PATIENCE = 10
 MOST_REFRESHES = 20
 # A page that shows this much does not lead on unseen.
 SHOWN_CHARACTERS = 2_000
-_IGNORED = str.maketrans("", "", "\t\n\r")
 _CONCEALED = 'input[type="password" i]'
 # Buttons that send a form elsewhere than it says itself.
 _SENDS = "button[formaction], input[formaction]"
@@ -109,7 +109,7 @@ class Document:
 
 def joined(base: str, href: str) -> str:
     """The URL that is meant there; "" where there is none. Slashes are read as browsers do it (WHATWG)."""
-    front, mark, rest = href.strip().translate(_IGNORED).partition("?")
+    front, mark, rest = href.strip().translate(ANYWHERE).partition("?")
     front = front.replace("\\", "/")
     if front.startswith("//"):  # a host follows, behind however many of them
         front = "//" + front.lstrip("/")
